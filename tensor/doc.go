@@ -1,0 +1,20 @@
+// Package tensor is Ayni's exact numeric engine: the same bits on every processor, at every
+// thread count and for every batch size.
+//
+// The rules (order, rounding, elementary functions) are written down in NUMERICS.md; a change
+// of any bit is a new [Profile]. The central type is [Matrix], a weight matrix with a
+// multiplication that owns one accumulator per output.
+//
+//	Matrix.Mul: rows of activations -> panels of outputs, spread over a Pool
+//	RMSNorm, Softmax, SwiGLU, Rotary: row operations with fixed lanes and a fixed tree
+//	Exp, Log, SinCos: elementary functions that do not depend on the platform
+//
+// Subpackages: gguf (model files), token (tokenizers), llama (models), sample (choosing
+// tokens). This package is portable Go; it has no assembly, no network and no global state.
+package tensor
+
+// Engine is the name of this engine in receipts.
+const Engine = "ayni-exact"
+
+// Profile is the number of the numerics profile in receipts; see NUMERICS.md.
+const Profile = "1"

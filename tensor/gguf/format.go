@@ -1,0 +1,92 @@
+package gguf
+
+import "fmt"
+
+// Magic is the first word of every GGUF file, "GGUF" in little-endian order.
+const Magic = 0x46554747
+
+// Bounds of the format. maxName is ggml's own; the others keep hostile files small.
+const (
+	maxName          = 64
+	maxKey           = 65535
+	maxDims          = 4
+	maxAlignment     = 1 << 16
+	defaultAlignment = 32
+)
+
+// Type is the storage type of a tensor, numbered as in ggml.
+type Type uint32
+
+// The tensor types that this package reads and writes.
+const (
+	F32  Type = 0
+	F16  Type = 1
+	Q8_0 Type = 8
+)
+
+// String is ggml's name of the type.
+func (t Type) String() string {
+	names := [...]string{
+		"F32", "F16", "Q4_0", "Q4_1", "removed(4)", "removed(5)", "Q5_0", "Q5_1", "Q8_0", "Q8_1",
+		"Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "Q8_K", "IQ2_XXS", "IQ2_XS", "IQ3_XXS", "IQ1_S",
+		"IQ4_NL", "IQ3_S", "IQ2_S", "IQ4_XS", "I8", "I16", "I32", "I64", "F64", "IQ1_M", "BF16",
+	}
+	if int(t) < len(names) {
+		return names[t]
+	}
+	return fmt.Sprintf("type(%d)", uint32(t))
+}
+
+// Supported reports whether tensors of the type can be read.
+func (t Type) Supported() bool { return t == F32 || t == F16 || t == Q8_0 }
+
+// block is the number of elements in one storage block and its bytes.
+func (t Type) block() (elements, bytes uint64) {
+	switch t {
+	case F32:
+		return 1, 4
+	case F16:
+		return 1, 2
+	case Q8_0:
+		return 32, 34
+	default:
+		return 0, 0
+	}
+}
+
+// kind is the type tag of a metadata value.
+type kind uint32
+
+const (
+	kindUint8 kind = iota
+	kindInt8
+	kindUint16
+	kindInt16
+	kindUint32
+	kindInt32
+	kindFloat32
+	kindBool
+	kindString
+	kindArray
+	kindUint64
+	kindInt64
+	kindFloat64
+)
+
+// size is the least number of bytes a value of the kind takes in a file.
+func (k kind) size() int64 {
+	switch k {
+	case kindUint8, kindInt8, kindBool:
+		return 1
+	case kindUint16, kindInt16:
+		return 2
+	case kindUint32, kindInt32, kindFloat32:
+		return 4
+	case kindUint64, kindInt64, kindFloat64, kindString:
+		return 8
+	case kindArray:
+		return 12
+	default:
+		return 0
+	}
+}

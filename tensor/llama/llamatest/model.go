@@ -1,0 +1,142 @@
+package llamatest
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"ayni.example/tensor"
+	"ayni.example/tensor/gguf"
+)
+
+// Spec is the shape of a model. Zero fields take the values of Default.
+type Spec struct {
+	Type        gguf.Type // of the matrices
+	Layers      int
+	Width       int
+	Heads       int
+	KVHeads     int
+	HeadSize    int
+	Inner       int
+	Context     int
+	Vocab       int  // rounded up to what the tokenizer needs
+	Untied      bool // output.weight beside the embedding
+	SPM         bool // tokenizer "llama" instead of "gpt2"
+	RopeFactors bool
+	Template    string // tokenizer.chat_template
+	Seed        uint64
+}
+
+// Default is a model that runs in well under a millisecond a token.
+func Default() Spec {
+	return Spec{Layers: 2, Width: 64, Heads: 4, KVHeads: 2, HeadSize: 16, Inner: 96, Context: 128, Vocab: 300, Seed: 1}
+}
+
+func (s Spec) filled() Spec {
+	d := Default()
+	set := func(v *int, missing int) {
+		if *v == 0 {
+			*v = missing
+		}
+	}
+	set(&s.Layers, d.Layers)
+	set(&s.Width, d.Width)
+	set(&s.Heads, d.Heads)
+	set(&s.KVHeads, d.KVHeads)
+	set(&s.HeadSize, d.HeadSize)
+	set(&s.Inner, d.Inner)
+	set(&s.Context, d.Context)
+	set(&s.Vocab, d.Vocab)
+	return s
+}
+
+// Build writes the model as a GGUF file.
+func Build(s Spec) ([]byte, error) {
+	s = s.filled()
+	w := gguf.NewWriter()
+	w.Set("general.architecture", "llama")
+	w.Set("general.name", "llamatest")
+	number := func(key string, v int) { w.Set("llama."+key, uint32(v)) }
+	number("context_length", s.Context)
+	number("embedding_length", s.Width)
+	number("block_count", s.Layers)
+	number("feed_forward_length", s.Inner)
+	number("attention.head_count", s.Heads)
+	number("attention.head_count_kv", s.KVHeads)
+	number("attention.key_length", s.HeadSize)
+	number("attention.value_length", s.HeadSize)
+	number("rope.dimension_count", s.HeadSize)
+	w.Set("llama.rope.freq_base", float32(10000))
+	w.Set("llama.attention.layer_norm_rms_epsilon", float32(1e-5))
+	if s.Template != "" {
+		w.Set("tokenizer.chat_template", s.Template)
+	}
+	vocab := vocabulary(w, s)
+	b := builder{w: w, r: rand.New(rand.NewPCG(s.Seed, 7)), t: s.Type}
+	b.matrix("token_embd.weight", s.Width, vocab)
+	b.vector("output_norm.weight", s.Width)
+	if s.Untied {
+		b.matrix("output.weight", s.Width, vocab)
+	}
+	if s.RopeFactors {
+		b.vector("rope_freqs.weight", s.HeadSize/2)
+	}
+	for i := range s.Layers {
+		p := fmt.Sprintf("blk.%d.", i)
+		b.vector(p+"attn_norm.weight", s.Width)
+		b.matrix(p+"attn_q.weight", s.Width, s.Heads*s.HeadSize)
+		b.matrix(p+"attn_k.weight", s.Width, s.KVHeads*s.HeadSize)
+		b.matrix(p+"attn_v.weight", s.Width, s.KVHeads*s.HeadSize)
+		b.matrix(p+"attn_output.weight", s.Heads*s.HeadSize, s.Width)
+		b.vector(p+"ffn_norm.weight", s.Width)
+		b.matrix(p+"ffn_gate.weight", s.Width, s.Inner)
+		b.matrix(p+"ffn_up.weight", s.Width, s.Inner)
+		b.matrix(p+"ffn_down.weight", s.Inner, s.Width)
+	}
+	var out bytes.Buffer
+	_, err := w.WriteTo(&out)
+	return out.Bytes(), err
+}
+
+type builder struct {
+	w *gguf.Writer
+	r *rand.Rand
+	t gguf.Type
+}
+
+// draw is uniform in steps of 1/1000: no function of package math, so equal everywhere.
+func (b *builder) draw(n int, middle, spread float32) []float32 {
+	out := make([]float32, n)
+	for i := range out {
+		step := float32(b.r.IntN(2001)-1000) / 1000
+		out[i] = middle + float32(step*spread)
+	}
+	return out
+}
+
+func (b *builder) vector(name string, n int) {
+	b.w.AddF32(name, []uint64{uint64(n)}, b.draw(n, 1, 0.25))
+}
+
+func (b *builder) matrix(name string, cols, rows int) {
+	dims := []uint64{uint64(cols), uint64(rows)}
+	x := b.draw(cols*rows, 0, 0.25)
+	switch b.t {
+	case gguf.F16:
+		raw := make([]byte, 0, 2*len(x))
+		for _, v := range x {
+			raw = binary.LittleEndian.AppendUint16(raw, tensor.ToHalf(v))
+		}
+		b.w.Add(name, gguf.F16, dims, raw)
+	case gguf.Q8_0:
+		b.w.Add(name, gguf.Q8_0, dims, tensor.AppendQ8(nil, x))
+	default:
+		raw := make([]byte, 0, 4*len(x))
+		for _, v := range x {
+			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+		}
+		b.w.Add(name, gguf.F32, dims, raw)
+	}
+}

@@ -1,0 +1,91 @@
+package llamatest
+
+import (
+	"fmt"
+
+	"ayni.example/tensor/gguf"
+)
+
+// Token types of GGUF files.
+const (
+	typeNormal  = 1
+	typeUnknown = 2
+	typeControl = 3
+	typeByte    = 6
+)
+
+type words struct {
+	names  []string
+	types  []int32
+	scores []float32
+	merges []string
+}
+
+func (v *words) add(name string, kind int32, score float32) {
+	v.names = append(v.names, name)
+	v.types = append(v.types, kind)
+	v.scores = append(v.scores, score)
+}
+
+// vocabulary writes the tokenizer and returns the number of tokens.
+func vocabulary(w *gguf.Writer, s Spec) int {
+	var v words
+	if s.SPM {
+		v.sentencePiece()
+	} else {
+		v.byteLevel()
+	}
+	for i := 0; len(v.names) < s.Vocab; i++ {
+		v.add(fmt.Sprintf("<|reserved_%d|>", i), typeControl, 0)
+	}
+	w.Set("tokenizer.ggml.tokens", v.names)
+	w.Set("tokenizer.ggml.token_type", v.types)
+	if s.SPM {
+		w.Set("tokenizer.ggml.model", "llama")
+		w.Set("tokenizer.ggml.scores", v.scores)
+		w.Set("tokenizer.ggml.unknown_token_id", uint32(0))
+		w.Set("tokenizer.ggml.bos_token_id", uint32(1))
+		w.Set("tokenizer.ggml.eos_token_id", uint32(2))
+	} else {
+		w.Set("tokenizer.ggml.model", "gpt2")
+		w.Set("tokenizer.ggml.pre", "gpt-2")
+		w.Set("tokenizer.ggml.merges", v.merges)
+		w.Set("tokenizer.ggml.eos_token_id", uint32(256))
+		w.Set("tokenizer.ggml.bos_token_id", uint32(256))
+	}
+	return len(v.names)
+}
+
+// byteLevel is GPT-2's byte alphabet, an end token and a few merges.
+func (v *words) byteLevel() {
+	next := rune(256)
+	for b := range 256 {
+		r := rune(b)
+		if b <= ' ' || (b > '~' && b < 0xa1) || b == 0xad {
+			r = next
+			next++
+		}
+		v.add(string(r), typeNormal, 0)
+	}
+	v.add("<|endoftext|>", typeControl, 0)
+	for _, m := range [][2]string{{"h", "e"}, {"l", "l"}, {"he", "ll"}, {"hell", "o"}, {"Ġ", "w"}, {"o", "r"}, {"Ġw", "or"}, {"Ġ", "Ġ"}} {
+		v.merges = append(v.merges, m[0]+" "+m[1])
+		v.add(m[0]+m[1], typeNormal, 0)
+	}
+}
+
+// sentencePiece is a small vocabulary with scores, byte fallback and printable ASCII.
+func (v *words) sentencePiece() {
+	v.add("<unk>", typeUnknown, 0)
+	v.add("<s>", typeControl, 0)
+	v.add("</s>", typeControl, 0)
+	for b := range 256 {
+		v.add(fmt.Sprintf("<0x%02X>", b), typeByte, 0)
+	}
+	for i, name := range []string{"\u2581", "he", "ll", "hell", "hello", "\u2581hello", "or", "wor", "\u2581wor", "ld", "\u2581world"} {
+		v.add(name, typeNormal, -float32(i))
+	}
+	for c := '!'; c <= '~'; c++ {
+		v.add(string(c), typeNormal, -100-float32(c))
+	}
+}
