@@ -1,0 +1,81 @@
+# Every target is one line of `make help`.
+SHELL := /bin/bash
+export CGO_ENABLED := 0
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X ayni.example/cli.version=$(VERSION)
+LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZTIME ?= 10s
+SEED ?= 1
+
+.PHONY: help build up test test-all e2e sim fuzz bench lint fmt gen check-gen notices stats clean uninstall
+
+## help: list the targets
+help:
+	@sed -n 's/^## //p' Makefile | column -t -s ':'
+
+## build: write bin/ayni, one static binary
+build:
+	@mkdir -p bin
+	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ayni ./cmd/ayni
+
+## up: build, then run everything on this machine
+up: build
+	./bin/ayni up
+
+## test: the quick tests; says what it skipped
+test:
+	@go test -short -json ./... | go run ./tools/testreport
+
+## test-all: the quick and the slow tests of the packages
+test-all:
+	@go test -json -timeout 30m ./... | go run ./tools/testreport
+
+## e2e: real processes: two machines, stock clients, kills (needs root for network namespaces, node and npm for the clients)
+e2e: build
+	AYNI_BIN=$(CURDIR)/bin/ayni go test -count=1 -timeout 60m -json ./test/e2e/... | go run ./tools/testreport
+
+## sim: the ledger under random work from SEED
+sim:
+	AYNI_SIM_SEED=$(SEED) AYNI_SIM_STEPS=20000 go test -count=1 -timeout 30m -run 'Sim' -v ./x/... ./chain/...
+
+## fuzz: every fuzz target for FUZZTIME
+fuzz:
+	go run ./tools/fuzzall -time $(FUZZTIME)
+
+## bench: measure against peers and limits; writes docs/benchmarks.md
+bench: build
+	go run ./test/bench -out docs/benchmarks.md
+
+## lint: formatting, static checks, and that generated code is up to date
+lint:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v '\.pb\.go$$'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	go run $(LINT) run ./...
+
+## fmt: format the code
+fmt:
+	go run $(LINT) fmt ./...
+
+## gen: generate Go from proto/ (needs protoc: Debian's protobuf-compiler)
+gen:
+	./tools/protogen.sh
+
+## check-gen: fail when generated code differs from its source
+check-gen: gen
+	git diff --exit-code -- '*.pb.go'
+
+## notices: write THIRD_PARTY_NOTICES.txt from the modules that the binary holds
+notices:
+	go run ./tools/notices > THIRD_PARTY_NOTICES.txt
+
+## stats: direct dependencies, binary size, cold build time
+stats:
+	go run ./tools/stats
+
+## clean: remove what make built
+clean:
+	rm -rf bin dist
+
+## uninstall: tell how to remove Ayni from this machine
+uninstall:
+	@echo "stop it, then: rm -rf bin $${AYNI_HOME:-~/.ayni}   (the home holds your wallet: back it up first with 'ayni wallet backup FILE')"

@@ -1,0 +1,159 @@
+package home
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strings"
+
+	"cosmossdk.io/math"
+	"github.com/goccy/go-yaml"
+)
+
+// Config is what the owner may set. A flag beats an environment variable, which beats the file, which beats the default.
+type Config struct {
+	// Name is shown to others on the ledger.
+	Name string `yaml:"name"`
+	// Listen is the address of the gateway and the console.
+	Listen string `yaml:"listen"`
+	// Hosts are further names under which clients may reach the gateway.
+	Hosts []string `yaml:"hosts"`
+	// Origins may call the gateway from a browser.
+	Origins []string `yaml:"origins"`
+	// TLS names certificate and key files, needed when Listen is not loopback.
+	TLS TLS `yaml:"tls"`
+	// Peer is the IP address at which other machines reach this one.
+	Peer string `yaml:"peer"`
+	// PeerPort and LedgerPort are TCP ports of the peer-to-peer network and of the ledger; 0 picks and keeps a free one.
+	PeerPort   int `yaml:"peer_port"`
+	LedgerPort int `yaml:"ledger_port"`
+	// Ollama is the address of a local Ollama, "" looks at its usual port, "off" does not look.
+	Ollama string `yaml:"ollama"`
+	// Servers are OpenAI-compatible servers of the owner.
+	Servers []Server `yaml:"servers"`
+	// Aliases point names that clients use at models that are offered.
+	Aliases map[string]string `yaml:"aliases"`
+	// Threads of the exact engine, 0 for all but one.
+	Threads int `yaml:"threads"`
+	// Deposit is what a payment channel opens with, in credits.
+	Deposit string `yaml:"deposit"`
+	// KeepContent stores requests and answers beside receipts, so that they can be replayed.
+	KeepContent bool `yaml:"keep_content"`
+	// Log is debug, info, warn or error.
+	Log string `yaml:"log"`
+	// EmptyBlockSeconds is the longest time without a block.
+	EmptyBlockSeconds int `yaml:"empty_block_seconds"`
+}
+
+// TLS names the files of a certificate.
+type TLS struct {
+	Cert  string `yaml:"cert"`
+	Key   string `yaml:"key"`
+	Proxy bool   `yaml:"behind_proxy"` // a reverse proxy on this machine ends TLS
+}
+
+// Server is an OpenAI-compatible server: vLLM, llama-server, LM Studio.
+type Server struct {
+	Name    string `yaml:"name"`
+	URL     string `yaml:"url"`
+	KeyFile string `yaml:"key_file"` // holds the API key, if the server wants one
+}
+
+// DefaultConfig works on one machine without any setting.
+func DefaultConfig() Config {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "ayni"
+	}
+	return Config{
+		Name: host, Listen: "127.0.0.1:7070", Peer: "127.0.0.1", Deposit: "1", Log: "info", EmptyBlockSeconds: 60,
+	}
+}
+
+// LoadConfig reads the file over the defaults; an absent file is no error, an unknown field is.
+func (h *Home) LoadConfig() (Config, error) {
+	c := DefaultConfig()
+	text, err := os.ReadFile(h.Config())
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return c, fmt.Errorf("read config: %w", err)
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return c, nil
+	}
+	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
+		return c, fmt.Errorf("config %s: %w", h.Config(), err)
+	}
+	return c, nil
+}
+
+// Validate names the first setting that cannot work.
+func (c Config) Validate() error {
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return fmt.Errorf("listen %q: want HOST:PORT: %w", c.Listen, err)
+	}
+	if ip := net.ParseIP(c.Peer); ip == nil || ip.IsUnspecified() {
+		return fmt.Errorf("peer %q: want the IP address at which other machines reach this one", c.Peer)
+	}
+	for _, port := range []int{c.PeerPort, c.LedgerPort} {
+		if port < 0 || port > 65535 {
+			return fmt.Errorf("port %d: want 0 to 65535", port)
+		}
+	}
+	for i, s := range c.Servers {
+		if s.Name == "" || !strings.HasPrefix(s.URL, "http://") && !strings.HasPrefix(s.URL, "https://") {
+			return fmt.Errorf("servers[%d]: want a name and an http or https url", i)
+		}
+	}
+	if c.EmptyBlockSeconds < 1 || c.EmptyBlockSeconds > 3600 {
+		return fmt.Errorf("empty_block_seconds %d: want 1 to 3600", c.EmptyBlockSeconds)
+	}
+	if _, err := Credits(c.Deposit); err != nil {
+		return fmt.Errorf("deposit: %w", err)
+	}
+	return nil
+}
+
+// creditDigits is the number of decimals of a credit: 1 credit is 10^18 acredit.
+const creditDigits = 18
+
+// Credits reads an amount such as "1.5" credits as acredit, exactly.
+func Credits(s string) (math.Int, error) {
+	whole, fraction, _ := strings.Cut(s, ".")
+	if len(fraction) > creditDigits || len(whole) > 40 || whole == "" {
+		return math.Int{}, fmt.Errorf("%q is no amount of credits: want digits with at most %d decimals", s, creditDigits)
+	}
+	digits := whole + fraction + strings.Repeat("0", creditDigits-len(fraction))
+	if strings.Trim(digits, "0123456789") != "" {
+		return math.Int{}, fmt.Errorf("%q is no amount of credits: want digits with at most %d decimals", s, creditDigits)
+	}
+	amount, ok := math.NewIntFromString(digits)
+	if !ok {
+		return math.Int{}, fmt.Errorf("%q is no amount of credits", s)
+	}
+	return amount, nil
+}
+
+// FormatCredits writes acredit as credits without trailing zeros, exactly.
+func FormatCredits(amount math.Int) string {
+	if amount.IsNil() {
+		return "0"
+	}
+	digits := amount.Abs().String()
+	if pad := creditDigits + 1 - len(digits); pad > 0 {
+		digits = strings.Repeat("0", pad) + digits
+	}
+	whole, fraction := digits[:len(digits)-creditDigits], strings.TrimRight(digits[len(digits)-creditDigits:], "0")
+	if fraction != "" {
+		whole += "." + fraction
+	}
+	if amount.IsNegative() {
+		return "-" + whole
+	}
+	return whole
+}

@@ -1,0 +1,113 @@
+// Package home knows the folder in which one machine keeps everything: where each file lies, that one process holds it at a
+// time, and how to reach the process that does.
+//
+//	HOME/config.yaml   what the owner set (optional)
+//	HOME/wallet.age    all keys but the validator's, encrypted
+//	HOME/passphrase    unlocks the wallet unattended (only when no other passphrase was given)
+//	HOME/ledger/       the ledger node: genesis, validator key, blocks, state
+//	HOME/data/ayni.db  vouchers, receipts, API keys
+//	HOME/run/          lock and address of the running process
+package home
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// ErrLocked tells that another process holds the home.
+var ErrLocked = errors.New("another ayni process uses this home")
+
+// ErrAbsent tells that nothing was ever started here.
+var ErrAbsent = errors.New("this home holds no network yet")
+
+// Home is the folder of one machine.
+type Home struct {
+	dir  string
+	lock *os.File
+}
+
+// Default is $AYNI_HOME, or .ayni in the user's home directory.
+func Default() (string, error) {
+	if dir := os.Getenv("AYNI_HOME"); dir != "" {
+		return dir, nil
+	}
+	user, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("find the home directory: %w", err)
+	}
+	return filepath.Join(user, ".ayni"), nil
+}
+
+// At names a home without touching it.
+func At(dir string) (*Home, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("home %s: %w", dir, err)
+	}
+	return &Home{dir: abs}, nil
+}
+
+// Create makes the folders, readable by their owner alone.
+func (h *Home) Create() error {
+	for _, dir := range []string{h.dir, h.Ledger(), filepath.Dir(h.Database()), h.run()} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("create home: %w", err)
+		}
+	}
+	return nil
+}
+
+// Lock holds the home until Unlock or the end of the process; ErrLocked when another process holds it.
+func (h *Home) Lock() error {
+	file, err := os.OpenFile(filepath.Join(h.run(), "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("lock home: %w", err)
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return errors.Join(fmt.Errorf("%w: %s", ErrLocked, h.dir), file.Close())
+	}
+	h.lock = file
+	return nil
+}
+
+// Unlock lets the home go.
+func (h *Home) Unlock() error {
+	if h.lock == nil {
+		return nil
+	}
+	err := h.lock.Close()
+	h.lock = nil
+	return err
+}
+
+// Exists tells whether a network was started or joined here.
+func (h *Home) Exists() bool {
+	_, err := os.Stat(h.Genesis())
+	return err == nil
+}
+
+// Dir is the folder itself.
+func (h *Home) Dir() string { return h.dir }
+
+// Config is the owner's settings.
+func (h *Home) Config() string { return filepath.Join(h.dir, "config.yaml") }
+
+// Wallet holds the encrypted keys.
+func (h *Home) Wallet() string { return filepath.Join(h.dir, "wallet.age") }
+
+// Passphrase unlocks the wallet unattended.
+func (h *Home) Passphrase() string { return filepath.Join(h.dir, "passphrase") }
+
+// Ledger is the ledger node's folder.
+func (h *Home) Ledger() string { return filepath.Join(h.dir, "ledger") }
+
+// Genesis is the network's first state.
+func (h *Home) Genesis() string { return filepath.Join(h.Ledger(), "config", "genesis.json") }
+
+// Database holds vouchers, receipts and API keys.
+func (h *Home) Database() string { return filepath.Join(h.dir, "data", "ayni.db") }
+
+func (h *Home) run() string { return filepath.Join(h.dir, "run") }
