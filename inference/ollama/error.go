@@ -1,0 +1,20 @@
+package ollama
+
+import (
+	"ayni.example/inference/dialect/jsonbody"
+	"ayni.example/inference/engine"
+)
+
+type errorBody struct {
+	Error string `json:"error"`
+}
+
+// Error gives the status and body of a failed request.
+func Error(err error) (int, []byte) {
+	typed := engine.AsError(err)
+	body, encodeErr := jsonbody.Encode(errorBody{Error: typed.Error()})
+	if encodeErr != nil { // strings always encode
+		body = []byte(`{"error":"internal error"}`)
+	}
+	return typed.Kind.Status(), body
+}
