@@ -1,0 +1,18 @@
+package credit
+
+import "cosmossdk.io/errors"
+
+// Reasons for which the ledger refuses, with codes that are never renumbered.
+var (
+	ErrInvalid      = errors.Register(ModuleName, 2, "invalid")
+	ErrUnauthorised = errors.Register(ModuleName, 3, "sender may not do this")
+	ErrNotFound     = errors.Register(ModuleName, 4, "not found")
+	ErrState        = errors.Register(ModuleName, 5, "channel is in another state")
+	ErrEarly        = errors.Register(ModuleName, 6, "challenge period is not over")
+	ErrQuota        = errors.Register(ModuleName, 7, "quota of the period is spent")
+	ErrSignature    = errors.Register(ModuleName, 8, "voucher is not signed by the channel's key on this ledger")
+	ErrDeposit      = errors.Register(ModuleName, 9, "vouchers exceed the deposit")
+	ErrLane         = errors.Register(ModuleName, 10, "lane is out of range")
+	ErrRecipient    = errors.Register(ModuleName, 11, "address may not receive credits")
+	ErrInvariant    = errors.Register(ModuleName, 12, "state contradicts itself")
+)

@@ -1,0 +1,99 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+
+	"cosmossdk.io/collections"
+	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"ayni.example/x/credit"
+)
+
+// verifyGas is charged for each voucher, since checking a signature costs more than the bytes it reads.
+const verifyGas = 2_000
+
+// Payment is what one voucher of a claim moved.
+type Payment struct {
+	Lane credit.Lane // after the claim
+	Paid math.Int    // zero where only the head is new
+}
+
+// Claim pays out vouchers. A stale one is skipped, so that claims may race; a false one refuses all.
+func (k *Keeper) Claim(ctx context.Context, vouchers []credit.Voucher) ([]Payment, error) {
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(vouchers) > int(params.VouchersMax) {
+		return nil, credit.ErrInvalid.Wrapf("%d vouchers, more than %d", len(vouchers), params.VouchersMax)
+	}
+	payments := make([]Payment, 0, len(vouchers))
+	for _, v := range vouchers {
+		payment, fresh, err := k.claim(ctx, v, params.LanesMax)
+		if err != nil {
+			return nil, err
+		}
+		if fresh {
+			payments = append(payments, payment)
+		}
+	}
+	return payments, nil
+}
+
+// claim pays one voucher and tells whether it was newer than what its lane had seen.
+func (k *Keeper) claim(ctx context.Context, v credit.Voucher, lanesMax uint32) (Payment, bool, error) {
+	block := sdk.UnwrapSDKContext(ctx)
+	block.GasMeter().ConsumeGas(verifyGas, "voucher signature")
+	channel, err := k.channel(ctx, v.Channel)
+	if err != nil {
+		return Payment{}, false, err
+	}
+	if err := v.Verify(block.ChainID(), channel.Signer); err != nil {
+		return Payment{}, false, err
+	}
+	if channel.State == credit.ChannelClosed {
+		return Payment{}, false, credit.ErrState.Wrapf("channel %x is closed", v.Channel)
+	}
+	if v.Lane >= lanesMax {
+		return Payment{}, false, credit.ErrLane.Wrapf("lane %d of %d", v.Lane, lanesMax)
+	}
+	at := collections.Join(v.Channel, v.Lane)
+	lane, err := k.Lanes.Get(ctx, at)
+	if errors.Is(err, collections.ErrNotFound) {
+		lane, err = credit.NewLane(v.Channel, v.Lane), nil
+	}
+	if err != nil {
+		return Payment{}, false, err
+	}
+	if !lane.Precedes(v) {
+		return Payment{}, false, nil
+	}
+	paid := v.Cumulative.Sub(lane.Cumulative)
+	lane = lane.Advance(v, block.BlockHeight())
+	if err := k.Lanes.Set(ctx, at, lane); err != nil {
+		return Payment{}, false, err
+	}
+	return Payment{Lane: lane, Paid: paid}, true, k.pay(ctx, channel, paid)
+}
+
+// pay moves paid from the deposit to the payee.
+func (k *Keeper) pay(ctx context.Context, channel credit.Channel, paid math.Int) error {
+	if paid.IsZero() {
+		return nil
+	}
+	if paid.GT(channel.Remaining()) {
+		return credit.ErrDeposit.Wrapf("channel %x has %s left, the voucher asks for %s more", channel.Id, channel.Remaining(), paid)
+	}
+	payee, err := k.addresses.StringToBytes(channel.Payee)
+	if err != nil {
+		return err
+	}
+	channel.Claimed = channel.Claimed.Add(paid)
+	if err := k.Channels.Set(ctx, channel.Id, channel); err != nil {
+		return err
+	}
+	return k.bank.SendCoinsFromModuleToAccount(ctx, credit.ModuleName, payee, credit.Coins(paid))
+}

@@ -1,0 +1,3 @@
+// Package keeper holds the register of models and offers and every change to it. The message server only reads addresses,
+// checks who sends and tells what happened.
+package keeper
