@@ -34,6 +34,6 @@ func Exp(x float32) float32 {
 	// n is -126 to 128; 2^n in two factors keeps both normal.
 	k := int32(math.Float32bits(m)) - 0x4B400000
 	h := k >> 1
-	p *= math.Float32frombits(uint32(h+127) << 23)
+	p = float32(p * math.Float32frombits(uint32(h+127)<<23))
 	return float32(p * math.Float32frombits(uint32(k-h+127)<<23))
 }

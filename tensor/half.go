@@ -14,7 +14,7 @@ func Half(h uint16) float32 {
 		return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
 	}
 	// A subnormal half is frac * 2^-24, exact in float32.
-	f := float32(frac) * 0x1p-24
+	f := float32(float32(frac) * 0x1p-24)
 	return math.Float32frombits(math.Float32bits(f) | sign)
 }
 

@@ -15,14 +15,14 @@ func Log(x float64) float64 {
 	}
 	bias := 0
 	if x < 0x1p-1022 {
-		x *= 0x1p54
+		x = float64(x * 0x1p54)
 		bias = 54
 	}
 	b := math.Float64bits(x)
 	k := int(b>>52) - 1022 - bias
 	f := math.Float64frombits(b&(1<<52-1) | 1022<<52) // 0.5 <= f < 1
 	if f < math.Sqrt2/2 {
-		f *= 2
+		f += f
 		k--
 	}
 	f--

@@ -56,7 +56,7 @@ func (p *packed) row(dst []float32, row int) {
 		for k, v := range p.w[at*blockSize:][:blockSize] {
 			q := [packRows]int64{}
 			q[0], q[1], q[2] = split(v)
-			dst[b*blockSize+k] = d * float32(q[lane])
+			dst[b*blockSize+k] = float32(d * float32(q[lane]))
 		}
 	}
 }

@@ -22,7 +22,7 @@ func Softmax(x []float32) {
 	}
 	inv := 1 / Sum(x)
 	for i := range x {
-		x[i] *= inv
+		x[i] = float32(x[i] * inv)
 	}
 }
 
@@ -39,7 +39,7 @@ func LogSumExp(x []float32) float64 {
 // SwiGLU writes gate / (1 + exp(-gate)) * up into gate.
 func SwiGLU(gate, up []float32) {
 	for i, g := range gate {
-		gate[i] = float32(g/(1+Exp(-g))) * up[i]
+		gate[i] = float32(g / (1 + Exp(-g)) * up[i])
 	}
 }
 
@@ -93,6 +93,6 @@ func Normalize(x []float32) {
 	}
 	inv := 1 / n
 	for i := range x {
-		x[i] *= inv
+		x[i] = float32(x[i] * inv)
 	}
 }

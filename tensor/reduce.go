@@ -6,13 +6,11 @@ const Lanes = 16
 
 // tree adds the lanes at distance 8, 4, 2 and 1.
 func tree(l *[Lanes]float32) float32 {
-	for d := Lanes / 2; d > 0; d /= 2 {
-		for j := range d {
-			l[j] += l[j+d]
-		}
-	}
-	return l[0]
+	return (quad(l, 0) + quad(l, 2)) + (quad(l, 1) + quad(l, 3))
 }
+
+// quad is the part of the tree that ends in lane j after distances 8 and 4.
+func quad(l *[Lanes]float32, j int) float32 { return (l[j] + l[j+8]) + (l[j+4] + l[j+12]) }
 
 // Sum adds a row.
 func Sum(x []float32) float32 {
@@ -32,32 +30,35 @@ func Sum(x []float32) float32 {
 // Dot is the sum of the rounded products of two rows of equal length.
 func Dot(x, y []float32) float32 {
 	y = y[:len(x)]
-	var a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, aA, aB, aC, aD, aE, aF float32
-	for len(x) >= Lanes && len(y) >= Lanes {
-		v, w := (*[Lanes]float32)(x), (*[Lanes]float32)(y)
-		a0 += float32(v[0] * w[0])
-		a1 += float32(v[1] * w[1])
-		a2 += float32(v[2] * w[2])
-		a3 += float32(v[3] * w[3])
-		a4 += float32(v[4] * w[4])
-		a5 += float32(v[5] * w[5])
-		a6 += float32(v[6] * w[6])
-		a7 += float32(v[7] * w[7])
-		a8 += float32(v[8] * w[8])
-		a9 += float32(v[9] * w[9])
-		aA += float32(v[10] * w[10])
-		aB += float32(v[11] * w[11])
-		aC += float32(v[12] * w[12])
-		aD += float32(v[13] * w[13])
-		aE += float32(v[14] * w[14])
-		aF += float32(v[15] * w[15])
-		x, y = x[Lanes:], y[Lanes:]
+	if len(x)%Lanes == 0 {
+		// Lanes in two halves of the tree, so that the sums stay in registers.
+		t0, t1 := twoQuads(x, y, 0)
+		t2, t3 := twoQuads(x, y, 2)
+		return (t0 + t2) + (t1 + t3)
 	}
-	l := [Lanes]float32{a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, aA, aB, aC, aD, aE, aF}
-	for j, v := range x {
-		l[j] += float32(v * y[j])
+	var l [Lanes]float32
+	for i, v := range x {
+		l[i%Lanes] += float32(v * y[i])
 	}
 	return tree(&l)
+}
+
+// twoQuads is quad for lanes j and j+1 of the products of two rows of whole lanes.
+func twoQuads(x, y []float32, j int) (t0, t1 float32) {
+	var a0, a4, a8, aC, b0, b4, b8, bC float32
+	for len(x) >= Lanes && len(y) >= Lanes {
+		v, w := (*[14]float32)(x[j:]), (*[14]float32)(y[j:])
+		a0 += float32(v[0] * w[0])
+		b0 += float32(v[1] * w[1])
+		a4 += float32(v[4] * w[4])
+		b4 += float32(v[5] * w[5])
+		a8 += float32(v[8] * w[8])
+		b8 += float32(v[9] * w[9])
+		aC += float32(v[12] * w[12])
+		bC += float32(v[13] * w[13])
+		x, y = x[Lanes:], y[Lanes:]
+	}
+	return (a0 + a8) + (a4 + aC), (b0 + b8) + (b4 + bC)
 }
 
 // Max is the largest element of a row that has no NaN; the row must not be empty.

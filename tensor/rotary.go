@@ -11,7 +11,7 @@ func NewRotary(dims int, base float64, scale float64, factors []float32) *Rotary
 	r := &Rotary{freq: make([]float64, dims/2)}
 	log := Log(base)
 	for i := range r.freq {
-		r.freq[i] = exp64(-float64(float64(2*i)/float64(dims))*log) * scale
+		r.freq[i] = float64(exp64(-float64(float64(2*i)/float64(dims)*log)) * scale)
 		if factors != nil {
 			r.freq[i] /= float64(factors[i])
 		}

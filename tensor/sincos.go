@@ -1,13 +1,18 @@
 package tensor
 
-// SinCos is the sine and cosine of x in float64 for |x| < 2^27, within 2 ulp of the result or
-// 2^-60, whichever is more. The argument is reduced by pi/2 in three parts of 33 bits.
+// MaxAngle bounds the argument of SinCos, so that the products of its reduction are exact.
+const MaxAngle = 1 << 20
+
+// SinCos is the sine and cosine of x in float64 for |x| <= MaxAngle, within 1 ulp. The
+// argument is reduced by pi/2 in three parts, two of them of 33 bits (FreeBSD's
+// e_rem_pio2.c, second iteration).
 func SinCos(x float64) (sin, cos float64) {
 	n := int64(float64(x*0.6366197723675814) + copysign(0.5, x))
 	k := float64(n)
 	r := x - float64(k*1.57079632673412561417e+00)
-	r -= float64(k * 6.07710050630396597660e-11)
-	w := float64(k * 2.02226624879595063154e-21)
+	t, w := r, float64(k*6.07710050630396597660e-11)
+	r = t - w
+	w = float64(k*2.02226624879595063154e-21) - ((t - r) - w)
 	y := r - w
 	tail := (r - y) - w
 	s, c := kernelSin(y, tail), kernelCos(y, tail)

@@ -73,9 +73,9 @@ func (s *State) attend(keys, values []float32, head, n int) {
 	for i := range n {
 		at := i*sh.qWidth() + head*sh.headSize
 		q := s.q[at : at+sh.headSize]
-		scores := s.scores[head*s.capacity : head*s.capacity+s.pos+i+1]
+		scores := s.scores[head*s.room : head*s.room+s.pos+i+1]
 		for j := range scores {
-			scores[j] = tensor.Dot(q, keys[j*kv+from:j*kv+from+sh.headSize]) * scale
+			scores[j] = float32(tensor.Dot(q, keys[j*kv+from:j*kv+from+sh.headSize]) * scale)
 		}
 		tensor.Softmax(scores)
 		tensor.Mix(s.att[at:at+sh.headSize], scores, values[from:], kv)

@@ -159,8 +159,9 @@ func (l *loader) weights(m *Model) error {
 	if l.used["rope_freqs.weight"] {
 		factors = vector("rope_freqs.weight")
 		for _, f := range factors {
-			if !(f >= 0.125 && f <= 1e6) { // keeps every angle in the range of tensor.SinCos
-				return fmt.Errorf("rope_freqs.weight has the factor %v, want 0.125 to 1000000", f)
+			// Frequencies are at most 1/f, and every angle must stay in the range of tensor.SinCos.
+			if err == nil && !(f >= 0.125 && f <= 1e6 && float64(m.shape.context) <= float64(float64(f)*tensor.MaxAngle)) {
+				return fmt.Errorf("rope_freqs.weight has the factor %v, which is out of range", f)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package llama
 import (
 	"fmt"
 
+	"ayni.example/tensor"
 	"ayni.example/tensor/gguf"
 )
 
@@ -10,7 +11,7 @@ import (
 const (
 	maxLayers  = 1024
 	maxWidth   = 1 << 20
-	maxContext = 1 << 24
+	maxContext = tensor.MaxAngle // a position times the largest frequency, which is 1
 	maxVocab   = 1 << 24
 )
 

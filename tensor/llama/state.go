@@ -10,7 +10,8 @@ import (
 // for concurrent use.
 type State struct {
 	m        *Model
-	capacity int
+	capacity int // bound on tokens
+	room     int // tokens that the cache holds now
 	pos      int
 	keys     [][]float32 // by layer, [position][kvWidth]
 	values   [][]float32
@@ -30,7 +31,11 @@ func (m *Model) StateBytes(capacity int) uint64 {
 	return 4 * (cache + scratch + quantised + uint64(s.heads)*uint64(capacity) + uint64(s.vocab))
 }
 
-// NewState makes room for a sequence of at most capacity tokens.
+// firstRoom is the cache, in tokens, that a state starts with; it doubles as it fills, so
+// that a short answer to a request without a limit stays cheap.
+const firstRoom = 128
+
+// NewState starts a sequence of at most capacity tokens.
 func (m *Model) NewState(capacity int) (*State, error) {
 	if capacity < 1 || capacity > m.ContextLength {
 		return nil, &ContextError{Tokens: capacity, Limit: m.ContextLength}
@@ -46,14 +51,27 @@ func (m *Model) NewState(capacity int) (*State, error) {
 		q: row(s.qWidth()), att: row(s.qWidth()),
 		gate: row(s.inner), up: row(s.inner),
 		sin: row(s.rotary / 2), cos: row(s.rotary / 2),
-		scores: make([]float32, s.heads*capacity),
 		logits: make([]float32, s.vocab),
-	}
-	for range s.layers {
-		st.keys = append(st.keys, make([]float32, capacity*s.kvWidth()))
-		st.values = append(st.values, make([]float32, capacity*s.kvWidth()))
+		keys:   make([][]float32, s.layers),
+		values: make([][]float32, s.layers),
 	}
 	return st, nil
+}
+
+// reserve makes room for a number of tokens, which is at most the capacity.
+func (s *State) reserve(tokens int) {
+	if tokens <= s.room {
+		return
+	}
+	s.room = min(s.capacity, max(firstRoom, 2*s.room, tokens))
+	size := s.room * s.m.shape.kvWidth()
+	for i := range s.keys {
+		keys, values := make([]float32, size), make([]float32, size)
+		copy(keys, s.keys[i])
+		copy(values, s.values[i])
+		s.keys[i], s.values[i] = keys, values
+	}
+	s.scores = make([]float32, s.m.shape.heads*s.room)
 }
 
 // Pos is the number of tokens in the sequence.
@@ -88,6 +106,7 @@ func (s *State) run(ctx context.Context, tokens []int32, each func(i int, hidden
 	width := s.m.shape.width
 	for at := 0; at < len(tokens); at += s.m.chunk {
 		chunk := tokens[at:min(at+s.m.chunk, len(tokens))]
+		s.reserve(s.pos + len(chunk))
 		if err := s.forward(ctx, chunk); err != nil {
 			return err
 		}

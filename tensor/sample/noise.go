@@ -3,6 +3,7 @@ package sample
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"math/bits"
 
 	"ayni.example/tensor"
 )
@@ -31,12 +32,21 @@ func NewNoise(seed, position uint64) *Noise {
 
 // At is g(v). Calls in ascending order of v hash each block once.
 func (n *Noise) At(v int32) float64 {
+	u := float64((float64(n.word(v)) + 0.5) * 0x1p-32)
+	return -tensor.Log(-tensor.Log(u))
+}
+
+// bound is at least g(v): -ln u >= 1-u, and 1-u is at least 2^-(z+1) when the complement of
+// the word has z leading zeros. 0.7 is above ln 2 by more than any rounding.
+func (n *Noise) bound(v int32) float64 {
+	return float64(0.7 * float64(bits.LeadingZeros32(^n.word(v))+1))
+}
+
+func (n *Noise) word(v int32) uint32 {
 	if i := int64(v) / 8; i != n.index {
 		n.index = i
 		binary.LittleEndian.PutUint32(n.message[29:], uint32(i))
 		n.block = sha256.Sum256(n.message[:])
 	}
-	word := binary.LittleEndian.Uint32(n.block[v%8*4:])
-	u := (float64(word) + 0.5) * 0x1p-32
-	return -tensor.Log(-tensor.Log(u))
+	return binary.LittleEndian.Uint32(n.block[v%8*4:])
 }

@@ -1,7 +1,6 @@
 package sample
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -113,7 +112,7 @@ func (s *Sampler) penalise(logits []float32) {
 			if logits[id] > 0 {
 				logits[id] /= p
 			} else {
-				logits[id] *= p
+				logits[id] = float32(logits[id] * p)
 			}
 		}
 	}
@@ -142,57 +141,26 @@ func (s *Sampler) draw(logits []float32) int32 {
 	for i, v := range logits {
 		s.cand = append(s.cand, candidate{int32(i), v / s.cfg.Temperature})
 	}
-	cand := s.filter(s.cand)
+	cand := filter(s.cand, s.cfg)
 	noise := NewNoise(s.cfg.Seed, s.position)
-	best, most := cand[0].id, 0.0
-	for i, c := range cand {
+	// Most tokens cannot reach the score of the likeliest, whatever their noise: bound before
+	// the logarithms. The result is that of computing every score.
+	top := cand[0]
+	for _, c := range cand {
+		if c.z > top.z {
+			top = c
+		}
+	}
+	floor := float64(top.z) + noise.At(top.id)
+	best, most := top.id, floor
+	for _, c := range cand {
+		if float64(c.z)+noise.bound(c.id) < floor {
+			continue
+		}
 		score := float64(c.z) + noise.At(c.id)
-		if i == 0 || score > most {
+		if score > most || (score == most && c.id < best) {
 			best, most = c.id, score
 		}
 	}
 	return best
-}
-
-// filter applies top-k, top-p and min-p and returns the survivors in ascending order of id.
-func (s *Sampler) filter(cand []candidate) []candidate {
-	limitK := s.cfg.TopK > 0 && s.cfg.TopK < len(cand)
-	limitP := s.cfg.TopP > 0 && s.cfg.TopP < 1
-	if !limitK && !limitP && s.cfg.MinP == 0 {
-		return cand
-	}
-	slices.SortFunc(cand, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.z, a.z), cmp.Compare(a.id, b.id))
-	})
-	if limitK {
-		cand = cand[:s.cfg.TopK]
-	}
-	if limitP {
-		cand = cand[:nucleus(cand, float64(s.cfg.TopP))]
-	}
-	if s.cfg.MinP > 0 {
-		n := 1
-		for n < len(cand) && tensor.Exp(cand[n].z-cand[0].z) >= s.cfg.MinP {
-			n++
-		}
-		cand = cand[:n]
-	}
-	slices.SortFunc(cand, func(a, b candidate) int { return cmp.Compare(a.id, b.id) })
-	return cand
-}
-
-// nucleus is the least number of leading candidates whose probabilities reach p. Sums run in
-// descending order of probability, in float64.
-func nucleus(cand []candidate, p float64) int {
-	total := 0.0
-	for _, c := range cand {
-		total += float64(tensor.Exp(c.z - cand[0].z))
-	}
-	sum, want := 0.0, float64(p*total)
-	for i, c := range cand {
-		if sum += float64(tensor.Exp(c.z - cand[0].z)); sum >= want {
-			return i + 1
-		}
-	}
-	return len(cand)
 }

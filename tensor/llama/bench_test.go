@@ -1,0 +1,76 @@
+package llama_test
+
+import (
+	"testing"
+
+	"ayni.example/tensor/gguf"
+	"ayni.example/tensor/llama"
+	"ayni.example/tensor/llama/llamatest"
+)
+
+// starterShape is about the size of the embedded starter: 3 M parameters.
+func starterShape(t gguf.Type) llamatest.Spec {
+	return llamatest.Spec{Type: t, Layers: 6, Width: 192, Heads: 6, KVHeads: 6, HeadSize: 32, Inner: 512, Context: 512, Vocab: 2048, Seed: 9}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	for _, t := range []gguf.Type{gguf.Q8_0, gguf.F32} {
+		for _, from := range []int{16, 256} {
+			b.Run(t.String()+map[int]string{16: "/at16", 256: "/at256"}[from], func(b *testing.B) {
+				m := model(b, starterShape(t), llama.Config{Threads: 1})
+				const steps = 32
+				p := prompt(m, from)
+				for b.Loop() {
+					b.StopTimer()
+					s, err := m.NewState(from + steps)
+					if err == nil {
+						_, err = s.Prefill(b.Context(), p)
+					}
+					b.StartTimer()
+					for i := 0; i < steps && err == nil; i++ {
+						_, err = s.Decode(b.Context(), int32(i))
+					}
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.N)*steps/b.Elapsed().Seconds(), "tokens/s")
+			})
+		}
+	}
+}
+
+func BenchmarkPrefill(b *testing.B) {
+	for _, t := range []gguf.Type{gguf.Q8_0, gguf.F32} {
+		for _, threads := range []int{1, 2} {
+			b.Run(t.String()+map[int]string{1: "/1thread", 2: "/2threads"}[threads], func(b *testing.B) {
+				m := model(b, starterShape(t), llama.Config{Threads: threads})
+				p := prompt(m, 256)
+				for b.Loop() {
+					s, err := m.NewState(len(p))
+					if err == nil {
+						_, err = s.Prefill(b.Context(), p)
+					}
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.N*len(p))/b.Elapsed().Seconds(), "tokens/s")
+			})
+		}
+	}
+}
+
+func BenchmarkGenerateSampled(b *testing.B) {
+	m := model(b, starterShape(gguf.Q8_0), llama.Config{Threads: 1})
+	opt := llama.Options{MaxTokens: 64, Temperature: 0.8, TopP: 0.95, Logprobs: 5}
+	p, n := prompt(m, 16), 0
+	for b.Loop() {
+		r, err := m.Generate(b.Context(), p, opt, func(llama.Token) error { return nil })
+		if err != nil {
+			b.Fatal(err)
+		}
+		n += r.CompletionTokens
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "tokens/s")
+}
