@@ -1,0 +1,162 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"ayni.example/web/operator"
+)
+
+//go:embed page/*.html
+var pageFiles embed.FS
+
+//go:embed asset
+var assetFiles embed.FS
+
+// policy lets a page load what this process serves, and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// Config is what a console needs.
+type Config struct {
+	Operator operator.Operator
+	// Token lets its holder in where Trusted does not: on any address but loopback.
+	Token   string
+	Trusted func(r *http.Request) bool
+	Log     *slog.Logger
+}
+
+// Console is the pages.
+type Console struct {
+	config Config
+	pages  map[string]*template.Template
+	words  map[string]words
+}
+
+// New parses the pages and the strings.
+func New(config Config) (*Console, error) {
+	if config.Operator == nil || config.Trusted == nil || config.Log == nil {
+		return nil, errors.New("console: operator, trusted and log are required")
+	}
+	words, err := loadWords()
+	if err != nil {
+		return nil, err
+	}
+	c := &Console{config: config, words: words, pages: map[string]*template.Template{}}
+	names, err := fs.Glob(pageFiles, "page/*.html")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		page := strings.TrimSuffix(strings.TrimPrefix(name, "page/"), ".html")
+		if page == "layout" {
+			continue
+		}
+		t, err := template.New("layout.html").Funcs(functions()).ParseFS(pageFiles, "page/layout.html", name)
+		if err != nil {
+			return nil, err
+		}
+		c.pages[page] = t
+	}
+	return c, nil
+}
+
+// Handler serves the console at / and below /console/.
+func (c *Console) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /console/asset/", http.StripPrefix("/console/", http.FileServerFS(assetFiles)))
+	mux.HandleFunc("GET /console/login", c.login)
+	mux.HandleFunc("POST /console/login", c.enter)
+	mux.HandleFunc("POST /console/language", c.language)
+	c.page(mux, "GET /{$}", "overview", c.overview)
+	c.page(mux, "GET /console/playground", "playground", c.playground)
+	c.page(mux, "GET /console/machines", "machines", c.machines)
+	c.page(mux, "POST /console/machines", "machines", c.invite)
+	c.page(mux, "POST /console/offers", "machines", c.offer)
+	c.page(mux, "GET /console/receipts", "receipts", c.receipts)
+	c.page(mux, "GET /console/receipts/{id}", "receipt", c.receipt)
+	c.page(mux, "GET /console/wallet", "wallet", c.wallet)
+	c.page(mux, "POST /console/keys", "wallet", c.createKey)
+	c.page(mux, "POST /console/keys/{id}/revoke", "wallet", c.revokeKey)
+	mux.Handle("POST /console/verify", c.guard(http.HandlerFunc(c.verify)))
+	return headers(mux)
+}
+
+// view is what every page gets.
+type view struct {
+	Page   string
+	Lang   string
+	Words  words
+	Status operator.Status
+	Error  string
+	Hint   string
+	Data   any
+}
+
+// T is the string of a key in the view's language.
+func (v view) T(key string) string { return v.Words.text(key) }
+
+// page mounts one page: load gives its data; an error is shown on the page itself.
+func (c *Console) page(mux *http.ServeMux, pattern, name string, load func(*http.Request) (any, error)) {
+	mux.Handle(pattern, c.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		lang := language(r)
+		v := view{Page: name, Lang: lang, Words: c.words[lang]}
+		status, err := c.config.Operator.Status(r.Context())
+		v.Status = status
+		if err == nil {
+			v.Data, err = load(r)
+		}
+		code := http.StatusOK
+		if err != nil {
+			code = http.StatusUnprocessableEntity
+			v.Error = err.Error()
+			var h operator.Hinter
+			if errors.As(err, &h) {
+				v.Hint = h.Hint()
+			}
+		}
+		c.render(w, code, name, v)
+	})))
+}
+
+func (c *Console) render(w http.ResponseWriter, code int, name string, v view) {
+	var body bytes.Buffer
+	if err := c.pages[name].Execute(&body, v); err != nil {
+		c.config.Log.Error("page not rendered", "page", name, "error", err)
+		http.Error(w, "the page could not be rendered", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(code)
+	_, _ = body.WriteTo(w) // the browser is gone when this fails
+}
+
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// language changes the language of the console and goes back to where the user was.
+func (c *Console) language(w http.ResponseWriter, r *http.Request) {
+	if _, known := c.words[r.FormValue("lang")]; known {
+		http.SetCookie(w, &http.Cookie{Name: "ayni_lang", Value: r.FormValue("lang"), Path: "/", MaxAge: 31536000, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	}
+	back := "/"
+	if from, err := url.Parse(r.Header.Get("Referer")); err == nil && strings.HasPrefix(from.Path, "/console/") {
+		back = from.Path
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
+}

@@ -1,0 +1,208 @@
+// Package operator is the API with which the owner of a machine runs it: the command line and the console both use it.
+// It is served under /ayni/v1/ beside the public dialects and is never open to API keys of clients.
+package operator
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Operator is what the API serves; cli/machine implements it over the running roles.
+type Operator interface {
+	Status(ctx context.Context) (Status, error)
+	Invite(ctx context.Context, req InviteRequest) (Invite, error)
+	Models(ctx context.Context) ([]Model, error)
+	Offer(ctx context.Context, req OfferRequest) (Offer, error)
+	RemoveOffer(ctx context.Context, model string) error
+	Providers(ctx context.Context) ([]Provider, error)
+	Receipts(ctx context.Context, page Page) ([]Receipt, error)
+	// ReceiptFile is the receipt as a file that `ayni verify` reads; proofs asks the ledger for evidence, and public leaves
+	// out what opens its salted digests.
+	ReceiptFile(ctx context.Context, id string, proofs, public bool) (json.RawMessage, error)
+	// Content is what was asked and answered, kept only with keep_content.
+	Content(ctx context.Context, id string) (Content, error)
+	Replay(ctx context.Context, id string, threads int) (Replay, error)
+	// Verify checks a receipt file, and the request and answer when they are given, against this machine's network.
+	Verify(ctx context.Context, file, request, answer []byte) (Verdict, error)
+	Wallet(ctx context.Context) (Wallet, error)
+	CreateKey(ctx context.Context, req KeyRequest) (Key, error)
+	Keys(ctx context.Context) ([]Key, error)
+	RevokeKey(ctx context.Context, id string) error
+	Channels(ctx context.Context) ([]Channel, error)
+	CloseChannel(ctx context.Context, id string) error
+	// Claim sends all vouchers that this machine holds to the ledger now.
+	Claim(ctx context.Context) error
+}
+
+// Status tells how the machine is.
+type Status struct {
+	Version   string    `json:"version"`
+	Name      string    `json:"name"`
+	URL       string    `json:"url"`
+	ChainID   string    `json:"chain_id"`
+	Height    int64     `json:"height"`
+	BlockTime time.Time `json:"block_time"`
+	Syncing   bool      `json:"syncing"`
+	Address   string    `json:"address"`
+	Balance   string    `json:"balance"` // credits
+	// Serving tells in a sentence whether this machine is registered as a provider, or why not.
+	Serving   string   `json:"serving"`
+	PeerID    string   `json:"peer_id"`
+	Endpoints []string `json:"endpoints"`
+	Validator bool     `json:"validator"`
+}
+
+// InviteRequest asks for a token that adds a machine.
+type InviteRequest struct {
+	Credits string        `json:"credits"` // granted to the machine when it joins
+	Expires time.Duration `json:"expires"`
+}
+
+// Invite is shown once.
+type Invite struct {
+	Token   string    `json:"token"`
+	Expires time.Time `json:"expires"`
+}
+
+// Model is one that clients of this machine can ask for.
+type Model struct {
+	Name         string   `json:"name"`
+	Digest       string   `json:"digest"`
+	Where        string   `json:"where"`    // "this machine" or the provider's name
+	Provider     string   `json:"provider"` // address, "" for this machine
+	Engine       string   `json:"engine"`
+	Quantisation string   `json:"quantisation"`
+	Context      uint32   `json:"context"`
+	Capabilities []string `json:"capabilities"`
+	Offered      bool     `json:"offered"`      // to the network
+	PriceInput   string   `json:"price_input"`  // credits per million tokens
+	PriceOutput  string   `json:"price_output"` // credits per million tokens
+	ReadableBy   []string `json:"readable_by"`
+}
+
+// OfferRequest offers a local model to the network.
+type OfferRequest struct {
+	Model       string `json:"model"`
+	PriceInput  string `json:"price_input"`  // credits per million tokens
+	PriceOutput string `json:"price_output"` // credits per million tokens
+}
+
+// Offer is what stands on the ledger.
+type Offer struct {
+	Model       string `json:"model"`
+	Digest      string `json:"digest"`
+	PriceInput  string `json:"price_input"`
+	PriceOutput string `json:"price_output"`
+	Height      int64  `json:"height"`
+}
+
+// Provider is a machine of the network.
+type Provider struct {
+	Name      string   `json:"name"`
+	Address   string   `json:"address"`
+	Status    string   `json:"status"`
+	Reason    string   `json:"reason"`
+	Bond      string   `json:"bond"` // credits
+	PeerID    string   `json:"peer_id"`
+	Endpoints []string `json:"endpoints"`
+	Models    []string `json:"models"`
+	Self      bool     `json:"self"`
+}
+
+// Page bounds a listing: at most Limit entries before the one called Before, newest first.
+type Page struct {
+	Limit  int    `json:"limit"`
+	Before string `json:"before"`
+}
+
+// Receipt is a line of the list of receipts.
+type Receipt struct {
+	ID         string    `json:"id"`
+	Time       time.Time `json:"time"`
+	Model      string    `json:"model"`
+	Provider   string    `json:"provider"`
+	Prompt     int       `json:"prompt_tokens"`
+	Completion int       `json:"completion_tokens"`
+	Total      string    `json:"total"` // credits
+	Status     string    `json:"status"`
+	Assurance  string    `json:"assurance"`
+}
+
+// Content is one request and its answer, as bytes on the wire.
+type Content struct {
+	Endpoint string `json:"endpoint"`
+	Request  []byte `json:"request"`
+	Answer   []byte `json:"answer"`
+}
+
+// Replay tells whether the same tokens came again.
+type Replay struct {
+	ID      string  `json:"id"`
+	Same    bool    `json:"same"`
+	Threads int     `json:"threads"`
+	Tokens  []int32 `json:"tokens"`
+	Text    string  `json:"text"`
+	Reason  string  `json:"reason"` // why it differs or cannot be replayed
+}
+
+// Verdict is what verification found; Refused is empty when nothing spoke against the receipt.
+type Verdict struct {
+	OK         bool      `json:"ok"`
+	Kind       string    `json:"kind"` // receipt, proof, bundle
+	ID         string    `json:"id"`
+	Verdicts   []Finding `json:"verdicts"` // signed, registered, settled, then what else was compared
+	NotChecked []string  `json:"not_checked"`
+	Refused    string    `json:"refused"` // an error of the closed list, with detail
+}
+
+// Finding is one thing that verification established.
+type Finding struct {
+	Name   string `json:"name"`
+	Detail string `json:"detail"`
+}
+
+// Wallet is this machine's money.
+type Wallet struct {
+	Address    string `json:"address"`
+	Hex        string `json:"hex"`
+	Balance    string `json:"balance"`    // credits, free
+	Bonded     string `json:"bonded"`     // credits, as a provider
+	Deposited  string `json:"deposited"`  // credits in channels this machine pays from
+	Promised   string `json:"promised"`   // of that, credits already signed away in vouchers
+	Receivable string `json:"receivable"` // credits in vouchers this machine holds, not yet claimed
+}
+
+// KeyRequest asks for an API key.
+type KeyRequest struct {
+	Name    string        `json:"name"`
+	Budget  string        `json:"budget"` // credits, "" without bound
+	Rate    int           `json:"rate"`   // requests a minute, 0 without bound
+	Expires time.Duration `json:"expires"`
+	Models  []string      `json:"models"`
+}
+
+// Key is an API key; Secret is there once, when it is made.
+type Key struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Secret  string    `json:"secret,omitempty"`
+	Budget  string    `json:"budget"`
+	Spent   string    `json:"spent"`
+	Rate    int       `json:"rate"`
+	Created time.Time `json:"created"`
+	Expires time.Time `json:"expires"`
+	Revoked bool      `json:"revoked"`
+	Models  []string  `json:"models"`
+}
+
+// Channel is a deposit in which this machine has a part.
+type Channel struct {
+	ID      string `json:"id"`
+	Role    string `json:"role"` // payer or payee
+	Peer    string `json:"peer"` // the other side's address
+	State   string `json:"state"`
+	Deposit string `json:"deposit"` // credits
+	Claimed string `json:"claimed"` // credits
+	Signed  string `json:"signed"`  // credits in the latest vouchers
+}
