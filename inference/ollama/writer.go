@@ -49,8 +49,8 @@ func (w *Writer) Chunk(chunk engine.Chunk) ([]byte, error) {
 		w.tokens = append(w.tokens, chunk.Tokens...)
 		return nil, nil
 	}
-	if chunk.Text == "" && chunk.Thinking == "" && len(chunk.Tokens) == 0 {
-		return nil, nil // pieces of tool calls go out whole, at the end
+	if chunk.Text == "" && chunk.Thinking == "" && !(w.req.Options.Logprobs && len(chunk.Tokens) > 0) {
+		return nil, nil // held text comes later, and pieces of tool calls go out whole, at the end
 	}
 	return w.line(w.answer(chunk.Text, chunk.Thinking, nil, chunk.Tokens))
 }

@@ -1,0 +1,8 @@
+// Package exact is the engine that gives the same bits on every machine: it runs GGUF models of the Llama family with
+// ayni.example/tensor, in this process.
+//
+// Flow: Open reads a model file; New takes opened models; Generate renders a chat through the model's template (or joins
+// the messages with newlines when it has none), waits for its turn, and streams tokens with their ids.
+// A request without a seed gets a random one, and the result says which: with it anybody can repeat the answer.
+// It does not do tools, JSON schemas, images or filling in; those are refused, never ignored.
+package exact

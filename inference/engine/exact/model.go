@@ -1,0 +1,72 @@
+package exact
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"ayni.example/inference/engine"
+	"ayni.example/tensor/gguf"
+	"ayni.example/tensor/llama"
+)
+
+// Model is one opened model. It is read-only.
+type Model struct {
+	about    engine.Model
+	run      *llama.Model
+	template *template // nil when the model has none
+	longest  int       // bytes of the longest token
+}
+
+// Open reads a GGUF file of size bytes and calls the model name. The source is not needed afterwards.
+func Open(name string, source io.ReaderAt, size int64, cfg llama.Config) (*Model, error) {
+	if name == "" {
+		return nil, fmt.Errorf("open model: it needs a name")
+	}
+	file, err := gguf.Read(source, size)
+	if err != nil {
+		return nil, fmt.Errorf("open model %s: %w", name, err)
+	}
+	run, err := llama.Load(file, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open model %s: %w", name, err)
+	}
+	m := &Model{run: run}
+	for id := range run.Vocab {
+		m.longest = max(m.longest, len(run.Tokenizer.Piece(int32(id))), len(run.Tokenizer.Name(int32(id))))
+	}
+	if run.ChatTemplate != "" {
+		bos, eos := run.Tokenizer.Name(run.Tokenizer.BOS), run.Tokenizer.Name(run.Tokenizer.EOS)
+		if m.template, err = newTemplate(run.ChatTemplate, bos, eos); err != nil {
+			return nil, fmt.Errorf("open model %s: %w", name, err)
+		}
+	}
+	m.about, err = describe(name, file, run, size)
+	if err != nil {
+		return nil, fmt.Errorf("open model %s: %w", name, err)
+	}
+	return m, nil
+}
+
+// About describes the model.
+func (m *Model) About() engine.Model { return m.about }
+
+// Run gives the model itself, for those that score or verify with it.
+func (m *Model) Run() *llama.Model { return m.run }
+
+func describe(name string, file *gguf.File, run *llama.Model, size int64) (engine.Model, error) {
+	license, err := file.Metadata.StringOr("general.license", "")
+	if err != nil {
+		return engine.Model{}, err
+	}
+	width, err := file.Metadata.UintOr(run.Architecture+".embedding_length", 0)
+	if err != nil {
+		return engine.Model{}, err
+	}
+	return engine.Model{
+		Name: name, Digest: strings.TrimPrefix(run.FileDigest, "sha256:"), Family: run.Architecture, Format: "gguf",
+		Quantisation: run.Quantisation, License: license, Parameters: run.ParameterCount, SizeBytes: uint64(size),
+		Context: uint32(run.ContextLength), Embedding: uint32(width),
+		Capabilities: []string{"completion", "chat", "embedding", "logprobs"}, Build: Build, Template: run.ChatTemplate,
+	}, nil
+}
