@@ -1,0 +1,125 @@
+package chain
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+	dbm "github.com/cosmos/cosmos-db"
+
+	sdklog "cosmossdk.io/log/v2"
+	sdkslog "cosmossdk.io/log/v2/slog"
+
+	"github.com/cosmos/cosmos-sdk/baseapp"
+	pruningtypes "github.com/cosmos/cosmos-sdk/store/v2/pruning/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/module"
+)
+
+const (
+	// Name is the application's, as consensus tells it to peers.
+	Name = "ayni"
+	// stateVersions is how many past states are kept, so that a proof of a height seen a while ago can still be fetched.
+	stateVersions, pruneInterval = 10_000, 100
+	// treeCache is the number of tree nodes in memory for each store; the SDK's default is made for servers.
+	treeCache = 50_000
+	// queryGas bounds the work of one query; a page of 100 channels costs about a million.
+	queryGas = 50_000_000
+)
+
+// ErrGenesis is a genesis that this application cannot start from.
+var ErrGenesis = errors.New("genesis is not valid")
+
+// AppConfig is what App needs.
+type AppConfig struct {
+	ChainID string
+	DB      dbm.DB
+	Logger  *slog.Logger // none: silent
+	Version string       // of the program
+}
+
+// App is the ledger's state machine.
+type App struct {
+	*baseapp.BaseApp
+	Encoding Encoding
+	Keepers  Keepers
+
+	modules *module.Manager
+}
+
+// NewApp builds the state machine over cfg.DB and loads its last state.
+func NewApp(cfg AppConfig) (*App, error) {
+	encoding, err := newEncoding()
+	if err != nil {
+		return nil, err
+	}
+	var logger sdklog.Logger = sdklog.NewNopLogger()
+	if cfg.Logger != nil {
+		logger = sdkslog.NewCustomLogger(cfg.Logger)
+	}
+	base := baseapp.NewBaseApp(Name, logger, cfg.DB, encoding.Tx.TxDecoder(),
+		baseapp.SetChainID(cfg.ChainID),
+		baseapp.SetPruning(pruningtypes.NewCustomPruningOptions(stateVersions, pruneInterval)),
+		baseapp.SetIAVLCacheSize(treeCache),
+		baseapp.SetQueryGasLimit(queryGas),
+	)
+	base.SetVersion(cfg.Version)
+	base.SetInterfaceRegistry(encoding.Registry)
+	base.SetTxEncoder(encoding.Tx.TxEncoder())
+	base.SetDisableBlockGasMeter(false)
+
+	s := newStores()
+	keepers, err := newKeepers(encoding, s, logger)
+	if err != nil {
+		return nil, fmt.Errorf("make keepers: %w", err)
+	}
+	a := &App{BaseApp: base, Encoding: encoding, Keepers: keepers}
+	base.SetParamStore(a.Keepers.Consensus.ParamsStore)
+	a.modules = newModules(encoding, a.Keepers)
+	if err := a.wire(s); err != nil {
+		return nil, err
+	}
+	if err := base.LoadLatestVersion(); err != nil {
+		return nil, fmt.Errorf("load ledger state: %w", err)
+	}
+	return a, nil
+}
+
+// wire connects stores, messages and the block's phases to the engine.
+func (a *App) wire(s stores) error {
+	basic := module.NewBasicManagerFromManager(a.modules, nil)
+	basic.RegisterLegacyAminoCodec(a.Encoding.Amino)
+	basic.RegisterInterfaces(a.Encoding.Registry)
+	configurator := module.NewConfigurator(a.Encoding.Codec, a.MsgServiceRouter(), a.GRPCQueryRouter())
+	if err := a.modules.RegisterServices(configurator); err != nil {
+		return fmt.Errorf("register services: %w", err)
+	}
+	a.MountKVStores(s.kv)
+	a.MountObjectStores(s.object)
+
+	handler, err := newAnte(a.Encoding, a.Keepers)
+	if err != nil {
+		return fmt.Errorf("make transaction checks: %w", err)
+	}
+	a.SetAnteHandler(handler)
+	a.SetPrepareProposal(a.prepareProposal)
+	a.SetProcessProposal(a.processProposal)
+	a.SetInitChainer(a.initChain)
+	a.SetPreBlocker(func(ctx sdk.Context, _ *abci.RequestFinalizeBlock) (*sdk.ResponsePreBlock, error) {
+		return a.modules.PreBlock(ctx)
+	})
+	a.SetBeginBlocker(a.modules.BeginBlock)
+	a.SetEndBlocker(a.modules.EndBlock)
+	return nil
+}
+
+// initChain loads the genesis into every module.
+func (a *App) initChain(ctx sdk.Context, request *abci.RequestInitChain) (*abci.ResponseInitChain, error) {
+	var state map[string]json.RawMessage
+	if err := json.Unmarshal(request.AppStateBytes, &state); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrGenesis, err)
+	}
+	return a.modules.InitGenesis(ctx, a.Encoding.Codec, state)
+}

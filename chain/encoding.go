@@ -1,0 +1,56 @@
+package chain
+
+import (
+	"fmt"
+
+	"github.com/cosmos/gogoproto/proto"
+
+	"ayni.example/internal/ethkey"
+	sdkclient "github.com/cosmos/cosmos-sdk/client"
+	"github.com/cosmos/cosmos-sdk/codec"
+	"github.com/cosmos/cosmos-sdk/codec/address"
+	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
+	"github.com/cosmos/cosmos-sdk/std"
+	txsigning "github.com/cosmos/cosmos-sdk/x/tx/signing"
+
+	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
+)
+
+// Encoding is how messages and transactions become bytes; its registry knows every message once an App was built on it.
+type Encoding struct {
+	Registry codectypes.InterfaceRegistry
+	Codec    codec.Codec
+	Tx       sdkclient.TxConfig
+	Amino    *codec.LegacyAmino
+}
+
+// newEncoding knows the keys and the SDK's own types; the modules add theirs.
+func newEncoding() (Encoding, error) {
+	ethkey.Configure()
+	registry, err := codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
+		ProtoFiles: proto.HybridResolver,
+		SigningOptions: txsigning.Options{
+			AddressCodec:          ethkey.AddressCodec{},
+			ValidatorAddressCodec: operatorCodec(),
+		},
+	})
+	if err != nil {
+		return Encoding{}, fmt.Errorf("make interface registry: %w", err)
+	}
+	cdc := codec.NewProtoCodec(registry)
+	amino := codec.NewLegacyAmino()
+	std.RegisterLegacyAminoCodec(amino)
+	std.RegisterInterfaces(registry)
+	ethkey.RegisterInterfaces(registry)
+	return Encoding{Registry: registry, Codec: cdc, Tx: authtx.NewTxConfig(cdc, authtx.DefaultSignModes), Amino: amino}, nil
+}
+
+// operatorCodec reads and writes the address of a validator's operator.
+func operatorCodec() address.Bech32Codec {
+	return address.Bech32Codec{Bech32Prefix: ethkey.Prefix + "valoper"}
+}
+
+// consensusCodec reads and writes the address of a validator's consensus key.
+func consensusCodec() address.Bech32Codec {
+	return address.Bech32Codec{Bech32Prefix: ethkey.Prefix + "valcons"}
+}

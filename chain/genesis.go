@@ -1,0 +1,171 @@
+package chain
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"time"
+
+	cmtcrypto "github.com/cometbft/cometbft/crypto"
+	cmtjson "github.com/cometbft/cometbft/libs/json"
+	cmttypes "github.com/cometbft/cometbft/types"
+	dbm "github.com/cosmos/cosmos-db"
+
+	"cosmossdk.io/math"
+
+	"ayni.example/x/credit"
+	"ayni.example/x/provider"
+	"github.com/cosmos/cosmos-sdk/types/module"
+)
+
+// GenesisMaxBytes bounds what DecodeGenesis reads; a genesis travels in an invite.
+const GenesisMaxBytes = 4 << 20
+
+// chainIDForm is that of the EVM's networks: a name, the EIP-155 number and the revision.
+var chainIDForm = regexp.MustCompile(`^ayni_[1-9][0-9]{0,9}-[1-9][0-9]{0,8}$`) //nolint:gochecknoglobals // a constant
+
+// GenesisConfig says how a new network begins.
+type GenesisConfig struct {
+	ChainID    string // from NewChainID
+	Time       time.Time
+	Admin      string // account that appoints issuers, changes parameters and suspends providers
+	Accounts   []GenesisAccount
+	Issuers    []credit.Issuer
+	Validators []GenesisValidator // at least one
+	Credit     *credit.Params     // none: the defaults; the admin is set in any case
+	Provider   *provider.Params   // likewise
+}
+
+// GenesisAccount is an account with a first balance.
+type GenesisAccount struct {
+	Address string
+	Balance math.Int // acredit
+}
+
+// GenesisValidator is one of the first block makers.
+type GenesisValidator struct {
+	Name     string
+	Operator string // its account
+	Key      cmtcrypto.PubKey
+	Power    int64 // votes; 1 to 1,000,000
+}
+
+// NewChainID draws the id of a new network. It is random, since a voucher of one network would otherwise count in another
+// between the same two people.
+func NewChainID(random io.Reader) (string, error) {
+	var b [4]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "", fmt.Errorf("draw chain id: %w", err)
+	}
+	return fmt.Sprintf("ayni_%d-1", max(1, binary.BigEndian.Uint32(b[:]))), nil
+}
+
+// NewGenesis makes the first state of a network.
+func NewGenesis(cfg GenesisConfig) (*cmttypes.GenesisDoc, error) {
+	if !chainIDForm.MatchString(cfg.ChainID) {
+		return nil, fmt.Errorf("%w: chain id %q is not of the form ayni_NUMBER-1", ErrGenesis, cfg.ChainID)
+	}
+	if err := checkValidators(cfg.Validators); err != nil {
+		return nil, err
+	}
+	app, err := NewApp(AppConfig{ChainID: cfg.ChainID, DB: dbm.NewMemDB()})
+	if err != nil {
+		return nil, err
+	}
+	state, err := app.genesisState(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := app.validate(state); err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(state)
+	if err != nil {
+		return nil, fmt.Errorf("encode genesis state: %w", err)
+	}
+	doc := &cmttypes.GenesisDoc{
+		GenesisTime: cfg.Time.UTC(), ChainID: cfg.ChainID, InitialHeight: 1, ConsensusParams: consensusParams(), AppState: raw,
+	}
+	for _, v := range cfg.Validators {
+		doc.Validators = append(doc.Validators, cmttypes.GenesisValidator{
+			Address: v.Key.Address(), PubKey: v.Key, Power: v.Power, Name: v.Name,
+		})
+	}
+	if err := doc.ValidateAndComplete(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrGenesis, err)
+	}
+	return doc, nil
+}
+
+// EncodeGenesis is the one form in which a genesis is stored, sent and digested.
+func EncodeGenesis(doc *cmttypes.GenesisDoc) ([]byte, error) {
+	raw, err := cmtjson.Marshal(doc)
+	if err != nil {
+		return nil, fmt.Errorf("encode genesis: %w", err)
+	}
+	return raw, nil
+}
+
+// DecodeGenesis reads what EncodeGenesis wrote and nothing else, and checks it as far as it can be checked without running it.
+func DecodeGenesis(raw []byte) (*cmttypes.GenesisDoc, error) {
+	if len(raw) > GenesisMaxBytes {
+		return nil, fmt.Errorf("%w: %d bytes exceed %d", ErrGenesis, len(raw), GenesisMaxBytes)
+	}
+	doc := new(cmttypes.GenesisDoc)
+	if err := cmtjson.Unmarshal(raw, doc); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrGenesis, err)
+	}
+	if !chainIDForm.MatchString(doc.ChainID) {
+		return nil, fmt.Errorf("%w: chain id %q is not of the form ayni_NUMBER-1", ErrGenesis, doc.ChainID)
+	}
+	for _, v := range doc.Validators {
+		if v.PubKey == nil {
+			return nil, fmt.Errorf("%w: a validator has no key", ErrGenesis)
+		}
+	}
+	if err := doc.ValidateAndComplete(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrGenesis, err)
+	}
+	again, err := EncodeGenesis(doc)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(raw, again) {
+		return nil, fmt.Errorf("%w: not in its canonical form", ErrGenesis)
+	}
+	return doc, nil
+}
+
+// consensusParams bound blocks and age evidence; CometBFT's own defaults have no bound on gas.
+func consensusParams() *cmttypes.ConsensusParams {
+	params := cmttypes.DefaultConsensusParams()
+	params.Block.MaxBytes = BlockMaxBytes
+	params.Block.MaxGas = BlockMaxGas
+	return params
+}
+
+func checkValidators(validators []GenesisValidator) error {
+	if len(validators) == 0 {
+		return fmt.Errorf("%w: no validator", ErrGenesis)
+	}
+	for _, v := range validators {
+		if v.Key == nil {
+			return fmt.Errorf("%w: validator %q has no key", ErrGenesis, v.Name)
+		}
+		if v.Power < 1 || v.Power > validatorMaxPower {
+			return fmt.Errorf("%w: validator %q has power %d instead of 1 to %d", ErrGenesis, v.Name, v.Power, validatorMaxPower)
+		}
+	}
+	return nil
+}
+
+// validate asks every module about its part of the state.
+func (a *App) validate(state map[string]json.RawMessage) error {
+	if err := module.NewBasicManagerFromManager(a.modules, nil).ValidateGenesis(a.Encoding.Codec, a.Encoding.Tx, state); err != nil {
+		return fmt.Errorf("%w: %w", ErrGenesis, err)
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package chain
+
+import (
+	"cosmossdk.io/log/v2"
+
+	"ayni.example/internal/ethkey"
+	"ayni.example/x/credit"
+	creditkeeper "ayni.example/x/credit/keeper"
+	"ayni.example/x/inference"
+	inferencekeeper "ayni.example/x/inference/keeper"
+	"ayni.example/x/provider"
+	providerkeeper "ayni.example/x/provider/keeper"
+	corestore "cosmossdk.io/core/store"
+	"github.com/cosmos/cosmos-sdk/runtime"
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	authkeeper "github.com/cosmos/cosmos-sdk/x/auth/keeper"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	bankkeeper "github.com/cosmos/cosmos-sdk/x/bank/keeper"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+	consensuskeeper "github.com/cosmos/cosmos-sdk/x/consensus/keeper"
+	consensustypes "github.com/cosmos/cosmos-sdk/x/consensus/types"
+	stakingkeeper "github.com/cosmos/cosmos-sdk/x/staking/keeper"
+	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+)
+
+// authorityModule is the account that may change the SDK modules' parameters. Nobody holds its key; governance takes it over.
+const authorityModule = "gov"
+
+// Keepers is the state of every module.
+type Keepers struct {
+	Account   authkeeper.AccountKeeper
+	Bank      bankkeeper.BaseKeeper
+	Consensus consensuskeeper.Keeper
+	Staking   *stakingkeeper.Keeper
+	Credit    *creditkeeper.Keeper
+	Provider  *providerkeeper.Keeper
+	Inference *inferencekeeper.Keeper
+}
+
+// stores are the keys under which the state is kept.
+type stores struct {
+	kv     map[string]*storetypes.KVStoreKey
+	object map[string]*storetypes.ObjectStoreKey
+}
+
+func newStores() stores {
+	return stores{
+		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, stakingtypes.StoreKey,
+			credit.StoreKey, provider.StoreKey, inference.StoreKey),
+		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey),
+	}
+}
+
+func (s stores) service(name string) corestore.KVStoreService {
+	return runtime.NewKVStoreService(s.kv[name])
+}
+
+// moduleAccounts lists the accounts that modules hold and what each may do with money.
+func moduleAccounts() map[string][]string {
+	return map[string][]string{
+		authtypes.FeeCollectorName:     nil,
+		stakingtypes.BondedPoolName:    {authtypes.Burner, authtypes.Staking},
+		stakingtypes.NotBondedPoolName: {authtypes.Burner, authtypes.Staking},
+		credit.ModuleName:              {authtypes.Minter},
+		provider.ModuleName:            nil,
+	}
+}
+
+// blockedAccounts are the module accounts: nobody may send to them except through their module's messages.
+func blockedAccounts() map[string]bool {
+	blocked := map[string]bool{}
+	for name := range moduleAccounts() {
+		blocked[ethkey.Format(authtypes.NewModuleAddress(name))] = true
+	}
+	return blocked
+}
+
+// newKeepers builds the keepers; each gets only the others that it calls.
+func newKeepers(encoding Encoding, s stores, logger log.Logger) (Keepers, error) {
+	k, err := newSDKKeepers(encoding, s, logger), error(nil)
+	cdc, addresses := encoding.Codec, ethkey.AddressCodec{}
+	if k.Credit, err = creditkeeper.New(cdc, s.service(credit.StoreKey), addresses, k.Bank); err != nil {
+		return k, err
+	}
+	if k.Provider, err = providerkeeper.New(cdc, s.service(provider.StoreKey), addresses, k.Bank); err != nil {
+		return k, err
+	}
+	k.Inference, err = inferencekeeper.New(cdc, s.service(inference.StoreKey), addresses, k.Provider)
+	return k, err
+}
+
+func newSDKKeepers(encoding Encoding, s stores, logger log.Logger) Keepers {
+	cdc := encoding.Codec
+	authority := ethkey.Format(authtypes.NewModuleAddress(authorityModule))
+	account := authkeeper.NewAccountKeeper(cdc, s.service(authtypes.StoreKey), authtypes.ProtoBaseAccount, moduleAccounts(),
+		ethkey.AddressCodec{}, sdk.GetConfig().GetBech32AccountAddrPrefix(), authority)
+	bank := bankkeeper.NewBaseKeeper(cdc, s.service(banktypes.StoreKey), account, blockedAccounts(), authority, logger).
+		WithObjStoreKey(s.object[banktypes.ObjectStoreKey])
+	return Keepers{
+		Account:   account,
+		Bank:      bank,
+		Consensus: consensuskeeper.NewKeeper(cdc, s.service(consensustypes.StoreKey), authority, runtime.EventService{}),
+		Staking: stakingkeeper.NewKeeper(cdc, s.service(stakingtypes.StoreKey), account, bank, authority, operatorCodec(),
+			consensusCodec()),
+	}
+}

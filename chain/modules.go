@@ -1,0 +1,51 @@
+package chain
+
+import (
+	"ayni.example/x/credit"
+	creditmodule "ayni.example/x/credit/module"
+	"ayni.example/x/inference"
+	inferencemodule "ayni.example/x/inference/module"
+	"ayni.example/x/provider"
+	providermodule "ayni.example/x/provider/module"
+	"github.com/cosmos/cosmos-sdk/types/module"
+	"github.com/cosmos/cosmos-sdk/x/auth"
+	authsims "github.com/cosmos/cosmos-sdk/x/auth/simulation"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	"github.com/cosmos/cosmos-sdk/x/bank"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+	"github.com/cosmos/cosmos-sdk/x/consensus"
+	consensustypes "github.com/cosmos/cosmos-sdk/x/consensus/types"
+	"github.com/cosmos/cosmos-sdk/x/staking"
+	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+)
+
+// newModules lists the modules. Absent on purpose: mint, distribution and slashing write state in every block, so an idle
+// ledger could not be quiet.
+func newModules(encoding Encoding, k Keepers) *module.Manager {
+	cdc := encoding.Codec
+	manager := module.NewManager(
+		auth.NewAppModule(cdc, k.Account, authsims.RandomGenesisAccounts, nil),
+		bank.NewAppModule(cdc, k.Bank, k.Account, nil),
+		consensus.NewAppModule(cdc, k.Consensus),
+		staking.NewAppModule(cdc, k.Staking, k.Account, k.Bank, nil),
+		creditmodule.New(cdc, k.Credit),
+		providermodule.New(cdc, k.Provider),
+		inferencemodule.New(cdc, k.Inference),
+	)
+	// auth drops expired nonces before anything else reads accounts.
+	manager.SetOrderPreBlockers(authtypes.ModuleName)
+	manager.SetOrderBeginBlockers(stakingtypes.ModuleName)
+	// bank is first: it settles the block's object-store balances that the others read.
+	manager.SetOrderEndBlockers(banktypes.ModuleName, stakingtypes.ModuleName)
+	manager.SetOrderInitGenesis(genesisOrder()...)
+	manager.SetOrderExportGenesis(genesisOrder()...)
+	return manager
+}
+
+// genesisOrder puts accounts and balances first, since every other module checks its money against them.
+func genesisOrder() []string {
+	return []string{
+		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, stakingtypes.ModuleName,
+		credit.ModuleName, provider.ModuleName, inference.ModuleName,
+	}
+}

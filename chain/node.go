@@ -1,0 +1,187 @@
+package chain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	cmtcfg "github.com/cometbft/cometbft/config"
+	cmtcrypto "github.com/cometbft/cometbft/crypto"
+	cmtnode "github.com/cometbft/cometbft/node"
+	"github.com/cometbft/cometbft/p2p"
+	"github.com/cometbft/cometbft/privval"
+	"github.com/cometbft/cometbft/proxy"
+	"github.com/cometbft/cometbft/rpc/client"
+	"github.com/cometbft/cometbft/rpc/client/local"
+	cmttypes "github.com/cometbft/cometbft/types"
+)
+
+// ErrHomeBusy is a home whose ledger another process has open.
+var ErrHomeBusy = errors.New("the ledger in this home is open in another process; stop that one, or use another home")
+
+// ErrClock is a clock that shows a time before the network began.
+var ErrClock = errors.New("this machine's clock is behind the beginning of the network; set the clock")
+
+// pollInterval is between looks at the height while waiting for it.
+const pollInterval = 10 * time.Millisecond
+
+// Node is a ledger node in this process.
+type Node struct {
+	app     *App
+	comet   *cmtnode.Node
+	rpc     client.Client
+	genesis *cmttypes.GenesisDoc
+	stores  *databases
+	address string
+	closed  sync.Once
+}
+
+// ValidatorKey is the key with which the node of this home signs blocks; it is made at the first call. The first genesis needs
+// it before there is a node.
+func ValidatorKey(home string) (cmtcrypto.PubKey, error) {
+	cfg := NodeConfig{Home: home}
+	if err := cfg.makeFolders(); err != nil {
+		return nil, err
+	}
+	key, err := loadValidator(cfg.comet(""))
+	if err != nil {
+		return nil, err
+	}
+	return key.GetPubKey()
+}
+
+// NewNode opens the home's ledger, creating it from the genesis if there is none. Run starts it; without Run, Close it.
+func NewNode(cfg NodeConfig) (*Node, error) {
+	for _, peer := range cfg.Peers {
+		if err := CheckPeer(peer); err != nil {
+			return nil, err
+		}
+	}
+	if err := cfg.makeFolders(); err != nil {
+		return nil, err
+	}
+	genesis, err := settleGenesis(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if ahead := time.Until(genesis.GenesisTime); ahead > 0 {
+		return nil, fmt.Errorf("%w (it began at %s, %s from now)", ErrClock, genesis.GenesisTime, ahead.Round(time.Second))
+	}
+	listen, err := listenAddress(cfg)
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{genesis: genesis, stores: newDatabases(cfg)}
+	if err := n.open(cfg, cfg.comet(listen)); err != nil {
+		n.stores.close()
+		return nil, err
+	}
+	return n, nil
+}
+
+// open builds the application and the consensus node over it.
+func (n *Node) open(cfg NodeConfig, cc *cmtcfg.Config) error {
+	logger := newLogger(cfg.Logger)
+	db, err := n.stores.application()
+	if err != nil {
+		return err
+	}
+	n.app, err = NewApp(AppConfig{ChainID: n.genesis.ChainID, DB: db, Logger: logger, Version: cfg.Version})
+	if err != nil {
+		return err
+	}
+	key, err := loadValidator(cc)
+	if err != nil {
+		return err
+	}
+	nodeKey, err := p2p.LoadOrGenNodeKey(cc.NodeKeyFile())
+	if err != nil {
+		return fmt.Errorf("load node key: %w", err)
+	}
+	n.comet, err = cmtnode.NewNode(cc, key, nodeKey, proxy.NewLocalClientCreator(application{n.app.BaseApp}),
+		func() (*cmttypes.GenesisDoc, error) { return n.genesis, nil }, n.stores.comet,
+		cmtnode.DefaultMetricsProvider(cc.Instrumentation), cometLogger{logger})
+	if err != nil {
+		return fmt.Errorf("open ledger: %w", err)
+	}
+	external := cfg.External
+	if external == "" {
+		external = cc.P2P.ListenAddress[len("tcp://"):]
+	}
+	n.address = string(nodeKey.ID()) + "@" + external
+	n.rpc = local.New(n.comet)
+	return nil
+}
+
+// Run makes or follows blocks until ctx ends; then it stops cleanly and closes the home.
+func (n *Node) Run(ctx context.Context) error {
+	defer n.Close()
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err := n.comet.Start(); err != nil {
+		return fmt.Errorf("start ledger: %w", err)
+	}
+	select {
+	case <-ctx.Done():
+	case <-n.comet.Quit():
+		return errors.New("the ledger stopped by itself")
+	}
+	if err := n.comet.Stop(); err != nil {
+		return fmt.Errorf("stop ledger: %w", err)
+	}
+	n.comet.Wait()
+	return nil
+}
+
+// Close frees the home of a node that does not run; Run calls it too.
+func (n *Node) Close() {
+	n.closed.Do(func() { n.stores.close() })
+}
+
+// RPC speaks to this node without a network.
+func (n *Node) RPC() client.Client { return n.rpc }
+
+// App is the state machine, for reads of tools and tests.
+func (n *Node) App() *App { return n.app }
+
+// Genesis is what the network began with.
+func (n *Node) Genesis() *cmttypes.GenesisDoc { return n.genesis }
+
+// PeerAddress is what another node's Peers needs to reach this one: ID@HOST:PORT.
+func (n *Node) PeerAddress() string { return n.address }
+
+// Height is that of the last block stored here; zero before the first.
+func (n *Node) Height() int64 { return n.comet.BlockStore().Height() }
+
+// WaitHeight returns when this node's state has reached height.
+func (n *Node) WaitHeight(ctx context.Context, height int64) error {
+	ticker := time.NewTicker(pollInterval)
+	defer ticker.Stop()
+	for n.app.LastBlockHeight() < height {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for height %d: %w", height, ctx.Err())
+		case <-ticker.C:
+		}
+	}
+	return nil
+}
+
+// loadValidator reads or makes the files of the key that signs blocks and of what it signed last. CometBFT's own loader ends
+// the process when a file is damaged, hence the look before.
+func loadValidator(cc *cmtcfg.Config) (*privval.FilePV, error) {
+	keyFile, stateFile := cc.PrivValidatorKeyFile(), cc.PrivValidatorStateFile()
+	if err := checkValidatorFiles(keyFile, stateFile); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(keyFile); errors.Is(err, os.ErrNotExist) {
+		key := privval.GenFilePV(keyFile, stateFile)
+		key.Save()
+		return key, nil
+	}
+	return privval.LoadFilePV(keyFile, stateFile), nil
+}

@@ -1,0 +1,155 @@
+package chain
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	cmtdb "github.com/cometbft/cometbft-db"
+	cmtcfg "github.com/cometbft/cometbft/config"
+	cmtjson "github.com/cometbft/cometbft/libs/json"
+	"github.com/cometbft/cometbft/privval"
+	cmttypes "github.com/cometbft/cometbft/types"
+	dbm "github.com/cosmos/cosmos-db"
+)
+
+// ErrNoLedger is a home without a ledger, where a genesis is needed.
+var ErrNoLedger = errors.New("this home has no ledger yet; start a network or join one")
+
+// ErrOtherNetwork is a home whose ledger began with another genesis than the one given.
+var ErrOtherNetwork = errors.New("this home belongs to another network; use another home")
+
+// LoadGenesis reads the genesis that the home's ledger began with.
+func LoadGenesis(home string) (*cmttypes.GenesisDoc, error) {
+	raw, err := os.ReadFile(genesisFile(NodeConfig{Home: home}))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNoLedger
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read genesis: %w", err)
+	}
+	return DecodeGenesis(raw)
+}
+
+func genesisFile(cfg NodeConfig) string { return filepath.Join(cfg.root(), "config", "genesis.json") }
+
+// settleGenesis keeps the given genesis with a new home, and refuses it for a home that began with another.
+func settleGenesis(cfg NodeConfig) (*cmttypes.GenesisDoc, error) {
+	kept, err := LoadGenesis(cfg.Home)
+	if errors.Is(err, ErrNoLedger) && cfg.Genesis != nil {
+		return cfg.Genesis, keepGenesis(cfg)
+	}
+	if err != nil || cfg.Genesis == nil {
+		return kept, err
+	}
+	have, err := EncodeGenesis(kept)
+	if err != nil {
+		return nil, err
+	}
+	want, err := EncodeGenesis(cfg.Genesis)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(have, want) {
+		return nil, fmt.Errorf("%w: %s is kept here, %s was given", ErrOtherNetwork, kept.ChainID, cfg.Genesis.ChainID)
+	}
+	return kept, nil
+}
+
+// keepGenesis writes the file whole or not at all.
+func keepGenesis(cfg NodeConfig) error {
+	raw, err := EncodeGenesis(cfg.Genesis)
+	if err != nil {
+		return err
+	}
+	if _, err := DecodeGenesis(raw); err != nil {
+		return err
+	}
+	path := genesisFile(cfg)
+	if err := os.WriteFile(path+".new", raw, 0o600); err != nil {
+		return fmt.Errorf("keep genesis: %w", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("keep genesis: %w", err)
+	}
+	return nil
+}
+
+// checkValidatorFiles tells of a damaged file; a missing one is made anew, except that a key without the record of what it
+// signed might sign twice.
+func checkValidatorFiles(keyFile, stateFile string) error {
+	raw, err := os.ReadFile(keyFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read validator key: %w", err)
+	}
+	if err := cmtjson.Unmarshal(raw, new(privval.FilePVKey)); err != nil {
+		return fmt.Errorf("validator key %s is damaged; restore it from a backup: %w", keyFile, err)
+	}
+	raw, err = os.ReadFile(stateFile)
+	if err != nil {
+		return fmt.Errorf("read what the validator signed last; restore %s from a backup: %w", stateFile, err)
+	}
+	if err := cmtjson.Unmarshal(raw, new(privval.FilePVLastSignState)); err != nil {
+		return fmt.Errorf("record %s of what the validator signed last is damaged: %w", stateFile, err)
+	}
+	return nil
+}
+
+// databases opens the node's databases and closes them all, since CometBFT leaves some open when it stops and a home could not
+// be opened again by the same process.
+type databases struct {
+	cfg    NodeConfig
+	close  func()
+	opened []func() error
+}
+
+func newDatabases(cfg NodeConfig) *databases {
+	d := &databases{cfg: cfg}
+	d.close = func() {
+		for _, closeOne := range d.opened {
+			_ = closeOne() // closed before by CometBFT, mostly
+		}
+	}
+	return d
+}
+
+// application opens the state machine's database.
+func (d *databases) application() (dbm.DB, error) {
+	if d.cfg.Memory {
+		return dbm.NewMemDB(), nil
+	}
+	db, err := dbm.NewDB("application", dbm.GoLevelDBBackend, filepath.Join(d.cfg.root(), cmtcfg.DefaultDataDir))
+	if err != nil {
+		return nil, openError(err)
+	}
+	d.opened = append(d.opened, db.Close)
+	return db, nil
+}
+
+// comet opens one of CometBFT's databases.
+func (d *databases) comet(request *cmtcfg.DBContext) (cmtdb.DB, error) {
+	if d.cfg.Memory {
+		return cmtdb.NewMemDB(), nil
+	}
+	db, err := cmtdb.NewDB(request.ID, cmtdb.GoLevelDBBackend, request.Config.DBDir())
+	if err != nil {
+		return nil, openError(err)
+	}
+	d.opened = append(d.opened, db.Close)
+	return db, nil
+}
+
+// openError names the usual cause. The lock's error is the system's own, without a type of the database.
+func openError(err error) error {
+	if strings.Contains(err.Error(), "resource temporarily unavailable") {
+		return fmt.Errorf("%w: %w", ErrHomeBusy, err)
+	}
+	return fmt.Errorf("open ledger database: %w", err)
+}

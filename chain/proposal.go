@@ -1,0 +1,91 @@
+package chain
+
+import (
+	abci "github.com/cometbft/cometbft/abci/types"
+
+	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+)
+
+// BlockMaxGas and BlockMaxBytes bound a block of a new network; consensus parameters hold them from then on.
+const (
+	BlockMaxGas   = 50_000_000
+	BlockMaxBytes = 4 << 20
+)
+
+// budget is what a block may still hold.
+type budget struct {
+	bytes int64
+	gas   uint64
+	price math.Int // least fee per unit of gas, acredit
+}
+
+// prepareProposal fills a block in the mempool's order. It leaves out what processProposal of any node would refuse, so a
+// bad transaction costs its own place and never the round.
+func (a *App) prepareProposal(ctx sdk.Context, request *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
+	room, err := a.budget(ctx)
+	if err != nil {
+		return nil, err
+	}
+	room.bytes = min(room.bytes, request.MaxTxBytes)
+	txs := make([][]byte, 0, len(request.Txs))
+	for _, raw := range request.Txs {
+		if a.take(&room, raw) {
+			txs = append(txs, raw)
+		}
+	}
+	return &abci.ResponsePrepareProposal{Txs: txs}, nil
+}
+
+// processProposal votes against a block that does not decode, exceeds its bounds or holds a transaction below the least fee.
+// Signatures and balances are left to execution, where a failing transaction pays its fee.
+func (a *App) processProposal(ctx sdk.Context, request *abci.RequestProcessProposal) (*abci.ResponseProcessProposal, error) {
+	reject := &abci.ResponseProcessProposal{Status: abci.ResponseProcessProposal_REJECT}
+	room, err := a.budget(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, raw := range request.Txs {
+		if !a.take(&room, raw) {
+			return reject, nil
+		}
+	}
+	return &abci.ResponseProcessProposal{Status: abci.ResponseProcessProposal_ACCEPT}, nil
+}
+
+// take spends room on a transaction, or tells that it may not be in the block.
+func (a *App) take(room *budget, raw []byte) bool {
+	if int64(len(raw)) > room.bytes {
+		return false
+	}
+	tx, err := a.Encoding.Tx.TxDecoder()(raw)
+	if err != nil {
+		return false
+	}
+	feeTx, ok := tx.(sdk.FeeTx)
+	if !ok || feeTx.GetGas() == 0 || feeTx.GetGas() > room.gas || checkFee(feeTx, room.price) != nil {
+		return false
+	}
+	room.bytes -= int64(len(raw))
+	room.gas -= feeTx.GetGas()
+	return true
+}
+
+// budget is the whole room of the next block under the state's parameters.
+func (a *App) budget(ctx sdk.Context) (budget, error) {
+	price, err := gasPrice(ctx, a.Keepers)
+	if err != nil {
+		return budget{}, err
+	}
+	room := budget{bytes: BlockMaxBytes, gas: BlockMaxGas, price: price}
+	if block := ctx.ConsensusParams().Block; block != nil {
+		if block.MaxBytes > 0 {
+			room.bytes = block.MaxBytes
+		}
+		if block.MaxGas > 0 {
+			room.gas = uint64(block.MaxGas)
+		}
+	}
+	return room, nil
+}

@@ -1,0 +1,89 @@
+package client
+
+import (
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	rpcclient "github.com/cometbft/cometbft/rpc/client"
+	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
+
+	"ayni.example/internal/ethkey"
+	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/types"
+)
+
+const (
+	// submitTimeout bounds Submit when its context has no deadline.
+	submitTimeout = time.Minute
+	// callTimeout bounds one call of the RPC.
+	callTimeout = 15 * time.Second
+)
+
+// Signer holds an account's key.
+type Signer interface {
+	PubKey() cryptotypes.PubKey
+	Sign(message []byte) ([]byte, error)
+}
+
+// Config says which ledger and for whom.
+type Config struct {
+	RPC     rpcclient.Client
+	ChainID string
+	Signer  Signer       // none: reads alone
+	Logger  *slog.Logger // none: silent
+}
+
+// Client reads the ledger and, with a signer, writes to it. It is safe for many goroutines.
+type Client struct {
+	rpc     rpcclient.Client
+	conn    conn
+	chainID string
+	signer  Signer
+	address string
+	logger  *slog.Logger
+	queue   *queue
+}
+
+// New makes a client; it does not speak to the ledger yet.
+func New(cfg Config) (*Client, error) {
+	if cfg.RPC == nil {
+		return nil, errors.New("client needs an rpc")
+	}
+	if cfg.ChainID == "" {
+		return nil, errors.New("client needs the chain id")
+	}
+	ethkey.Configure()
+	c := &Client{rpc: cfg.RPC, conn: conn{cfg.RPC}, chainID: cfg.ChainID, signer: cfg.Signer, logger: cfg.Logger, queue: newQueue()}
+	if c.logger == nil {
+		c.logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Signer != nil {
+		c.address = ethkey.Format(cfg.Signer.PubKey().Address())
+	}
+	return c, nil
+}
+
+// DialHTTP is an RPC over HTTP, such as http://127.0.0.1:26657.
+func DialHTTP(url string) (rpcclient.Client, error) {
+	rpc, err := rpchttp.New(url, "/websocket")
+	if err != nil {
+		return nil, unreachable("dial "+url, err)
+	}
+	return rpc, nil
+}
+
+// Address is the account's, empty without a signer.
+func (c *Client) Address() string { return c.address }
+
+// ChainID is the ledger's.
+func (c *Client) ChainID() string { return c.chainID }
+
+// RPC is what the client speaks through, for proofs.
+func (c *Client) RPC() rpcclient.Client { return c.rpc }
+
+// pause grows from attempt to attempt, spread so that clients of one account do not stay in step.
+func pause(attempt int) time.Duration {
+	base := 50 * time.Millisecond << min(attempt, 5)
+	return base + rand.N(base/2)
+}

@@ -1,0 +1,129 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	gogoproto "github.com/cosmos/gogoproto/proto"
+
+	"cosmossdk.io/math"
+
+	"ayni.example/internal/ethkey"
+	"ayni.example/x/credit"
+	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/tx"
+	"github.com/cosmos/cosmos-sdk/types/tx/signing"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+)
+
+// queue is the account's turn to send, and what the ledger expects of the account next.
+type queue struct {
+	turn chan struct{}
+
+	known    bool // the fields below are the ledger's, as far as we know
+	number   uint64
+	sequence uint64
+	price    math.Int // acredit per gas
+}
+
+func newQueue() *queue { return &queue{turn: make(chan struct{}, 1)} }
+
+func (q *queue) enter(ctx context.Context) error {
+	select {
+	case q.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (q *queue) leave() { <-q.turn }
+
+// load asks the ledger for the account's number and sequence and for the price of gas, unless they are known.
+func (q *queue) load(ctx context.Context, c *Client) error {
+	if q.known {
+		return nil
+	}
+	answer, err := authtypes.NewQueryClient(c.conn).AccountInfo(ctx, &authtypes.QueryAccountInfoRequest{Address: c.address})
+	if errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("account %s: %w", c.address, ErrNoBalance) // an account begins with its first credits
+	}
+	if err != nil {
+		return fmt.Errorf("account %s: %w", c.address, err)
+	}
+	params, err := c.Params(ctx)
+	if err != nil {
+		return err
+	}
+	q.number, q.sequence, q.price, q.known = answer.Info.AccountNumber, answer.Info.Sequence, params.GasPrice, true
+	return nil
+}
+
+// sign makes the bytes of a transaction. A draft, for simulation, has a signature of the right size and no worth, and the
+// least fee that still moves money.
+func (c *Client) sign(msgs []sdk.Msg, gas uint64, final bool) ([]byte, error) {
+	q := c.queue
+	fee := math.OneInt()
+	if final {
+		fee = q.price.Mul(math.NewIntFromUint64(gas))
+	}
+	order := Order{
+		ChainID: c.chainID, Number: q.number, Sequence: q.sequence, Gas: gas, Fee: fee, Messages: msgs,
+	}
+	if !final {
+		return order.encode(c.signer.PubKey(), func([]byte) ([]byte, error) { return make([]byte, ethkey.SignatureSize), nil })
+	}
+	return order.Sign(c.signer)
+}
+
+// Order is a transaction before it is signed, for those who keep the account's sequence themselves.
+type Order struct {
+	ChainID          string
+	Number, Sequence uint64 // of the account
+	Gas              uint64 // at most
+	Fee              math.Int
+	Messages         []sdk.Msg
+}
+
+// Sign gives the bytes to broadcast.
+func (o Order) Sign(signer Signer) ([]byte, error) { return o.encode(signer.PubKey(), signer.Sign) }
+
+func (o Order) encode(key gogoproto.Message, sign func([]byte) ([]byte, error)) ([]byte, error) {
+	body := &tx.TxBody{}
+	for _, msg := range o.Messages {
+		packed, err := codectypes.NewAnyWithValue(msg)
+		if err != nil {
+			return nil, fmt.Errorf("encode %T: %w", msg, err)
+		}
+		body.Messages = append(body.Messages, packed)
+	}
+	packed, err := codectypes.NewAnyWithValue(key)
+	if err != nil {
+		return nil, fmt.Errorf("encode key: %w", err)
+	}
+	mode := &tx.ModeInfo{Sum: &tx.ModeInfo_Single_{Single: &tx.ModeInfo_Single{Mode: signing.SignMode_SIGN_MODE_DIRECT}}}
+	auth := &tx.AuthInfo{
+		SignerInfos: []*tx.SignerInfo{{PublicKey: packed, ModeInfo: mode, Sequence: o.Sequence}},
+		Fee:         &tx.Fee{Amount: sdk.NewCoins(sdk.NewCoin(credit.Denom, o.Fee)), GasLimit: o.Gas},
+	}
+	var raw tx.TxRaw
+	if raw.BodyBytes, err = body.Marshal(); err != nil {
+		return nil, fmt.Errorf("encode transaction: %w", err)
+	}
+	if raw.AuthInfoBytes, err = auth.Marshal(); err != nil {
+		return nil, fmt.Errorf("encode transaction: %w", err)
+	}
+	doc := tx.SignDoc{BodyBytes: raw.BodyBytes, AuthInfoBytes: raw.AuthInfoBytes, ChainId: o.ChainID, AccountNumber: o.Number}
+	message, err := doc.Marshal()
+	if err != nil {
+		return nil, fmt.Errorf("encode transaction: %w", err)
+	}
+	signature, err := sign(message)
+	if err != nil {
+		return nil, fmt.Errorf("sign transaction: %w", err)
+	}
+	raw.Signatures = [][]byte{signature}
+	return raw.Marshal()
+}

@@ -1,0 +1,209 @@
+package client
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+	coretypes "github.com/cometbft/cometbft/rpc/core/types"
+	cmttypes "github.com/cometbft/cometbft/types"
+	gogoproto "github.com/cosmos/gogoproto/proto"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
+)
+
+const (
+	// attempts bounds how often a transaction is signed anew because another one of the account came first.
+	attempts = 6
+	// gasNumerator over gasDenominator is the margin on the simulated gas, since state may change until execution.
+	gasNumerator, gasDenominator = 13, 10
+	// Bounds of the wait between looks for a transaction.
+	pollMin, pollMax = 20 * time.Millisecond, 250 * time.Millisecond
+)
+
+// TxResult is a transaction in a block.
+type TxResult struct {
+	Hash   []byte
+	Height int64
+	Code   uint32 // zero, since other codes are errors
+	Events []abci.Event
+	Gas    int64 // used
+
+	data []byte
+}
+
+// Response decodes the answer to the index-th message.
+func (r TxResult) Response(index int, message gogoproto.Message) error {
+	var all sdk.TxMsgData
+	if err := all.Unmarshal(r.data); err != nil {
+		return fmt.Errorf("decode answers of %X: %w", r.Hash, err)
+	}
+	if index < 0 || index >= len(all.MsgResponses) {
+		return fmt.Errorf("transaction %X has %d answers, not %d", r.Hash, len(all.MsgResponses), index+1)
+	}
+	answer := all.MsgResponses[index]
+	if want := "/" + gogoproto.MessageName(message); answer.TypeUrl != want {
+		return fmt.Errorf("answer %d of %X is %s, not %s", index, r.Hash, answer.TypeUrl, want)
+	}
+	if err := gogoproto.Unmarshal(answer.Value, message); err != nil {
+		return fmt.Errorf("decode answer %d of %X: %w", index, r.Hash, err)
+	}
+	return nil
+}
+
+// Submit signs messages as one transaction, sends it and waits until it is in a block; all take effect or none does. The wait
+// ends with ctx, or after a minute: ErrUnconfirmed then says that the transaction may still come.
+func (c *Client) Submit(ctx context.Context, msgs ...sdk.Msg) (TxResult, error) {
+	if c.signer == nil {
+		return TxResult{}, ErrNoSigner
+	}
+	if len(msgs) == 0 {
+		return TxResult{}, errors.New("nothing to submit")
+	}
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, submitTimeout)
+		defer cancel()
+	}
+	hash, err := c.send(ctx, msgs)
+	if err != nil {
+		return TxResult{}, err
+	}
+	return c.Wait(ctx, hash)
+}
+
+// Wait looks for a sent transaction until it is in a block.
+func (c *Client) Wait(ctx context.Context, hash []byte) (TxResult, error) {
+	interval := pollMin
+	timer := time.NewTimer(interval)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return TxResult{Hash: hash}, fmt.Errorf("transaction %X: %w: %w", hash, ErrUnconfirmed, ctx.Err())
+		case <-timer.C:
+		}
+		if result, err := c.rpc.Tx(ctx, hash, false); err == nil {
+			return finished(result)
+		}
+		interval = min(interval*3/2, pollMax)
+		timer.Reset(interval)
+	}
+}
+
+func finished(result *coretypes.ResultTx) (TxResult, error) {
+	r := result.TxResult
+	out := TxResult{Hash: result.Hash, Height: result.Height, Code: r.Code, Events: r.Events, Gas: r.GasUsed, data: r.Data}
+	if err := rejected(r.Codespace, r.Code, r.Log); err != nil {
+		return out, fmt.Errorf("transaction %X: %w", []byte(result.Hash), err)
+	}
+	return out, nil
+}
+
+// send passes the account's queue, since a transaction is valid only right behind the one before it.
+func (c *Client) send(ctx context.Context, msgs []sdk.Msg) ([]byte, error) {
+	if err := c.queue.enter(ctx); err != nil {
+		return nil, fmt.Errorf("wait to submit: %w", err)
+	}
+	defer c.queue.leave()
+	var err error
+	for attempt := range attempts {
+		if err = c.queue.load(ctx, c); err != nil {
+			return nil, err
+		}
+		var hash []byte
+		if hash, err = c.sendOnce(ctx, msgs); err == nil {
+			c.queue.sequence++
+			return hash, nil
+		}
+		c.queue.known = false
+		if !retryable(err) {
+			return nil, err
+		}
+		c.logger.Debug("transaction is signed anew", "attempt", attempt+1, "error", err.Error())
+		if waitErr := sleep(ctx, pause(attempt)); waitErr != nil {
+			return nil, fmt.Errorf("%w: %w", err, waitErr)
+		}
+	}
+	return nil, err
+}
+
+func (c *Client) sendOnce(ctx context.Context, msgs []sdk.Msg) ([]byte, error) {
+	draft, err := c.sign(msgs, 0, false)
+	if err != nil {
+		return nil, err
+	}
+	gas, err := c.simulate(ctx, draft)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := c.sign(msgs, gas*gasNumerator/gasDenominator, true)
+	if err != nil {
+		return nil, err
+	}
+	return c.broadcast(ctx, raw)
+}
+
+// simulate asks the node how much gas a transaction takes now.
+func (c *Client) simulate(ctx context.Context, raw []byte) (uint64, error) {
+	value, err := c.conn.query(ctx, "/app/simulate", raw)
+	if err != nil {
+		return 0, err
+	}
+	var answer struct {
+		GasInfo struct {
+			GasUsed string `json:"gas_used"`
+		} `json:"gas_info"`
+	}
+	if err := json.Unmarshal(value, &answer); err != nil {
+		return 0, fmt.Errorf("decode simulation: %w", err)
+	}
+	gas, err := strconv.ParseUint(answer.GasInfo.GasUsed, 10, 63)
+	if err != nil {
+		return 0, fmt.Errorf("decode simulation: %w", err)
+	}
+	return gas, nil
+}
+
+// broadcast hands a transaction to the node's queue; being there already is success.
+func (c *Client) broadcast(ctx context.Context, raw []byte) ([]byte, error) {
+	hash := cmttypes.Tx(raw).Hash()
+	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	result, err := c.rpc.BroadcastTxSync(callCtx, raw)
+	switch {
+	case err != nil && strings.Contains(err.Error(), "tx already exists in cache"): // HTTP carries errors as text alone
+		return hash, nil
+	case err != nil && strings.Contains(err.Error(), "mempool is full"):
+		return nil, fmt.Errorf("send transaction: %w: %w", ErrBusy, err)
+	case err != nil:
+		return nil, unreachable("send transaction "+hex.EncodeToString(hash), err)
+	}
+	if err := rejected(result.Codespace, result.Code, result.Log); err != nil {
+		return nil, fmt.Errorf("send transaction: %w", err)
+	}
+	return hash, nil
+}
+
+// retryable are refusals that a fresh look at the account and the price may lift.
+func retryable(err error) bool {
+	return errors.Is(err, sdkerrors.ErrWrongSequence) || errors.Is(err, sdkerrors.ErrInsufficientFee) || errors.Is(err, ErrBusy)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
