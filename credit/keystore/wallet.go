@@ -1,0 +1,127 @@
+package keystore
+
+import (
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+
+	"ayni.example/internal/canon"
+)
+
+const walletVersion = 1
+
+// walletLimits bound what is decoded.
+var walletLimits = canon.Limits{Bytes: 64 << 10, Depth: 8}
+
+// Secret is 32 bytes that no log and no %v shows.
+type Secret [32]byte
+
+// String hides the secret.
+func (Secret) String() string { return "(secret)" }
+
+// GoString hides the secret from %#v.
+func (Secret) GoString() string { return "(secret)" }
+
+// Wallet is a machine's keys.
+type Wallet struct {
+	Account Secret // secp256k1, Ethereum-style; signs transactions
+	Session Secret // Ed25519 seed; signs vouchers and deliveries
+	Receipt Secret // Ed25519 seed; signs receipts
+	P2P     Secret // Ed25519 seed; libp2p identity
+}
+
+// NewWallet draws all keys.
+func NewWallet(random io.Reader) (Wallet, error) {
+	account, err := secp256k1.GeneratePrivateKeyFromRand(random)
+	if err != nil {
+		return Wallet{}, fmt.Errorf("draw the account key: %w", err)
+	}
+	w := Wallet{Account: Secret(account.Serialize())}
+	for _, secret := range []*Secret{&w.Session, &w.Receipt, &w.P2P} {
+		if err := draw(random, secret); err != nil {
+			return Wallet{}, err
+		}
+	}
+	return w, nil
+}
+
+// SessionKey signs vouchers and deliveries.
+func (w Wallet) SessionKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(w.Session[:]) }
+
+// ReceiptKey signs receipts.
+func (w Wallet) ReceiptKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(w.Receipt[:]) }
+
+// P2PKey is the libp2p identity.
+func (w Wallet) P2PKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(w.P2P[:]) }
+
+// Key names one key of a wallet.
+type Key string
+
+// The keys that can be rotated. What must be told of the new one: session, new channels; receipt and p2p, the provider's
+// entry on the ledger.
+const (
+	SessionKey Key = "session"
+	ReceiptKey Key = "receipt"
+	P2PKey     Key = "p2p"
+)
+
+// rotated is the wallet with one key drawn anew.
+func (w Wallet) rotated(key Key, random io.Reader) (Wallet, error) {
+	switch key {
+	case SessionKey:
+		return w, draw(random, &w.Session)
+	case ReceiptKey:
+		return w, draw(random, &w.Receipt)
+	case P2PKey:
+		return w, draw(random, &w.P2P)
+	default:
+		return w, fmt.Errorf("%w: %q", ErrKey, key)
+	}
+}
+
+// walletFile is the plain text inside the age file.
+type walletFile struct {
+	Version int    `json:"version"`
+	Account string `json:"account"`
+	Session string `json:"session"`
+	Receipt string `json:"receipt"`
+	P2P     string `json:"p2p"`
+}
+
+func (w Wallet) file() walletFile {
+	return walletFile{
+		Version: walletVersion, Account: hex.EncodeToString(w.Account[:]), Session: hex.EncodeToString(w.Session[:]),
+		Receipt: hex.EncodeToString(w.Receipt[:]), P2P: hex.EncodeToString(w.P2P[:]),
+	}
+}
+
+// wallet reads back what file wrote.
+func (f walletFile) wallet() (Wallet, error) {
+	var w Wallet
+	if f.Version != walletVersion {
+		return w, fmt.Errorf("version %d is unknown", f.Version)
+	}
+	for text, secret := range map[*string]*Secret{&f.Account: &w.Account, &f.Session: &w.Session, &f.Receipt: &w.Receipt, &f.P2P: &w.P2P} {
+		b, err := hex.DecodeString(*text)
+		if err != nil || len(b) != len(secret) {
+			return Wallet{}, errors.New("a key is not 32 bytes in hexadecimal digits")
+		}
+		*secret = Secret(b)
+	}
+	var scalar secp256k1.ModNScalar
+	if overflow := scalar.SetByteSlice(w.Account[:]); overflow || scalar.IsZero() {
+		return Wallet{}, errors.New("the account key is out of range")
+	}
+	return w, nil
+}
+
+func draw(random io.Reader, secret *Secret) error {
+	if _, err := io.ReadFull(random, secret[:]); err != nil {
+		return fmt.Errorf("draw a key: %w", err)
+	}
+	return nil
+}
