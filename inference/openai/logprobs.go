@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"fmt"
 	"unicode/utf8"
 
 	"ayni.example/inference/engine"
@@ -58,7 +59,7 @@ func completionLogprobsOf(tokens []engine.Token, offset int) (*completionLogprob
 		TextOffset: make([]int, len(tokens)),
 	}
 	for i, token := range tokens {
-		out.Tokens[i], out.TokenLogprobs[i], out.TextOffset[i] = token.Text, token.Logprob, offset
+		out.Tokens[i], out.TokenLogprobs[i], out.TextOffset[i] = spelling(token.Text), token.Logprob, offset
 		offset += utf8.RuneCountInString(token.Text)
 		if len(token.Top) == 0 {
 			continue
@@ -68,8 +69,23 @@ func completionLogprobsOf(tokens []engine.Token, offset int) (*completionLogprob
 		}
 		out.TopLogprobs[i] = make(map[string]float32, len(token.Top))
 		for _, alt := range token.Top {
-			out.TopLogprobs[i][alt.Text] = alt.Logprob
+			// Two tokens may spell the same; the likelier comes first and stays.
+			if _, taken := out.TopLogprobs[i][spelling(alt.Text)]; !taken {
+				out.TopLogprobs[i][spelling(alt.Text)] = alt.Logprob
+			}
 		}
 	}
 	return out, offset
+}
+
+// spelling is OpenAI's way of writing tokens that are part of a character: bytes:\xe4\xb8.
+func spelling(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	out := []byte("bytes:")
+	for i := range len(text) {
+		out = fmt.Appendf(out, "\\x%02x", text[i])
+	}
+	return string(out)
 }

@@ -31,6 +31,22 @@ type event struct {
 type token struct {
 	Token   string  `json:"token"`
 	Logprob float32 `json:"logprob"`
+	Bytes   []int   `json:"bytes"`
+}
+
+// text prefers the bytes, which are exact where the token is part of a character.
+func (t token) text() string {
+	if len(t.Bytes) == 0 {
+		return t.Token
+	}
+	out := make([]byte, len(t.Bytes))
+	for i, b := range t.Bytes {
+		if b < 0 || b > 255 {
+			return t.Token
+		}
+		out[i] = byte(b)
+	}
+	return string(out)
 }
 
 // Generate answers a completion or chat request. There is no second try: the first may have cost something.
@@ -88,9 +104,9 @@ func (e *Engine) read(line []byte) (event, error) {
 func (part event) chunk(before int) (engine.Chunk, error) {
 	chunk := engine.Chunk{Text: part.Response + part.Message.Content, Thinking: part.Thinking + part.Message.Thinking}
 	for _, logprob := range part.Logprobs {
-		out := engine.Token{ID: -1, Text: logprob.Token, Logprob: logprob.Logprob}
+		out := engine.Token{ID: -1, Text: logprob.text(), Logprob: logprob.Logprob}
 		for _, alt := range logprob.Top {
-			out.Top = append(out.Top, engine.Alt{ID: -1, Text: alt.Token, Logprob: alt.Logprob})
+			out.Top = append(out.Top, engine.Alt{ID: -1, Text: alt.text(), Logprob: alt.Logprob})
 		}
 		chunk.Tokens = append(chunk.Tokens, out)
 	}
