@@ -1,0 +1,226 @@
+package ledgertest
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"testing"
+	"time"
+
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
+	dbm "github.com/cosmos/cosmos-db"
+	"github.com/cosmos/gogoproto/proto"
+
+	corestore "cosmossdk.io/core/store"
+	"cosmossdk.io/log/v2"
+	"cosmossdk.io/math"
+
+	"github.com/cosmos/cosmos-sdk/baseapp"
+	"github.com/cosmos/cosmos-sdk/codec"
+	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
+	"github.com/cosmos/cosmos-sdk/runtime"
+	"github.com/cosmos/cosmos-sdk/store/v2"
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/module"
+	authkeeper "github.com/cosmos/cosmos-sdk/x/auth/keeper"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	bankkeeper "github.com/cosmos/cosmos-sdk/x/bank/keeper"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+	"github.com/cosmos/cosmos-sdk/x/tx/signing"
+
+	"ayni.example/internal/ethkey"
+	"ayni.example/x/credit"
+	creditkeeper "ayni.example/x/credit/keeper"
+	creditmodule "ayni.example/x/credit/module"
+	"ayni.example/x/inference"
+	inferencekeeper "ayni.example/x/inference/keeper"
+	inferencemodule "ayni.example/x/inference/module"
+	"ayni.example/x/provider"
+	providerkeeper "ayni.example/x/provider/keeper"
+	providermodule "ayni.example/x/provider/module"
+)
+
+// ChainID is the ledger's name.
+const ChainID = "ayni_424242-1"
+
+// Ledger is the state at one block.
+type Ledger struct {
+	Ctx       sdk.Context
+	Codec     codec.Codec
+	Registry  codectypes.InterfaceRegistry
+	Accounts  authkeeper.AccountKeeper
+	Bank      bankkeeper.BaseKeeper
+	Credit    *creditkeeper.Keeper
+	Provider  *providerkeeper.Keeper
+	Inference *inferencekeeper.Keeper
+	Modules   []Module // in the order in which genesis is loaded
+
+	keys   map[string]*storetypes.KVStoreKey
+	router *baseapp.MsgServiceRouter
+}
+
+// Module is what the tests use of a module.
+type Module interface {
+	module.AppModule
+	module.HasGenesis
+	module.HasConsensusVersion
+}
+
+// New is an empty ledger: no state at all, not even parameters.
+func New(tb testing.TB) *Ledger {
+	tb.Helper()
+	ethkey.Configure()
+	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, provider.StoreKey,
+		inference.StoreKey)}
+	var err error
+	l.Registry, err = codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
+		ProtoFiles:     proto.HybridResolver,
+		SigningOptions: signing.Options{AddressCodec: ethkey.AddressCodec{}, ValidatorAddressCodec: ethkey.AddressCodec{}},
+	})
+	Must(tb, err)
+	l.Codec = codec.NewProtoCodec(l.Registry)
+	authtypes.RegisterInterfaces(l.Registry)
+	l.openStore(tb)
+	l.buildKeepers(tb)
+	l.registerModules(tb)
+	return l
+}
+
+// Start is a ledger with the default genesis of every module, whose admin is the account named admin; when the test ends its
+// invariants must hold.
+func Start(tb testing.TB) *Ledger {
+	tb.Helper()
+	l := New(tb)
+	for _, m := range l.Modules {
+		m.InitGenesis(l.Ctx, l.Codec, m.DefaultGenesis(l.Codec))
+	}
+	credits := credit.DefaultParams()
+	credits.Admin = Text(Account("admin"))
+	Must(tb, l.Credit.Params.Set(l.Ctx, credits))
+	providers := provider.DefaultParams()
+	providers.Admin = credits.Admin
+	Must(tb, l.Provider.Params.Set(l.Ctx, providers))
+	tb.Cleanup(func() { Must(tb, l.Invariants()) })
+	return l
+}
+
+// Account is the address of whoever has this name.
+func Account(name string) sdk.AccAddress {
+	digest := sha256.Sum256([]byte(name))
+	return digest[:20]
+}
+
+// Text is an address as the ledger writes it.
+func Text(addr sdk.AccAddress) string { return ethkey.Format(addr) }
+
+// Must ends the test on an error.
+func Must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Send routes a message as a transaction would: what it changed is kept only if it succeeds.
+func (l *Ledger) Send(msg sdk.Msg) (*sdk.Result, error) {
+	handler := l.router.Handler(msg)
+	if handler == nil {
+		return nil, fmt.Errorf("no module takes %T", msg)
+	}
+	ctx, commit := l.Ctx.CacheContext()
+	res, err := handler(ctx, msg)
+	if err == nil {
+		commit()
+	}
+	return res, err
+}
+
+// Advance goes some blocks and some time ahead.
+func (l *Ledger) Advance(blocks int64, d time.Duration) {
+	l.Ctx = l.Ctx.WithBlockHeight(l.Ctx.BlockHeight() + blocks).WithBlockTime(l.Ctx.BlockTime().Add(d)).
+		WithEventManager(sdk.NewEventManager())
+}
+
+// Fund mints to an account.
+func (l *Ledger) Fund(tb testing.TB, addr sdk.AccAddress, amount int64) {
+	tb.Helper()
+	coins := credit.Coins(math.NewInt(amount))
+	Must(tb, l.Bank.MintCoins(l.Ctx, credit.ModuleName, coins))
+	Must(tb, l.Bank.SendCoinsFromModuleToAccount(l.Ctx, credit.ModuleName, addr, coins))
+}
+
+// Balance is what an account has.
+func (l *Ledger) Balance(addr sdk.AccAddress) math.Int {
+	return l.Bank.GetBalance(l.Ctx, addr, credit.Denom).Amount
+}
+
+// Raw is what a module's store holds under a key.
+func (l *Ledger) Raw(store string, key []byte) []byte { return l.Ctx.KVStore(l.keys[store]).Get(key) }
+
+// Invariants checks all modules.
+func (l *Ledger) Invariants() error {
+	for _, check := range []func() error{
+		func() error { return l.Credit.Invariants(l.Ctx) },
+		func() error { return l.Provider.Invariants(l.Ctx) },
+		func() error { return l.Inference.Invariants(l.Ctx) },
+	} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) openStore(tb testing.TB) {
+	tb.Helper()
+	db := dbm.NewMemDB()
+	stores := store.NewCommitMultiStore(db, log.NewNopLogger())
+	for _, name := range []string{authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, provider.StoreKey, inference.StoreKey} {
+		stores.MountStoreWithDB(l.keys[name], storetypes.StoreTypeIAVL, db)
+	}
+	Must(tb, stores.LoadLatestVersion())
+	header := cmtproto.Header{ChainID: ChainID, Height: 1, Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	l.Ctx = sdk.NewContext(stores.CacheMultiStore(), header, false, log.NewNopLogger())
+}
+
+func (l *Ledger) buildKeepers(tb testing.TB) {
+	tb.Helper()
+	accounts := map[string][]string{credit.ModuleName: {authtypes.Minter}, provider.ModuleName: nil}
+	blocked := map[string]bool{}
+	for name := range accounts {
+		blocked[Text(authtypes.NewModuleAddress(name))] = true
+	}
+	service := func(name string) corestore.KVStoreService { return runtime.NewKVStoreService(l.keys[name]) }
+	addresses, authority := ethkey.AddressCodec{}, Text(Account("authority"))
+	l.Accounts = authkeeper.NewAccountKeeper(l.Codec, service(authtypes.StoreKey), authtypes.ProtoBaseAccount, accounts, addresses,
+		ethkey.Prefix, authority)
+	l.Bank = bankkeeper.NewBaseKeeper(l.Codec, service(banktypes.StoreKey), l.Accounts, blocked, authority, log.NewNopLogger())
+	var err error
+	l.Credit, err = creditkeeper.New(l.Codec, service(credit.StoreKey), addresses, l.Bank)
+	Must(tb, err)
+	l.Provider, err = providerkeeper.New(l.Codec, service(provider.StoreKey), addresses, l.Bank)
+	Must(tb, err)
+	l.Inference, err = inferencekeeper.New(l.Codec, service(inference.StoreKey), addresses, l.Provider)
+	Must(tb, err)
+	Must(tb, l.Provider.SetHooks(l.Inference))
+}
+
+func (l *Ledger) registerModules(tb testing.TB) {
+	tb.Helper()
+	l.router = baseapp.NewMsgServiceRouter()
+	l.router.SetInterfaceRegistry(l.Registry)
+	queries := baseapp.NewGRPCQueryRouter()
+	queries.SetInterfaceRegistry(l.Registry)
+	services := module.NewConfigurator(l.Codec, l.router, queries)
+	creditMod := creditmodule.New(l.Codec, l.Credit)
+	providerMod := providermodule.New(l.Codec, l.Provider)
+	inferenceMod := inferencemodule.New(l.Codec, l.Inference)
+	l.Modules = []Module{creditMod, providerMod, inferenceMod}
+	for _, m := range l.Modules {
+		m.RegisterInterfaces(l.Registry)
+	}
+	Must(tb, creditMod.RegisterServices(services))
+	Must(tb, providerMod.RegisterServices(services))
+	Must(tb, inferenceMod.RegisterServices(services))
+	Must(tb, services.Error())
+}
