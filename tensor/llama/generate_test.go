@@ -56,6 +56,9 @@ var golden = map[string]string{
 	"wide": "6b02ebd3d240efe9",
 }
 
+// goldenTokens are the hashes of what TestGenerateRepeats generates, as frozen as golden.
+var goldenTokens = []string{"45f94a47c9db43aa", "555f2a56a9941855", "e65cb983399f4aa4"}
+
 func prompt(m *llama.Model, n int) []int32 {
 	out := make([]int32, n)
 	for i := range out {
@@ -113,7 +116,7 @@ func TestLogitsAreTheSameBitsHoweverTheyAreComputed(t *testing.T) {
 }
 
 func TestGenerateRepeats(t *testing.T) {
-	for _, opt := range []llama.Options{
+	for n, opt := range []llama.Options{
 		{MaxTokens: 30, Logprobs: -1},
 		{MaxTokens: 30, Temperature: 0.8, Seed: 7, Logprobs: 2},
 		{MaxTokens: 30, Temperature: 1.2, TopK: 40, TopP: 0.9, MinP: 0.01, Seed: 8, RepeatPenalty: 1.1, FrequencyPenalty: 0.2, PresencePenalty: 0.1},
@@ -131,6 +134,11 @@ func TestGenerateRepeats(t *testing.T) {
 			}
 			if i == 0 {
 				want = got
+			}
+			h := sha256.New()
+			_ = binary.Write(h, binary.LittleEndian, got.Tokens)
+			if sum := hex.EncodeToString(h.Sum(nil)[:8]); sum != goldenTokens[n] {
+				t.Errorf("options %d: tokens hash %s, golden %s", n, sum, goldenTokens[n])
 			}
 			if !slices.Equal(got.Tokens, want.Tokens) || got.Text != want.Text || got.Finish != want.Finish {
 				t.Errorf("%d threads: %v, want %v", threads, got, want)
