@@ -40,7 +40,7 @@ func (v Voucher) SignBytes() ([]byte, error) {
 	if v.Cumulative.IsNil() || v.Cumulative.IsNegative() {
 		return nil, fmt.Errorf("%w: cumulative amount is absent or negative", ErrMalformed)
 	}
-	amount := v.Cumulative.BigInt()
+	amount := v.Cumulative.BigIntMut() // only read
 	if amount.BitLen() > cumulativeBytes*8 {
 		return nil, fmt.Errorf("%w: cumulative amount exceeds 256 bits", ErrMalformed)
 	}
@@ -51,7 +51,8 @@ func (v Voucher) SignBytes() ([]byte, error) {
 	b = append(b, v.Channel[:]...)
 	b = binary.BigEndian.AppendUint32(b, v.Lane)
 	b = binary.BigEndian.AppendUint64(b, v.Nonce)
-	b = append(b, amount.FillBytes(make([]byte, cumulativeBytes))...)
+	b = append(b, make([]byte, cumulativeBytes)...)
+	amount.FillBytes(b[len(b)-cumulativeBytes:])
 	b = append(b, v.Quote[:]...)
 	b = append(b, v.Head[:]...)
 	return b, nil
