@@ -6,7 +6,7 @@ import "cosmossdk.io/errors"
 var (
 	ErrInvalid      = errors.Register(ModuleName, 2, "invalid")
 	ErrUnauthorised = errors.Register(ModuleName, 3, "sender may not do this")
-	ErrNotFound     = errors.Register(ModuleName, 4, "no such provider")
+	ErrNotFound     = errors.Register(ModuleName, 4, "provider not found")
 	ErrExists       = errors.Register(ModuleName, 5, "provider is registered already")
 	ErrStatus       = errors.Register(ModuleName, 6, "provider has another status")
 	ErrBond         = errors.Register(ModuleName, 7, "bond is too small")
