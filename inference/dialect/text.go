@@ -75,9 +75,9 @@ func (r response) text(endpoint string) (string, error) {
 	case ollama.Chat:
 		return r.Message.Content, nil
 	case ollama.Embed:
-		return engine.Embedding{Vectors: r.Embeddings}.Text()
+		return vectorText(r.Embeddings)
 	case ollama.EmbeddingsOld:
-		return engine.Embedding{Vectors: [][]float32{r.Embedding}}.Text()
+		return vectorText([][]float32{r.Embedding})
 	case openai.Embeddings:
 		return r.vectors()
 	case openai.Completions, openai.ChatCompletions:
@@ -92,13 +92,13 @@ func (r response) text(endpoint string) (string, error) {
 }
 
 func (r response) vectors() (string, error) {
-	var out engine.Embedding
+	var out [][]float32
 	for _, raw := range r.Data {
 		var floats struct {
 			Embedding []float32 `json:"embedding"`
 		}
 		if json.Unmarshal(raw, &floats) == nil {
-			out.Vectors = append(out.Vectors, floats.Embedding)
+			out = append(out, floats.Embedding)
 			continue
 		}
 		var packed struct {
@@ -111,9 +111,17 @@ func (r response) vectors() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		out.Vectors = append(out.Vectors, vector)
+		out = append(out, vector)
 	}
-	return out.Text()
+	return vectorText(out)
+}
+
+func vectorText(vectors [][]float32) (string, error) {
+	text, err := engine.Embedding{Vectors: vectors}.Text()
+	if err != nil { // base64 can hold what is not a number
+		return "", fmt.Errorf("%w: %w", ErrNoAnswer, err)
+	}
+	return text, nil
 }
 
 func unpackVector(packed string) ([]float32, error) {

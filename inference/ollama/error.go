@@ -1,6 +1,8 @@
 package ollama
 
 import (
+	"net/http"
+
 	"ayni.example/inference/dialect/jsonbody"
 	"ayni.example/inference/engine"
 )
@@ -16,5 +18,9 @@ func Error(err error) (int, []byte) {
 	if encodeErr != nil { // strings always encode
 		body = []byte(`{"error":"internal error"}`)
 	}
-	return typed.Kind.Status(), body
+	status := typed.Kind.Status()
+	if typed.Kind == engine.Unsupported {
+		status = http.StatusBadRequest // as Ollama has it
+	}
+	return status, body
 }

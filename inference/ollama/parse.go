@@ -26,7 +26,7 @@ func Parse(endpoint string, body []byte) (engine.Request, error) {
 	case EmbeddingsOld:
 		return parseEmbeddingsOld(body)
 	default:
-		return engine.Request{}, engine.Errorf(engine.NotFound, "no such endpoint: %s", endpoint)
+		return engine.Request{}, engine.Errorf(engine.NotFound, "no such endpoint: %s", endpoint).WithParam("url")
 	}
 }
 

@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"net/http"
+
 	"ayni.example/inference/dialect/jsonbody"
 	"ayni.example/inference/engine"
 )
@@ -23,7 +25,15 @@ func Error(err error) (int, []byte) {
 	if encodeErr != nil { // strings always encode
 		body = []byte(`{"error":{"message":"internal error","type":"server_error","param":null,"code":null}}`)
 	}
-	return typed.Kind.Status(), body
+	return statusOf(typed.Kind), body
+}
+
+// statusOf gives 400 where a backend cannot do what is asked: OpenAI's clients repeat a request after 501.
+func statusOf(kind engine.ErrorKind) int {
+	if kind == engine.Unsupported {
+		return http.StatusBadRequest
+	}
+	return kind.Status()
 }
 
 func errorOf(err *engine.Error) errorBody {
@@ -40,6 +50,9 @@ func errorOf(err *engine.Error) errorBody {
 		detail.Type, code = "invalid_request_error", "forbidden"
 	case engine.NotFound:
 		detail.Type, code = "invalid_request_error", "model_not_found"
+		if err.Param == "url" {
+			code = "unknown_url"
+		}
 	case engine.TooLarge:
 		detail.Type, code = "invalid_request_error", "context_length_exceeded"
 	case engine.Busy:

@@ -23,7 +23,7 @@ func Parse(endpoint string, body []byte) (engine.Request, error) {
 	case Embeddings:
 		return parseEmbeddings(body)
 	default:
-		return engine.Request{}, engine.Errorf(engine.NotFound, "no such endpoint: %s", endpoint)
+		return engine.Request{}, engine.Errorf(engine.NotFound, "no such endpoint: %s", endpoint).WithParam("url")
 	}
 }
 

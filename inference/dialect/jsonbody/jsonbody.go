@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 
 	"ayni.example/inference/engine"
@@ -30,8 +31,7 @@ func Decode(body []byte, into any) error {
 		return typed
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		// A type that reads itself reports no field; the JSON value is then all there is to say.
-		param := wrong.Field
+		param := fieldOf(wrong, into)
 		return engine.Errorf(engine.Invalid, "invalid type for '%s': a %s cannot be a %s", param, wrong.Value, kindOf(wrong)).
 			WithParam(param)
 	}
@@ -94,6 +94,19 @@ func Within(param string, value *float64, low, high float64) error {
 		return nil
 	}
 	return engine.Errorf(engine.Invalid, "'%s' must be between %g and %g", param, low, high).WithParam(param)
+}
+
+// fieldOf is the field as the caller wrote it: the decoder's path also names structs that Go embeds.
+func fieldOf(err *json.UnmarshalTypeError, into any) string {
+	first, rest, nested := strings.Cut(err.Field, ".")
+	target := reflect.TypeOf(into).Elem()
+	if target.Kind() != reflect.Struct || !nested {
+		return err.Field
+	}
+	if field, ok := target.FieldByName(first); ok && field.Anonymous {
+		return rest
+	}
+	return err.Field
 }
 
 func kindOf(err *json.UnmarshalTypeError) string {
