@@ -35,7 +35,7 @@ func (k *Keys) Reserve(ctx context.Context, id, request string, most math.Int) (
 		}
 		free := left.Sub(held)
 		if !free.IsPositive() {
-			return math.Int{}, busy(heldWait, "the rest of the budget of api key %s is held by its requests in flight", id)
+			return math.Int{}, later(engine.Busy, heldWait, "the rest of the budget of api key %s is held by its requests in flight", id)
 		}
 		granted = math.MinInt(most, free)
 	}

@@ -13,22 +13,6 @@ type bucket struct {
 	at     time.Time
 }
 
-// busyError carries how long a client should wait.
-type busyError struct {
-	err   *engine.Error
-	after time.Duration
-}
-
-// Error is the cause.
-func (e *busyError) Error() string { return e.err.Error() }
-
-// Unwrap gives the typed error to those who ask for it.
-func (e *busyError) Unwrap() error { return e.err }
-
-func busy(after time.Duration, format string, args ...any) *busyError {
-	return &busyError{err: engine.Errorf(engine.Busy, format, args...), after: after}
-}
-
 // Allow takes one request off the key's rate, or tells when to come again.
 func (k *Keys) Allow(key Key) error {
 	if key.Rate == 0 {
@@ -54,5 +38,5 @@ func (k *Keys) Allow(key Key) error {
 		return nil
 	}
 	wait := time.Duration((1 - b.tokens) / most * float64(time.Minute))
-	return busy(wait, "api key %s is limited to %d requests a minute", key.ID, key.Rate)
+	return later(engine.Busy, wait, "api key %s is limited to %d requests a minute", key.ID, key.Rate)
 }

@@ -1,0 +1,179 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+
+	"ayni.example/inference/dialect"
+	"ayni.example/inference/engine"
+	"ayni.example/receipt"
+)
+
+// Gateway answers applications.
+type Gateway struct {
+	cfg      Config
+	log      *slog.Logger
+	guard    *Guard
+	metrics  *metrics
+	slots    chan struct{} // one for each request in flight
+	replays  *replays
+	secret   [32]byte // salts and seeds are derived from it
+	payer    receipt.Key
+	handler  http.Handler
+	draining atomic.Bool
+}
+
+// New makes a gateway; it serves once Run is called.
+func New(cfg Config) (*Gateway, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	if err := cfg.defaults(); err != nil {
+		return nil, err
+	}
+	guard, err := NewGuard(GuardConfig{
+		Addr: cfg.Listener.Addr(), TLS: cfg.TLS != nil, BehindProxy: cfg.BehindProxy, Hosts: cfg.Hosts, Origins: cfg.Origins,
+		Keys: cfg.Keys,
+	})
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{
+		cfg: cfg, log: cfg.Logger, guard: guard, slots: make(chan struct{}, cfg.Limits.InFlight), replays: newReplays(cfg.Now),
+		secret: cfg.Receipts.secret, payer: receipt.PublicKey(cfg.Session),
+	}
+	if g.metrics, err = newMetrics(cfg.Registry); err != nil {
+		return nil, err
+	}
+	g.handler = g.observe(guard.wrap(g.routes()))
+	return g, nil
+}
+
+// Handler is the gateway without its listener.
+func (g *Gateway) Handler() http.Handler { return g.handler }
+
+// Run serves until ctx ends, then lets answers that have begun end.
+func (g *Gateway) Run(ctx context.Context) error {
+	lost, err := g.cfg.Keys.Recover(ctx)
+	if err != nil {
+		return err
+	}
+	for _, request := range lost {
+		g.log.Warn("request of an earlier run charged in full", "request_id", request)
+	}
+	base, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	defer abandon()
+	server := g.server(base)
+	failed := make(chan error, 1)
+	go func() { failed <- g.listen(server) }()
+	g.log.Info("gateway serves", "address", g.cfg.Listener.Addr().String())
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve %s: %w", g.cfg.Listener.Addr(), err)
+	case <-ctx.Done():
+	}
+	g.draining.Store(true)
+	wait, stop := context.WithTimeout(context.WithoutCancel(ctx), g.cfg.Timeouts.Drain)
+	defer stop()
+	if err := server.Shutdown(wait); err != nil {
+		g.log.Warn("answers broken off", "error", err)
+		abandon()
+		if err := server.Close(); err != nil {
+			return fmt.Errorf("close gateway: %w", err)
+		}
+	}
+	g.await()
+	return nil
+}
+
+// await lets handlers whose clients are gone settle what they owe; each is bounded by its own timeouts.
+func (g *Gateway) await() {
+	for range cap(g.slots) {
+		g.slots <- struct{}{}
+	}
+}
+
+func (g *Gateway) server(base context.Context) *http.Server {
+	t := g.cfg.Timeouts
+	return &http.Server{
+		Handler: g.handler, ReadHeaderTimeout: t.Header, IdleTimeout: t.Idle, MaxHeaderBytes: g.cfg.Limits.Header,
+		TLSConfig: g.cfg.TLS, BaseContext: func(net.Listener) context.Context { return base },
+		ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug), // what clients do wrong
+	}
+}
+
+func (g *Gateway) listen(server *http.Server) error {
+	var err error
+	if g.cfg.TLS != nil {
+		if server.TLSConfig.MinVersion == 0 {
+			server.TLSConfig = server.TLSConfig.Clone()
+			server.TLSConfig.MinVersion = tls.VersionTLS12
+		}
+		err = server.ServeTLS(g.cfg.Listener, "", "")
+	} else {
+		err = server.Serve(g.cfg.Listener)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+func (g *Gateway) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, endpoint := range dialect.Endpoints() {
+		mux.HandleFunc("POST "+endpoint, g.infer(endpoint))
+	}
+	mux.HandleFunc("GET /v1/models", g.listModels)
+	mux.HandleFunc("GET /v1/models/{id...}", g.showModel)
+	mux.HandleFunc("GET /api/tags", g.tags)
+	mux.HandleFunc("POST /api/show", g.show)
+	mux.HandleFunc("GET /api/ps", g.processes)
+	mux.HandleFunc("GET /api/version", g.version)
+	mux.HandleFunc("GET /receipts", g.listReceipts)
+	mux.HandleFunc("GET /receipts/{id}", g.showReceipt)
+	mux.HandleFunc("GET /healthz", g.healthz)
+	mux.HandleFunc("GET /readyz", g.readyz)
+	mux.Handle("GET /metrics", g.metrics.handler())
+	mux.HandleFunc("/v1/", noSuchEndpoint)
+	mux.HandleFunc("/api/", noSuchEndpoint)
+	if g.cfg.Console != nil {
+		mux.Handle("/", g.cfg.Console)
+	} else {
+		mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+			writeBody(w, http.StatusOK, "text/plain; charset=utf-8", []byte("Ayni is running\n"))
+		})
+	}
+	return mux
+}
+
+// noSuchEndpoint answers in the dialect of the path where the standard library would answer in plain text.
+func noSuchEndpoint(w http.ResponseWriter, r *http.Request) {
+	writeError(w, r.URL.Path, engine.Errorf(engine.NotFound, "no such endpoint: %s %s", r.Method, r.URL.Path))
+}
+
+func (g *Gateway) healthz(w http.ResponseWriter, _ *http.Request) {
+	writeBody(w, http.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
+}
+
+func (g *Gateway) readyz(w http.ResponseWriter, _ *http.Request) {
+	reason := ""
+	if g.draining.Load() {
+		reason = "stopping"
+	} else if g.cfg.Ready != nil {
+		if err := g.cfg.Ready(); err != nil {
+			reason = err.Error()
+		}
+	}
+	if reason != "" {
+		writeBody(w, http.StatusServiceUnavailable, "text/plain; charset=utf-8", []byte(reason+"\n"))
+		return
+	}
+	writeBody(w, http.StatusOK, "text/plain; charset=utf-8", []byte("ready\n"))
+}
