@@ -119,15 +119,17 @@ func (c *Client) Stream(ctx context.Context, path string, value any, types []str
 	if err := c.wantType(response, types...); err != nil {
 		return err
 	}
-	done, err := Lines(io.LimitReader(quiet.reader(response.Body), maxBody), func(line []byte) (bool, error) {
+	var taken error // what take said, as it said it
+	done, err := lines(io.LimitReader(quiet.reader(response.Body), maxBody), func(line []byte) (done bool, err error) {
 		quiet.pause() // a slow reader of ours is not the backend's silence
 		defer quiet.resume()
-		return take(line)
+		done, taken = take(line)
+		return done, taken
 	})
 	switch {
-	case errors.Is(err, errTaken):
-		return errors.Unwrap(err)
-	case errors.Is(err, ErrLongLine):
+	case taken != nil:
+		return taken
+	case errors.Is(err, errLongLine):
 		return c.fault("sent a line of more than %d bytes", maxLine)
 	case err != nil:
 		return c.broken(quiet, err)
