@@ -86,8 +86,10 @@ func newKeepers(encoding Encoding, s stores, logger log.Logger) (Keepers, error)
 	if k.Provider, err = providerkeeper.New(cdc, s.service(provider.StoreKey), addresses, k.Bank); err != nil {
 		return k, err
 	}
-	k.Inference, err = inferencekeeper.New(cdc, s.service(inference.StoreKey), addresses, k.Provider)
-	return k, err
+	if k.Inference, err = inferencekeeper.New(cdc, s.service(inference.StoreKey), addresses, k.Provider); err != nil {
+		return k, err
+	}
+	return k, k.Provider.SetHooks(k.Inference) // a provider that leaves takes its offers along
 }
 
 func newSDKKeepers(encoding Encoding, s stores, logger log.Logger) Keepers {

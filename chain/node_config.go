@@ -62,6 +62,7 @@ func (c NodeConfig) comet(listen string) *cmtcfg.Config {
 	cc.P2P.PersistentPeersMaxDialPeriod = peerRedial
 	cc.P2P.AddrBookStrict = false // homes are on private addresses
 	cc.P2P.AllowDuplicateIP = true
+	cc.P2P.PexReactor = false // invites name the peers; strangers' addresses are neither asked for nor kept
 
 	cc.RPC.ListenAddress = ""
 	if c.RPC != "" {

@@ -69,4 +69,6 @@ func rejected(codespace string, code uint32, log string) error {
 }
 
 // unreachable says what was tried.
-func unreachable(what string, err error) error { return fmt.Errorf("%s: %w: %w", what, ErrUnreachable, err) }
+func unreachable(what string, err error) error {
+	return fmt.Errorf("%s: %w: %w", what, ErrUnreachable, err)
+}
