@@ -171,6 +171,7 @@ type Wallet struct {
 	Deposited  string `json:"deposited"`  // credits in channels this machine pays from
 	Promised   string `json:"promised"`   // of that, credits already signed away in vouchers
 	Receivable string `json:"receivable"` // credits in vouchers this machine holds, not yet claimed
+	Fees       string `json:"fees"`       // credits paid to the ledger for transactions since the process started
 }
 
 // KeyRequest asks for an API key.

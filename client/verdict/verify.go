@@ -1,0 +1,209 @@
+package verdict
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"ayni.example/client/proof"
+	"ayni.example/internal/ethkey"
+	"ayni.example/receipt"
+	"ayni.example/x/credit"
+	"ayni.example/x/inference"
+	"ayni.example/x/provider"
+)
+
+// Names of the verdicts.
+const (
+	Signed     = "signed"
+	Registered = "registered"
+	Settled    = "settled"
+	Request    = "request"
+	Answer     = "answer"
+	Delivered  = "delivered"
+)
+
+// Finding is one thing that was established.
+type Finding struct {
+	Name   string `json:"name"`
+	Detail string `json:"detail"`
+}
+
+// Verdict is what was established, and what was not looked at.
+type Verdict struct {
+	ID         string    `json:"id"`
+	Findings   []Finding `json:"verdicts"`
+	NotChecked []string  `json:"not_checked"`
+}
+
+func (v *Verdict) found(name, format string, args ...any) {
+	v.Findings = append(v.Findings, Finding{name, fmt.Sprintf(format, args...)})
+}
+
+func (v *Verdict) open(format string, args ...any) {
+	v.NotChecked = append(v.NotChecked, fmt.Sprintf(format, args...))
+}
+
+// Verify checks a receipt file against itself, against what the user holds, and against the ledger as far as the file brings
+// evidence and the user trusts a beginning; trust may be nil. Every refusal is an error of package receipt's closed list.
+func Verify(file receipt.File, held receipt.Held, trust *proof.Trust) (Verdict, error) {
+	report, err := file.Check(held)
+	if err != nil {
+		return Verdict{}, err
+	}
+	r := file.Receipt
+	v := Verdict{ID: string(r.ID)}
+	v.found(Signed, "%s signed these bytes with key %s: %s, %d + %d tokens, %s acredit", r.Provider, r.Key, r.Model, r.Usage.Prompt, r.Usage.Completion, r.Total)
+	switch {
+	case report.Request == receipt.MatchedBody:
+		v.found(Request, "the request is, byte for byte, what was asked")
+	default:
+		v.open("the request was not given, so it was not compared")
+	}
+	switch report.Answer {
+	case receipt.MatchedResponse:
+		v.found(Answer, "the answer is, byte for byte, the response that the gateway delivered")
+	case receipt.MatchedText:
+		v.found(Answer, "the answer is the text that the provider signed")
+	default:
+		v.open("the answer was not given, so it was not compared")
+	}
+	if report.Delivery {
+		v.found(Delivered, "the payer's gateway signed what it passed on")
+	}
+	err = onLedger(file, report, trust, &v)
+	return v, err
+}
+
+// onLedger adds the verdicts that need the ledger.
+func onLedger(file receipt.File, report receipt.Report, trust *proof.Trust, v *Verdict) error {
+	registered, settled := file.Proofs != nil && len(file.Proofs.Registered) > 0, file.Proofs != nil && len(file.Proofs.Settled) > 0
+	if trust == nil && (registered || settled) {
+		v.open("no genesis or checkpoint was given to trust, so the proofs from the ledger were not followed")
+		return nil
+	}
+	if !registered {
+		v.open("the file has no proof that the provider and its price stand on the ledger")
+	} else if err := checkRegistered(file.Receipt, file.Proofs.Registered, *trust, v); err != nil {
+		return err
+	}
+	switch {
+	case file.Receipt.Channel.IsZero():
+		v.open("nothing was paid over the ledger: the payer's own machine answered")
+	case !settled:
+		v.open("the file has no proof that this answer is in a claim")
+	default:
+		return checkSettled(file.Receipt, report.Head, file.Proofs.Settled, *trust, v)
+	}
+	return nil
+}
+
+func follow(raw json.RawMessage, trust proof.Trust, chainID string) (proof.Verified, error) {
+	bundle, err := proof.Decode(raw)
+	if err != nil {
+		return proof.Verified{}, err
+	}
+	verified, err := bundle.Verify(trust)
+	if err != nil {
+		return proof.Verified{}, err
+	}
+	if verified.ChainID != chainID {
+		return proof.Verified{}, fmt.Errorf("%w: proof of %s, receipt of %s", receipt.ErrNetwork, verified.ChainID, chainID)
+	}
+	return verified, nil
+}
+
+// checkRegistered finds the provider with the receipt's key, and its offer at the receipt's price.
+func checkRegistered(r receipt.Receipt, raw json.RawMessage, trust proof.Trust, v *Verdict) error {
+	verified, err := follow(raw, trust, r.ChainID)
+	if err != nil {
+		return err
+	}
+	address, digest, err := parties(r)
+	if err != nil {
+		return err
+	}
+	var entry provider.Provider
+	if err := value(verified, provider.StoreKey, provider.ProviderKey(address), &entry); err != nil {
+		return err
+	}
+	if !holds(entry, r.Key) {
+		return fmt.Errorf("%w: the receipt's key is not one of %s", receipt.ErrProvider, entry.Address)
+	}
+	if r.Channel.IsZero() {
+		v.found(Registered, "%s (%s) holds this key at block %d of %s", entry.Name, entry.Address, verified.Height, verified.ChainID)
+		return nil
+	}
+	var offer inference.Offer
+	if err := value(verified, inference.StoreKey, inference.OfferKey(address, digest), &offer); err != nil {
+		return err
+	}
+	if !offer.PriceInput.Equal(r.Price.Input) || !offer.PriceOutput.Equal(r.Price.Output) {
+		return fmt.Errorf("%w: the offer is at another price", receipt.ErrProvider)
+	}
+	v.found(Registered, "%s (%s) holds this key and offers this model at this price at block %d of %s", entry.Name, entry.Address, verified.Height, verified.ChainID)
+	return nil
+}
+
+// checkSettled finds the lane whose claimed head the receipt leads to, and the channel's parties.
+func checkSettled(r receipt.Receipt, head receipt.Digest, raw json.RawMessage, trust proof.Trust, v *Verdict) error {
+	verified, err := follow(raw, trust, r.ChainID)
+	if err != nil {
+		return err
+	}
+	var channel credit.Channel
+	if err := value(verified, credit.StoreKey, credit.ChannelKey(r.Channel[:]), &channel); err != nil {
+		return err
+	}
+	var lane credit.Lane
+	if err := value(verified, credit.StoreKey, credit.LaneKey(r.Channel[:], r.Lane), &lane); err != nil {
+		return err
+	}
+	switch {
+	case channel.Payer != r.Payer || channel.Payee != r.Provider || !bytes.Equal(channel.Signer, r.PayerKey[:]):
+		return fmt.Errorf("%w: the channel is between others", receipt.ErrProvider)
+	case !bytes.Equal(lane.Head, head[:]):
+		return fmt.Errorf("%w: the claim on lane %d has another head", receipt.ErrChain, lane.Lane)
+	}
+	v.found(Settled, "in the claim of block %d: %s acredit in all on lane %d of channel %s", lane.Height, lane.Cumulative, lane.Lane, r.Channel)
+	return nil
+}
+
+// parties are the receipt's provider and model as the ledger's keys need them.
+func parties(r receipt.Receipt) (address, digest []byte, err error) {
+	if address, err = (ethkey.AddressCodec{}).StringToBytes(r.Provider); err != nil {
+		return nil, nil, fmt.Errorf("%w: provider %q: %w", receipt.ErrMalformed, r.Provider, err)
+	}
+	if digest, err = hex.DecodeString(r.ModelDigest); err != nil {
+		return nil, nil, fmt.Errorf("%w: model digest: %w", receipt.ErrMalformed, err)
+	}
+	return address, digest, nil
+}
+
+// message is what entries of the state decode to.
+type message interface{ Unmarshal(data []byte) error }
+
+func value(verified proof.Verified, store string, key []byte, m message) error {
+	raw, ok := verified.Value(store, key)
+	if !ok {
+		return fmt.Errorf("%w: the bundle proves other entries of %s", receipt.ErrProof, store)
+	}
+	if err := m.Unmarshal(raw); err != nil {
+		return fmt.Errorf("%w: entry of %s: %w", receipt.ErrProof, store, err)
+	}
+	return nil
+}
+
+// holds tells whether a provider has or had a receipt key.
+func holds(p provider.Provider, key receipt.Key) bool {
+	if bytes.Equal(p.ReceiptKey, key[:]) {
+		return true
+	}
+	for _, old := range p.RetiredKeys {
+		if bytes.Equal(old.Key, key[:]) {
+			return true
+		}
+	}
+	return false
+}
