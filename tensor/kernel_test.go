@@ -65,6 +65,14 @@ func TestMatrixMatchesItsDefinition(t *testing.T) {
 	r := source(t)
 	for _, shape := range []struct{ rows, cols, n int }{{1, 32, 1}, {5, 64, 3}, {50, 96, 2}, {25, 32, 7}} {
 		w, x := rows(r, shape.rows*shape.cols), rows(r, shape.n*shape.cols)
+		if shape.rows == 25 { // sums that sit on ties, where one rounding differs from two
+			traps := []float32{1, -1, 0x1p-24, -0x1p-24, 1 + 0x1p-12, 1 - 0x1p-12, 0x1p-12, 0x1p-75, 0}
+			for _, v := range [][]float32{w, x} {
+				for i := range v {
+					v[i] = traps[r.IntN(len(traps))]
+				}
+			}
+		}
 		q8 := tensor.AppendQ8(nil, w)
 		f, err := tensor.NewMatrix(tensor.FormatF32, shape.rows, shape.cols, f32Bytes(w))
 		if err != nil {

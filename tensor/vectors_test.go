@@ -38,11 +38,11 @@ func TestGoldenVectors(t *testing.T) {
 	}
 }
 
-// ramp is the input of the row vectors: element i is ((i*step) mod 101 - 50) / 16, exact.
+// ramp is the input of the row vectors: element i is ((i*step) mod 101 - 50) / 7, rounded.
 func ramp(n, step int) []float32 {
 	x := make([]float32, n)
 	for i := range x {
-		x[i] = float32(i*step%101-50) / 16
+		x[i] = float32(i*step%101-50) / 7
 	}
 	return x
 }
@@ -67,7 +67,7 @@ func vectors() []byte {
 	var b bytes.Buffer
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("# Numerics profile %s. Numbers are IEEE 754 bit patterns in hexadecimal.", tensor.Profile)
-	line("# ramp(n, s): element i is ((i*s) mod 101 - 50) / 16")
+	line("# ramp(n, s): element i is ((i*s) mod 101 - 50) / 7")
 	elementary(line)
 	row := func(name string, x []float32) { line("%s =%s", name, bits32(x...)) }
 	for _, n := range []int{5, 16, 40} {

@@ -22,6 +22,14 @@ type Options struct {
 	Logprobs         int      // -1 is off, 0 the chosen token only, n also the n likeliest
 }
 
+func (o *Options) sampling() sample.Config {
+	return sample.Config{
+		Temperature: o.Temperature, TopK: o.TopK, TopP: o.TopP, MinP: o.MinP,
+		RepeatPenalty: o.RepeatPenalty, FrequencyPenalty: o.FrequencyPenalty, PresencePenalty: o.PresencePenalty,
+		Seed: o.Seed,
+	}
+}
+
 // Token is one step of a generation.
 type Token struct {
 	ID      int32  // NoToken for a last piece of held text that comes with no token
@@ -97,12 +105,7 @@ func (m *Model) start(prompt []int32, opt Options) (*generation, error) {
 	if g.text, err = newRelease(m.Tokenizer, opt.Stop); err != nil {
 		return nil, err
 	}
-	g.sampler, err = sample.New(sample.Config{
-		Temperature: opt.Temperature, TopK: opt.TopK, TopP: opt.TopP, MinP: opt.MinP,
-		RepeatPenalty: opt.RepeatPenalty, FrequencyPenalty: opt.FrequencyPenalty, PresencePenalty: opt.PresencePenalty,
-		Seed: opt.Seed,
-	}, prompt)
-	if err != nil {
+	if g.sampler, err = sample.New(opt.sampling(), prompt); err != nil {
 		return nil, err
 	}
 	// The last token is sampled but never run through the model.

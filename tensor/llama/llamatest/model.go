@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"math/rand/v2"
 
 	"ayni.example/tensor"
 	"ayni.example/tensor/gguf"
@@ -74,7 +73,7 @@ func Build(s Spec) ([]byte, error) {
 		w.Set("tokenizer.chat_template", s.Template)
 	}
 	vocab := vocabulary(w, s)
-	b := builder{w: w, r: rand.New(rand.NewPCG(s.Seed, 7)), t: s.Type}
+	b := builder{w: w, seed: s.Seed, t: s.Type}
 	b.matrix("token_embd.weight", s.Width, vocab)
 	b.vector("output_norm.weight", s.Width)
 	if s.Untied {
@@ -101,16 +100,25 @@ func Build(s Spec) ([]byte, error) {
 }
 
 type builder struct {
-	w *gguf.Writer
-	r *rand.Rand
-	t gguf.Type
+	w    *gguf.Writer
+	seed uint64
+	t    gguf.Type
+}
+
+// next is SplitMix64 (Steele, Lea and Flood, 2014).
+func (b *builder) next() uint64 {
+	b.seed += 0x9e3779b97f4a7c15
+	z := b.seed
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
 }
 
 // draw is uniform in steps of 1/1000: no function of package math, so equal everywhere.
 func (b *builder) draw(n int, middle, spread float32) []float32 {
 	out := make([]float32, n)
 	for i := range out {
-		step := float32(b.r.IntN(2001)-1000) / 1000
+		step := float32(int(b.next()%2001)-1000) / 1000
 		out[i] = middle + float32(step*spread)
 	}
 	return out
