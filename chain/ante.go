@@ -3,6 +3,9 @@ package chain
 import (
 	"context"
 
+	cmttypes "github.com/cometbft/cometbft/types"
+
+	"cosmossdk.io/core/header"
 	"cosmossdk.io/math"
 
 	"ayni.example/internal/ethkey"
@@ -26,6 +29,22 @@ func newAnte(encoding Encoding, k Keepers) (sdk.AnteHandler, error) {
 		TxFeeChecker:    feeChecker(k),
 	})
 }
+
+// resumed gives the checks between a start and the next block the header of the last block. The SDK keeps none then, so height
+// and time would be zero: signatures would be checked as in a genesis, and a simulated message would see the year 1.
+func (a *App) resumed(next sdk.AnteHandler) sdk.AnteHandler {
+	return func(ctx sdk.Context, tx sdk.Tx, simulate bool) (sdk.Context, error) {
+		if last := a.last; last != nil && ctx.BlockHeight() == 0 {
+			ctx = ctx.WithBlockHeader(*last).WithHeaderInfo(header.Info{
+				Height: last.Height, Time: last.Time, ChainID: last.ChainID, AppHash: last.AppHash,
+			})
+		}
+		return next(ctx, tx, simulate)
+	}
+}
+
+// resume tells the application which block its state was left at.
+func (a *App) resume(last cmttypes.Header) { a.last = last.ToProto() }
 
 // feeChecker refuses a transaction below the ledger's price, in CheckTx and in blocks alike.
 func feeChecker(k Keepers) ante.TxFeeChecker {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	dbm "github.com/cosmos/cosmos-db"
 
 	sdklog "cosmossdk.io/log/v2"
@@ -47,6 +48,7 @@ type App struct {
 	Keepers  Keepers
 
 	modules *module.Manager
+	last    *cmtproto.Header // of the block that the state was left at, when the node starts again
 }
 
 // NewApp builds the state machine over cfg.DB and loads its last state.
@@ -103,7 +105,7 @@ func (a *App) wire(s stores) error {
 	if err != nil {
 		return fmt.Errorf("make transaction checks: %w", err)
 	}
-	a.SetAnteHandler(handler)
+	a.SetAnteHandler(a.resumed(handler))
 	a.SetPrepareProposal(a.prepareProposal)
 	a.SetProcessProposal(a.processProposal)
 	a.SetInitChainer(a.initChain)

@@ -103,7 +103,7 @@ func newSDKKeepers(encoding Encoding, s stores, logger log.Logger) Keepers {
 		Account:   account,
 		Bank:      bank,
 		Consensus: consensuskeeper.NewKeeper(cdc, s.service(consensustypes.StoreKey), authority, runtime.EventService{}),
-		Staking: stakingkeeper.NewKeeper(cdc, s.service(stakingtypes.StoreKey), account, bank, authority, operatorCodec(),
-			consensusCodec()),
+		Staking: stakingkeeper.NewKeeper(cdc, quietService{s.service(stakingtypes.StoreKey)}, account, bank, authority,
+			operatorCodec(), consensusCodec()),
 	}
 }

@@ -70,12 +70,8 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 	if ahead := time.Until(genesis.GenesisTime); ahead > 0 {
 		return nil, fmt.Errorf("%w (it began at %s, %s from now)", ErrClock, genesis.GenesisTime, ahead.Round(time.Second))
 	}
-	listen, err := listenAddress(cfg)
-	if err != nil {
-		return nil, err
-	}
 	n := &Node{genesis: genesis, stores: newDatabases(cfg)}
-	if err := n.open(cfg, cfg.comet(listen)); err != nil {
+	if err := n.open(cfg); err != nil {
 		n.stores.close()
 		return nil, err
 	}
@@ -83,12 +79,17 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 }
 
 // open builds the application and the consensus node over it.
-func (n *Node) open(cfg NodeConfig, cc *cmtcfg.Config) error {
+func (n *Node) open(cfg NodeConfig) error {
 	logger := newLogger(cfg.Logger)
-	db, err := n.stores.application()
+	db, err := n.stores.application() // first, since its lock keeps other processes from the files below
 	if err != nil {
 		return err
 	}
+	listen, err := listenAddress(cfg)
+	if err != nil {
+		return err
+	}
+	cc := cfg.comet(listen)
 	n.app, err = NewApp(AppConfig{ChainID: n.genesis.ChainID, DB: db, Logger: logger, Version: cfg.Version})
 	if err != nil {
 		return err
@@ -109,9 +110,12 @@ func (n *Node) open(cfg NodeConfig, cc *cmtcfg.Config) error {
 	}
 	external := cfg.External
 	if external == "" {
-		external = cc.P2P.ListenAddress[len("tcp://"):]
+		external = listen
 	}
 	n.address = string(nodeKey.ID()) + "@" + external
+	if meta := n.comet.BlockStore().LoadBlockMeta(n.app.LastBlockHeight()); meta != nil {
+		n.app.resume(meta.Header)
+	}
 	n.rpc = local.New(n.comet)
 	return nil
 }
