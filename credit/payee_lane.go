@@ -245,8 +245,9 @@ func (l *PayeeLane) store(ctx context.Context, next *lane, receipts ...receipt.R
 		l.broken = fmt.Errorf("lane %s: %w", l.lane.laneKey, err)
 		return l.broken
 	}
+	fresh := next.voucher != l.lane.voucher
 	l.lane = next
-	if l.payee.cfg.Nudge != nil && next.unclaimed() {
+	if fresh && l.payee.cfg.Nudge != nil {
 		l.payee.cfg.Nudge()
 	}
 	return nil
