@@ -5,7 +5,6 @@ package appmod
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/cosmos/gogoproto/proto"
@@ -72,10 +71,10 @@ func (b Base[G, P]) DefaultGenesis(cdc codec.JSONCodec) json.RawMessage {
 // ValidateGenesis checks a genesis without any state.
 func (b Base[G, P]) ValidateGenesis(cdc codec.JSONCodec, _ client.TxEncodingConfig, bz json.RawMessage) error {
 	state, err := b.decode(cdc, bz)
-	if err != nil {
-		return err
+	if err == nil {
+		err = state.Validate()
 	}
-	if err := state.Validate(); err != nil {
+	if err != nil {
 		return fmt.Errorf("%s genesis: %w", b.cfg.Name, err)
 	}
 	return nil
@@ -84,10 +83,13 @@ func (b Base[G, P]) ValidateGenesis(cdc codec.JSONCodec, _ client.TxEncodingConf
 // InitGenesis loads the module's state; on an error it panics, which is how a node is told not to start.
 func (b Base[G, P]) InitGenesis(ctx sdk.Context, cdc codec.JSONCodec, bz json.RawMessage) {
 	state, err := b.decode(cdc, bz)
-	if err != nil {
-		panic(err)
+	if err == nil {
+		err = state.Validate()
 	}
-	if err := errors.Join(state.Validate(), b.cfg.Keeper.InitGenesis(ctx, state)); err != nil {
+	if err == nil {
+		err = b.cfg.Keeper.InitGenesis(ctx, state)
+	}
+	if err != nil {
 		panic(fmt.Errorf("%s genesis: %w", b.cfg.Name, err))
 	}
 }
@@ -104,7 +106,7 @@ func (b Base[G, P]) ExportGenesis(ctx sdk.Context, cdc codec.JSONCodec) json.Raw
 func (b Base[G, P]) decode(cdc codec.JSONCodec, bz json.RawMessage) (P, error) {
 	state := P(new(G))
 	if err := cdc.UnmarshalJSON(bz, state); err != nil {
-		return nil, fmt.Errorf("%s genesis: %w", b.cfg.Name, err)
+		return nil, err
 	}
 	return state, nil
 }

@@ -79,6 +79,7 @@ func New(tb testing.TB) *Ledger {
 	})
 	Must(tb, err)
 	l.Codec = codec.NewProtoCodec(l.Registry)
+	sdk.RegisterInterfaces(l.Registry)
 	authtypes.RegisterInterfaces(l.Registry)
 	l.openStore(tb)
 	l.buildKeepers(tb)

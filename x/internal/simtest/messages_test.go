@@ -1,0 +1,73 @@
+package simtest_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cosmos/gogoproto/proto"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"ayni.example/x/credit"
+	"ayni.example/x/inference"
+	"ayni.example/x/internal/ledgertest"
+	"ayni.example/x/provider"
+)
+
+// senders lists every message with who may send it: a new message fails the test until it is placed here, and the keepers'
+// tests must hold its unauthorised senders.
+func senders(who string) []struct {
+	msg sdk.Msg
+	may string
+} {
+	return []struct {
+		msg sdk.Msg
+		may string
+	}{
+		{&credit.MsgSetIssuer{Admin: who}, "admin"},
+		{&credit.MsgUpdateParams{Admin: who}, "admin"},
+		{&credit.MsgIssue{Issuer: who}, "issuers within their quota"},
+		{&credit.MsgOpenChannel{Payer: who}, "anyone, from own money"},
+		{&credit.MsgTopUp{Payer: who}, "payer of the channel"},
+		{&credit.MsgClaim{Claimer: who}, "anyone: the vouchers are signed"},
+		{&credit.MsgCloseChannel{Sender: who}, "payer and payee of the channel"},
+		{&credit.MsgFinaliseChannel{Sender: who}, "anyone, when it is due"},
+		{&provider.MsgRegister{Address: who}, "anyone, from own money"},
+		{&provider.MsgUpdate{Address: who}, "provider"},
+		{&provider.MsgSuspend{Sender: who}, "provider, admin"},
+		{&provider.MsgResume{Sender: who}, "provider or admin, whoever suspended"},
+		{&provider.MsgLeave{Address: who}, "provider"},
+		{&provider.MsgWithdraw{Address: who}, "provider, when it is due"},
+		{&inference.MsgRegisterModel{Registrant: who}, "anyone"},
+		{&inference.MsgSetOffer{Provider: who}, "active providers"},
+		{&inference.MsgRemoveOffer{Provider: who}, "provider of the offer"},
+	}
+}
+
+func TestEveryMessageHasItsSender(t *testing.T) {
+	l := ledgertest.New(t)
+	ledgertest.Must(t, l.Registry.SigningContext().Validate())
+	want := ledgertest.Account("sender")
+	var placed []string
+	for _, s := range senders(ledgertest.Text(want)) {
+		name := "/" + proto.MessageName(s.msg)
+		placed = append(placed, name)
+		signers, _, err := l.Codec.GetMsgV1Signers(s.msg)
+		ledgertest.Must(t, err)
+		if len(signers) != 1 || !want.Equals(sdk.AccAddress(signers[0])) || s.may == "" {
+			t.Fatalf("%s is signed by %v", name, signers)
+		}
+	}
+	var known []string
+	for _, name := range l.Registry.ListImplementations(sdk.MsgInterfaceProtoName) {
+		if strings.HasPrefix(name, "/ayni.") {
+			known = append(known, name)
+		}
+	}
+	slices.Sort(placed)
+	slices.Sort(known)
+	if !slices.Equal(placed, known) {
+		t.Fatalf("messages of the ledger %v, listed %v", known, placed)
+	}
+}
