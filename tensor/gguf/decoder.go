@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 )
 
+const cutShort = "the file is cut short; download it again"
+
 // decoder reads the header part of a file and knows how much of the file is left.
 type decoder struct {
 	r    *bufio.Reader
@@ -28,7 +30,7 @@ func (d *decoder) bad(field, cause string) error {
 
 func (d *decoder) read(field string, b []byte) error {
 	if int64(len(b)) > d.size-d.pos {
-		return &FormatError{Offset: d.pos, Field: field, Cause: "the file ends here", Hint: "the file is cut short; download it again"}
+		return &FormatError{Offset: d.pos, Field: field, Cause: "the file ends here", Hint: cutShort}
 	}
 	if _, err := io.ReadFull(d.r, b); err != nil {
 		return fmt.Errorf("gguf: read %s at byte %d: %w", field, d.pos, err)

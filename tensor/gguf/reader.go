@@ -123,7 +123,8 @@ func (f *File) readDirectory(d *decoder, n uint64) error {
 			return err
 		}
 		if _, dup := f.byName[t.Name]; dup {
-			return &FormatError{Offset: at, Field: fmt.Sprintf("tensor %d", i), Cause: fmt.Sprintf("name %q appears twice", t.Name)}
+			return &FormatError{Offset: at, Field: fmt.Sprintf("tensor %d", i),
+				Cause: fmt.Sprintf("name %q appears twice", t.Name)}
 		}
 		f.byName[t.Name] = len(f.Tensors)
 		f.Tensors = append(f.Tensors, t)
@@ -138,7 +139,8 @@ func (f *File) place(d *decoder) error {
 		return err
 	}
 	if align < 8 || align > maxAlignment || align&(align-1) != 0 {
-		return &FormatError{Offset: d.pos, Field: "general.alignment", Cause: fmt.Sprintf("%d is not a power of two from 8 to %d", align, maxAlignment)}
+		return &FormatError{Offset: d.pos, Field: "general.alignment",
+			Cause: fmt.Sprintf("%d is not a power of two from 8 to %d", align, maxAlignment)}
 	}
 	f.start = (d.pos + int64(align) - 1) / int64(align) * int64(align)
 	if len(f.Tensors) == 0 {
@@ -149,15 +151,17 @@ func (f *File) place(d *decoder) error {
 	sort.Slice(order, func(i, j int) bool { return order[i].Offset < order[j].Offset })
 	room, end := uint64(max(0, f.Size-f.start)), uint64(0)
 	for _, t := range order {
-		field := fmt.Sprintf("tensor %q", t.Name)
+		bad := FormatError{Offset: f.start, Field: fmt.Sprintf("tensor %q", t.Name)}
 		switch {
 		case t.Offset%align != 0:
-			return &FormatError{Offset: f.start, Field: field, Cause: fmt.Sprintf("offset %d is not a multiple of %d", t.Offset, align)}
+			bad.Cause = fmt.Sprintf("offset %d is not a multiple of %d", t.Offset, align)
 		case t.Offset > room || t.Bytes > room-t.Offset:
-			return &FormatError{Offset: f.start, Field: field, Cause: fmt.Sprintf("%d bytes at %d lie outside the file", t.Bytes, t.Offset),
-				Hint: "the file is cut short; download it again"}
+			bad.Cause, bad.Hint = fmt.Sprintf("%d bytes at %d lie outside the file", t.Bytes, t.Offset), cutShort
 		case t.Offset < end:
-			return &FormatError{Offset: f.start, Field: field, Cause: "overlaps another tensor"}
+			bad.Cause = "overlaps another tensor"
+		}
+		if bad.Cause != "" {
+			return &bad
 		}
 		end = t.Offset + t.Bytes
 	}

@@ -37,7 +37,8 @@ type UnsupportedError struct {
 
 // Error names the feature.
 func (e *UnsupportedError) Error() string {
-	return "model uses " + e.Feature + ", which the exact engine does not support (serve it through Ollama or another backend)"
+	return "model uses " + e.Feature +
+		", which the exact engine does not support (serve it through Ollama or another backend)"
 }
 
 // TensorError says that a tensor is missing or has the wrong shape.

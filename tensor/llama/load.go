@@ -27,7 +27,8 @@ const maxChunk = 1024
 // Load checks a file against its architecture and packs its weights.
 func Load(f *gguf.File, cfg Config) (*Model, error) {
 	if cfg.Threads < 0 || cfg.Threads > 1024 || cfg.Chunk < 0 || cfg.Chunk > maxChunk || cfg.MaxContext < 0 {
-		return nil, fmt.Errorf("load model: threads %d, chunk %d or context %d is out of range", cfg.Threads, cfg.Chunk, cfg.MaxContext)
+		return nil, fmt.Errorf("load model: threads %d, chunk %d or context %d is out of range",
+			cfg.Threads, cfg.Chunk, cfg.MaxContext)
 	}
 	m, err := load(f, cfg)
 	if err != nil {

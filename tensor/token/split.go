@@ -1,6 +1,7 @@
 package token
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -21,7 +22,8 @@ func splitter(pre string) (words func(string) []string, whole bool, err error) {
 	case "smollm":
 		return digitsApart, false, nil
 	case "":
-		return nil, false, fmt.Errorf("tokenizer.ggml.pre is missing, so the text cannot be split as the model learned it (export the model again with a recent converter)")
+		return nil, false, errors.New("tokenizer.ggml.pre is missing, so text cannot be split as the model learned it " +
+			"(export the model again with a recent converter)")
 	default:
 		return nil, false, fmt.Errorf("pre-tokenizer %q is not supported (gpt-2, llama-bpe, qwen2 and smollm are)", pre)
 	}

@@ -68,7 +68,10 @@ func (v *words) byteLevel() {
 		v.add(string(r), typeNormal, 0)
 	}
 	v.add("<|endoftext|>", typeControl, 0)
-	for _, m := range [][2]string{{"h", "e"}, {"l", "l"}, {"he", "ll"}, {"hell", "o"}, {"Ġ", "w"}, {"o", "r"}, {"Ġw", "or"}, {"Ġ", "Ġ"}} {
+	pairs := [][2]string{
+		{"h", "e"}, {"l", "l"}, {"he", "ll"}, {"hell", "o"}, {"Ġ", "w"}, {"o", "r"}, {"Ġw", "or"}, {"Ġ", "Ġ"},
+	}
+	for _, m := range pairs {
 		v.merges = append(v.merges, m[0]+" "+m[1])
 		v.add(m[0]+m[1], typeNormal, 0)
 	}
@@ -82,7 +85,10 @@ func (v *words) sentencePiece() {
 	for b := range 256 {
 		v.add(fmt.Sprintf("<0x%02X>", b), typeByte, 0)
 	}
-	for i, name := range []string{"\u2581", "he", "ll", "hell", "hello", "\u2581hello", "or", "wor", "\u2581wor", "ld", "\u2581world"} {
+	names := []string{
+		"\u2581", "he", "ll", "hell", "hello", "\u2581hello", "or", "wor", "\u2581wor", "ld", "\u2581world",
+	}
+	for i, name := range names {
 		v.add(name, typeNormal, -float32(i))
 	}
 	for c := '!'; c <= '~'; c++ {
