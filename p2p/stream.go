@@ -57,6 +57,9 @@ func (s *Stream) Receive(v any, limit int, timeout time.Duration) error {
 	return DecodeFrame(body, v)
 }
 
+// Unblock makes a Receive that waits, and every later one, return an error; what is being sent is not disturbed.
+func (s *Stream) Unblock() error { return s.conn.SetReadDeadline(s.now().Add(-time.Hour)) }
+
 // Close ends the stream in good order: what was sent still arrives.
 func (s *Stream) Close() error { return s.conn.Close() }
 
