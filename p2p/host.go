@@ -79,7 +79,7 @@ func New(cfg Config) (*Host, error) {
 		libp2p.Identity(key), listen,
 		libp2p.Transport(tcp.NewTCPTransport), libp2p.Security(noise.ID, noise.New), libp2p.Muxer(yamux.ID, yamux.DefaultTransport),
 		libp2p.ResourceManager(resources), libp2p.ConnectionManager(connections), libp2p.WithDialTimeout(cfg.DialTimeout),
-		libp2p.DisableRelay(), libp2p.DisableMetrics(), libp2p.DisableIdentifyAddressDiscovery(), libp2p.Ping(false),
+		libp2p.DisableRelay(), libp2p.DisableMetrics(), libp2p.DisableIdentifyAddressDiscovery(), libp2p.Ping(false), libp2p.ForceReachabilityPublic(),
 		libp2p.UserAgent("ayni"), libp2p.ProtocolVersion("ayni/1"),
 	)
 	if err != nil {

@@ -25,10 +25,11 @@ type conversation struct {
 	chunks  chan engine.Chunk
 	begun   chan gateway.Started // one value, before the first chunk
 
-	quote   wire.Quote
-	answer  wire.Answer
-	vectors [][]float32
-	outcome gateway.Outcome
+	announced bool
+	quote     wire.Quote
+	answer    wire.Answer
+	vectors   [][]float32
+	outcome   gateway.Outcome
 }
 
 // pass gives the client the answer as it comes; it returns when the conversation ends or the client fails.
@@ -250,14 +251,15 @@ func (c *conversation) lastWord(v receipt.Voucher) error {
 	return nil
 }
 
-// announce lets the answer begin at the client.
+// announce lets the answer begin at the client, once.
 func (c *conversation) announce() {
-	select {
-	case c.begun <- gateway.Started{
+	if c.announced {
+		return
+	}
+	c.announced = true
+	c.begun <- gateway.Started{ // there is room for this one
 		ReceiptID: string(c.quote.ReceiptID), Route: c.job.Route, PriceInput: c.quote.PriceInput, PriceOutput: c.quote.PriceOutput,
 		ReadableBy: c.quote.ReadableBy,
-	}:
-	default:
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"ayni.example/inference/engine"
 	"ayni.example/inference/gateway"
 	"ayni.example/inference/serve"
+	"ayni.example/inference/serve/servetest"
 	"ayni.example/receipt"
 )
 
@@ -75,8 +76,8 @@ func collect(ctx context.Context, backend gateway.Backend, job gateway.Job) (tex
 
 func TestLocalReceiptBindsTheAnswer(t *testing.T) {
 	for _, opaque := range []bool{false, true} {
-		numbers := newCounting()
-		numbers.opaque = opaque
+		numbers := servetest.NewNumbers()
+		numbers.Opaque = opaque
 		local := newLocal(t, serve.Limits{}, numbers)
 		text, id, out, err := collect(t.Context(), local, completion(4))
 		if err != nil {
@@ -110,24 +111,24 @@ func TestLocalErrors(t *testing.T) {
 	refused := errors.New("client gone")
 	tests := []struct {
 		name  string
-		setup func(*counting, *gateway.Job)
+		setup func(*servetest.Numbers, *gateway.Job)
 		start error
 		emit  error
 		kind  engine.ErrorKind
 		is    error
 	}{
-		{name: "unknown model", setup: func(_ *counting, j *gateway.Job) { j.Route.Model.Name = "letters" }, kind: engine.NotFound},
-		{name: "other digest", setup: func(_ *counting, j *gateway.Job) { j.Route.Model.Digest = "cd" }, kind: engine.NotFound},
-		{name: "engine fails", setup: func(c *counting, _ *gateway.Job) { c.err = broken }, is: broken},
-		{name: "engine is away", setup: func(c *counting, _ *gateway.Job) {
-			c.models, c.listErr = nil, engine.Errorf(engine.Unavailable, "away")
+		{name: "unknown model", setup: func(_ *servetest.Numbers, j *gateway.Job) { j.Route.Model.Name = "letters" }, kind: engine.NotFound},
+		{name: "other digest", setup: func(_ *servetest.Numbers, j *gateway.Job) { j.Route.Model.Digest = "cd" }, kind: engine.NotFound},
+		{name: "engine fails", setup: func(c *servetest.Numbers, _ *gateway.Job) { c.Fail = broken }, is: broken},
+		{name: "engine is away", setup: func(c *servetest.Numbers, _ *gateway.Job) {
+			c.List, c.ListErr = nil, engine.Errorf(engine.Unavailable, "away")
 		}, kind: engine.Unavailable},
 		{name: "client refuses to start", start: refused, is: refused},
 		{name: "client refuses a chunk", emit: refused, is: refused},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			numbers, job := newCounting(), completion(3)
+			numbers, job := servetest.NewNumbers(), completion(3)
 			if test.setup != nil {
 				test.setup(numbers, &job)
 			}
@@ -146,7 +147,7 @@ func TestLocalErrors(t *testing.T) {
 func TestLocalEmbedding(t *testing.T) {
 	job := completion(0)
 	job.Request = engine.Request{Kind: engine.Embeddings, Input: []string{"a", "b"}}
-	_, _, out, err := collect(t.Context(), newLocal(t, serve.Limits{}, newCounting()), job)
+	_, _, out, err := collect(t.Context(), newLocal(t, serve.Limits{}, servetest.NewNumbers()), job)
 	if err != nil {
 		t.Fatal(err)
 	}
