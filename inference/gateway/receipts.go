@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"cosmossdk.io/math"
@@ -33,9 +33,14 @@ type ReceiptsConfig struct {
 // Receipts keeps what answers were accounted by: receipt, salt and delivery note, and the content only if told to.
 type Receipts struct {
 	db     *sql.DB
+	insert *sql.Stmt
 	most   int64
-	secret [32]byte
-	added  atomic.Int64
+	secret [32]byte // salts, seeds and request ids are derived from it
+
+	mu     sync.Mutex
+	queue  []*addition // that wait for the next commit
+	commit sync.Mutex  // held by who commits for all
+	added  int64       // under commit
 }
 
 // Record is one answer as it is kept.
@@ -90,62 +95,15 @@ func OpenReceipts(ctx context.Context, cfg ReceiptsConfig) (*Receipts, error) {
 	if copy(s.secret[:], kept) != len(s.secret) {
 		return nil, fmt.Errorf("gateway secret has %d bytes, not %d", len(kept), len(s.secret))
 	}
+	var err error
+	if s.insert, err = cfg.DB.PrepareContext(ctx, insertReceipt); err != nil {
+		return nil, fmt.Errorf("prepare receipts: %w", err)
+	}
 	return s, nil
 }
 
-// Add stores a record. A receipt that is here already keeps its place and takes the new delivery note; charged is then the
-// total that was counted for it before, otherwise nothing.
-func (s *Receipts) Add(ctx context.Context, record Record) (charged math.Int, err error) {
-	r := record.File.Receipt
-	file, err := record.File.Encode()
-	if err != nil {
-		return math.Int{}, fmt.Errorf("store receipt %s: %w", r.ID, err)
-	}
-	const insert = `INSERT INTO gateway_receipts
-		(id, request, key, at, endpoint, model, provider, status, total, prompt, completion, file, body, answer)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
-	result, err := s.db.ExecContext(ctx, insert, string(r.ID), r.RequestID, record.Key, r.FinishedMS, record.Endpoint, r.Model,
-		record.Route, string(r.Status), orZero(r.Total).String(), r.Usage.Prompt, r.Usage.Completion, file, record.Body, record.Answer)
-	if err != nil {
-		return math.Int{}, fmt.Errorf("store receipt %s: %w", r.ID, err)
-	}
-	if n, err := result.RowsAffected(); err != nil || n == 1 {
-		s.prune(ctx)
-		return math.ZeroInt(), nil
-	}
-	return s.again(ctx, record, file)
-}
-
-// again is Add for a receipt that is here: a client tried again and the provider gave the same answer.
-func (s *Receipts) again(ctx context.Context, record Record, file []byte) (math.Int, error) {
-	r := record.File.Receipt
-	var total string
-	const before = `SELECT total FROM gateway_receipts WHERE id = ? AND key = ?`
-	if err := s.db.QueryRowContext(ctx, before, string(r.ID), record.Key).Scan(&total); err != nil {
-		return math.Int{}, fmt.Errorf("receipt %s is another caller's: %w", r.ID, err)
-	}
-	charged, err := parseAmount(total)
-	if err != nil {
-		return math.Int{}, fmt.Errorf("read receipt %s: %w", r.ID, err)
-	}
-	const update = `UPDATE gateway_receipts SET status = ?, total = ?, prompt = ?, completion = ?, file = ?,
-		body = coalesce(?, body), answer = coalesce(?, answer) WHERE id = ?`
-	_, err = s.db.ExecContext(ctx, update, string(r.Status), orZero(r.Total).String(), r.Usage.Prompt, r.Usage.Completion, file,
-		record.Body, record.Answer, string(r.ID))
-	if err != nil {
-		return math.Int{}, fmt.Errorf("store receipt %s: %w", r.ID, err)
-	}
-	return charged, nil
-}
-
-// prune drops the oldest now and then; that it failed will show at the next one.
-func (s *Receipts) prune(ctx context.Context) {
-	if s.added.Add(1)%pruneEvery != 0 {
-		return
-	}
-	const statement = `DELETE FROM gateway_receipts WHERE number <= (SELECT max(number) FROM gateway_receipts) - ?`
-	_, _ = s.db.ExecContext(ctx, statement, s.most)
-}
+// Close lets go of what was prepared; the database is its owner's to close.
+func (s *Receipts) Close() error { return s.insert.Close() }
 
 // Record gives a stored record; of any caller when key is nil.
 func (s *Receipts) Record(ctx context.Context, id string, key *string) (Record, error) {
