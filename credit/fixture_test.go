@@ -48,7 +48,7 @@ type world struct {
 func newWorld(tb testing.TB, seed uint64) *world {
 	tb.Helper()
 	w := &world{
-		t: tb, ctx: context.Background(), ledger: newFakeLedger(), random: rand.New(rand.NewPCG(seed, 1)),
+		t: tb, ctx: context.Background(), ledger: newFakeLedger(), random: newRandom(seed),
 		session: newKey(1), receipts: newKey(2),
 		policy: service.Policy{Deposit: math.NewInt(200_000), DepositMax: math.NewInt(1_000_000_000), Lanes: 4},
 	}
@@ -295,3 +295,5 @@ func copyFile(tb testing.TB, from, to string) {
 }
 
 func request(n int) string { return fmt.Sprintf("request-%d", n) }
+
+func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }

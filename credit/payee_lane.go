@@ -96,7 +96,7 @@ func (l *PayeeLane) Accept(ctx context.Context, v receipt.Voucher) (math.Int, er
 	if err := l.usable(ctx); err != nil {
 		return math.Int{}, err
 	}
-	if err := l.reserve(v); err != nil {
+	if err := l.reserve(ctx, v); err != nil {
 		return math.Int{}, err
 	}
 	next := l.lane.clone()
@@ -157,7 +157,7 @@ func (l *PayeeLane) Settle(ctx context.Context, v receipt.Voucher) error {
 	case !v.Cumulative.Equal(l.lane.base.Add(pending.Total)):
 		return fmt.Errorf("%w: pays %s, the receipt says %s", ErrVoucher, v.Cumulative.Sub(l.lane.base), pending.Total)
 	}
-	if err := l.reserve(v); err != nil {
+	if err := l.reserve(ctx, v); err != nil {
 		return err
 	}
 	next := l.lane.clone()
@@ -214,15 +214,22 @@ func (l *PayeeLane) usable(ctx context.Context) error {
 	return l.payee.usable(ctx, l.channel)
 }
 
-// reserve counts a voucher against the deposit. It stays counted if the write fails: too careful is safe.
-func (l *PayeeLane) reserve(v receipt.Voucher) error {
-	l.channel.mu.Lock()
-	defer l.channel.mu.Unlock()
-	if err := l.channel.covers(v.Lane, v.Cumulative); err != nil {
+// reserve counts a voucher against the deposit, and asks the ledger whether it was raised before saying no. The voucher stays
+// counted if the write fails: too careful is safe.
+func (l *PayeeLane) reserve(ctx context.Context, v receipt.Voucher) error {
+	c := l.channel
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.covers(v.Lane, v.Cumulative) != nil {
+		if err := l.payee.refresh(ctx, c, l.payee.cfg.Clock()); err != nil {
+			return err
+		}
+	}
+	if err := c.covers(v.Lane, v.Cumulative); err != nil {
 		return err
 	}
-	if known, ok := l.channel.lanes[v.Lane]; !ok || v.Cumulative.GT(known) {
-		l.channel.lanes[v.Lane] = v.Cumulative
+	if known, ok := c.lanes[v.Lane]; !ok || v.Cumulative.GT(known) {
+		c.lanes[v.Lane] = v.Cumulative
 	}
 	return nil
 }

@@ -87,7 +87,7 @@ func (l *PayeeLane) resume(ctx context.Context, open Open) (Resumed, error) {
 	if l.lane.receipts > from+maxMissing {
 		return Resumed{}, l.lose(ctx, "the payer lacks too many receipts")
 	}
-	stored, err := l.payee.cfg.Store.following(ctx, l.lane.laneKey, from, maxMissing)
+	stored, err := following(ctx, l.payee.cfg.Store.reader, l.lane.laneKey, from, maxMissing)
 	if err != nil {
 		return Resumed{}, err
 	}
@@ -110,7 +110,7 @@ func (l *PayeeLane) catchUp(ctx context.Context, open Open) error {
 	if !l.lane.newer(*last) {
 		return l.refuseLost()
 	}
-	if err := l.reserve(*last); err != nil {
+	if err := l.reserve(ctx, *last); err != nil {
 		return err
 	}
 	next := l.lane.clone()

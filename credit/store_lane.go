@@ -24,11 +24,20 @@ func (s *Store) lane(ctx context.Context, key laneKey) (*lane, error) {
 
 // lanes loads the lanes of one channel, or of all channels when channel is empty.
 func (s *Store) lanes(ctx context.Context, of side, channel receipt.Digest) ([]*lane, error) {
+	return selectLanes(ctx, s.reader, of, channel)
+}
+
+// querier is a database or a transaction: what belongs together is read in one.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func selectLanes(ctx context.Context, from querier, of side, channel receipt.Digest) ([]*lane, error) {
 	query, args := `SELECT `+laneColumns+` WHERE l.side = ?`, []any{of}
 	if !channel.IsZero() {
 		query, args = query+` AND l.channel = ?`, append(args, channel[:])
 	}
-	rows, err := s.reader.QueryContext(ctx, query+` ORDER BY l.channel, l.lane`, args...)
+	rows, err := from.QueryContext(ctx, query+` ORDER BY l.channel, l.lane`, args...)
 	if err != nil {
 		return nil, storeError(err)
 	}

@@ -77,7 +77,7 @@ func (s *Store) Receipts(ctx context.Context, role Role, beforeMS int64, limit i
 		query, args = query+` AND finished_ms < ?`, append(args, beforeMS)
 	}
 	args = append(args, max(0, min(limit, maxList)))
-	return s.list(ctx, query+` ORDER BY finished_ms DESC, channel, lane, seq DESC LIMIT ?`, args...)
+	return selectStored(ctx, s.reader, query+` ORDER BY finished_ms DESC, channel, lane, seq DESC LIMIT ?`, args...)
 }
 
 // Chain lists the digests of the receipts after id on its lane up to head: what leads from a receipt to a claim. It is
@@ -151,9 +151,9 @@ func (s *Store) Proof(ctx context.Context, id receipt.ID, kind string) (json.Raw
 }
 
 // following lists receipts of a lane from a place on, at most limit.
-func (s *Store) following(ctx context.Context, key laneKey, from uint64, limit int) ([]Stored, error) {
-	return s.list(ctx, `SELECT `+storedColumns+` WHERE side = ? AND channel = ? AND lane = ? AND seq >= ? ORDER BY seq LIMIT ?`,
-		key.side, key.channel[:], key.index, from, limit)
+func following(ctx context.Context, at querier, key laneKey, from uint64, limit int) ([]Stored, error) {
+	return selectStored(ctx, at, `SELECT `+storedColumns+` WHERE side = ? AND channel = ? AND lane = ? AND seq >= ?
+		ORDER BY seq LIMIT ?`, key.side, key.channel[:], key.index, from, limit)
 }
 
 // after finds the place that follows a head on a lane.
@@ -195,8 +195,8 @@ func saveReceipt(ctx context.Context, tx *sql.Tx, of side, seq uint64, r receipt
 	return nil
 }
 
-func (s *Store) list(ctx context.Context, query string, args ...any) ([]Stored, error) {
-	rows, err := s.reader.QueryContext(ctx, query, args...)
+func selectStored(ctx context.Context, from querier, query string, args ...any) ([]Stored, error) {
+	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, storeError(err)
 	}
