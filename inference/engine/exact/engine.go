@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"ayni.example/inference/engine"
+	"ayni.example/tensor"
 )
 
 const (
@@ -18,7 +19,7 @@ const (
 )
 
 // Build names the numerics: whoever has the same build, model and seed gets the same tokens.
-const Build = "ayni-exact/1"
+const Build = "ayni-exact/" + tensor.Profile
 
 // Config says which models run and how many at once.
 type Config struct {

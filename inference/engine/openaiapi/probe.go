@@ -3,6 +3,7 @@ package openaiapi
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"ayni.example/inference/engine"
@@ -21,16 +22,23 @@ func (e *Engine) capabilities(ctx context.Context, model string) ([]string, erro
 	if ok {
 		return known, nil
 	}
-	var found []string
+	var found, missing []string
 	for _, attempt := range probes(model) {
+		if attempt.needs != "" && !slices.Contains(found, attempt.needs) {
+			continue
+		}
 		works, err := e.try(ctx, attempt.req)
 		if err != nil {
 			return nil, err
 		}
 		if works {
 			found = append(found, attempt.capability)
+		} else {
+			missing = append(missing, attempt.capability)
 		}
 	}
+	// What works in chats only is not promised: callers do not ask by endpoint.
+	found = slices.Compact(slices.DeleteFunc(found, func(capability string) bool { return slices.Contains(missing, capability) }))
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.known) < maxModels {
@@ -41,6 +49,7 @@ func (e *Engine) capabilities(ctx context.Context, model string) ([]string, erro
 
 type attempt struct {
 	capability string
+	needs      string // tried only where this works
 	req        engine.Request
 }
 
@@ -53,13 +62,17 @@ func probes(model string) []attempt {
 		`"parameters":{"type":"object","properties":{}}}}]`)
 	schema.Format = json.RawMessage(`{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}`)
 	logprobs.Options.Logprobs, logprobs.Options.TopLogprobs = true, 1
+	completion := engine.Request{Kind: engine.Completion, Model: model, Prompt: "Hi", Raw: true, Options: options}
+	completionLogprobs := completion
+	completionLogprobs.Options = logprobs.Options
 	return []attempt{
-		{"chat", chat},
-		{"completion", engine.Request{Kind: engine.Completion, Model: model, Prompt: "Hi", Raw: true, Options: options}},
-		{"tools", tools},
-		{"json_schema", schema},
-		{"logprobs", logprobs},
-		{"embedding", engine.Request{Kind: engine.Embeddings, Model: model, Input: []string{"Hi"}}},
+		{"chat", "", chat},
+		{"completion", "", completion},
+		{"tools", "chat", tools},
+		{"json_schema", "chat", schema},
+		{"logprobs", "chat", logprobs},
+		{"logprobs", "completion", completionLogprobs},
+		{"embedding", "", engine.Request{Kind: engine.Embeddings, Model: model, Input: []string{"Hi"}}},
 	}
 }
 
