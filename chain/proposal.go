@@ -63,6 +63,10 @@ func (a *App) take(room *budget, raw []byte) bool {
 	if err != nil {
 		return false
 	}
+	// The form comes first: reading the fee of a transaction without one panics, upon which the SDK proposes all of the mempool.
+	if form, ok := tx.(sdk.HasValidateBasic); !ok || form.ValidateBasic() != nil {
+		return false
+	}
 	feeTx, ok := tx.(sdk.FeeTx)
 	if !ok || feeTx.GetGas() == 0 || feeTx.GetGas() > room.gas || checkFee(feeTx, room.price) != nil {
 		return false
