@@ -113,5 +113,5 @@ func withTopUp(err error) error {
 	if typed.Kind != engine.Unpaid || typed.Hint != "" {
 		return err
 	}
-	return fmt.Errorf("%w", typed.WithHint("top up the account of this gateway; `ayni wallet` shows its address and balance"))
+	return fmt.Errorf("%w", typed.WithHint("top up the account of this gateway; `ayni wallet show` tells its address and balance"))
 }

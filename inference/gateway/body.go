@@ -11,6 +11,9 @@ import (
 	"ayni.example/inference/engine"
 )
 
+// maxGrow is what a client gets on its word, in bytes; more comes as its body does.
+const maxGrow = 1 << 20
+
 // readBody reads a request's body within bounds of size and time.
 func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
@@ -25,7 +28,7 @@ func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request) ([]byte, erro
 		return nil, err
 	}
 	var body bytes.Buffer
-	body.Grow(int(max(r.ContentLength, 512)) + bytes.MinRead)
+	body.Grow(int(min(max(r.ContentLength, 512), maxGrow)) + bytes.MinRead)
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, most))
 	if err != nil {
 		return nil, bodyError(err, most)

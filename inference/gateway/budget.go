@@ -31,7 +31,7 @@ func (k *Keys) Reserve(ctx context.Context, id, request string, most math.Int) (
 		left := key.Budget.Sub(key.Spent)
 		if !left.IsPositive() {
 			return math.Int{}, engine.Errorf(engine.Unpaid, "api key %s has spent its budget of %s credits", id, Credits(*key.Budget)).
-				WithHint("the owner of this gateway can raise it: `ayni key update " + id + " --budget CREDITS`")
+				WithHint("the owner of this gateway can give a larger one: `ayni key create --budget CREDITS`")
 		}
 		free := left.Sub(held)
 		if !free.IsPositive() {
@@ -39,7 +39,8 @@ func (k *Keys) Reserve(ctx context.Context, id, request string, most math.Int) (
 		}
 		granted = math.MinInt(most, free)
 	}
-	const statement = `INSERT INTO gateway_reservations (request, key, amount) VALUES (?, ?, ?)`
+	const statement = `INSERT INTO gateway_reservations (request, key, amount) VALUES (?, ?, ?)
+		ON CONFLICT (request) DO UPDATE SET amount = excluded.amount` // left by a settlement that could not be written
 	if _, err := k.db.ExecContext(ctx, statement, request, id, granted.String()); err != nil {
 		return math.Int{}, fmt.Errorf("reserve budget of api key %s: %w", id, err)
 	}

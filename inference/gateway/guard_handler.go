@@ -86,7 +86,7 @@ func (g *Guard) permit(r *http.Request, own bool) (caller, error) {
 	}
 	if want == needAdmin && !who.admin() {
 		return caller{}, engine.Errorf(engine.Forbidden, "api key %s may ask for answers only", who.id()).
-			WithHint("the owner can make a key with --admin")
+			WithHint("the console is for the owner of this machine and for keys of admins")
 	}
 	return who, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"ayni.example/inference/engine"
 	"ayni.example/inference/gateway"
+	"ayni.example/internal/clock"
 )
 
 func newKeys(t *testing.T, now func() time.Time) *gateway.Keys {
@@ -92,7 +93,7 @@ func TestKeyExpires(t *testing.T) {
 }
 
 func TestKeySpecIsChecked(t *testing.T) {
-	keys := newKeys(t, time.Now)
+	keys := newKeys(t, clock.System)
 	for name, spec := range map[string]gateway.KeySpec{
 		"no name": {}, "control": {Name: "a\nb"}, "long": {Name: strings.Repeat("x", 101)}, "negative budget": {Name: "a", Budget: amount(-1)},
 		"negative rate": {Name: "a", Rate: -1}, "many models": {Name: "a", Models: make([]string, 101)},
@@ -105,7 +106,7 @@ func TestKeySpecIsChecked(t *testing.T) {
 
 func TestSecretIsNotStored(t *testing.T) {
 	db := openDB(t)
-	keys, err := gateway.OpenKeys(t.Context(), gateway.KeysConfig{DB: db, Now: time.Now, Random: rand.Reader})
+	keys, err := gateway.OpenKeys(t.Context(), gateway.KeysConfig{DB: db, Now: clock.System, Random: rand.Reader})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +155,7 @@ func TestRate(t *testing.T) {
 
 // TestBudgetUnderRace has many requests spend from one key at once: what is held and spent may never pass the budget.
 func TestBudgetUnderRace(t *testing.T) {
-	keys := newKeys(t, time.Now)
+	keys := newKeys(t, clock.System)
 	const budget = 1000
 	_, key, err := keys.Create(t.Context(), gateway.KeySpec{Name: "a", Budget: amount(budget)})
 	if err != nil {
@@ -199,7 +200,7 @@ func TestBudgetUnderRace(t *testing.T) {
 }
 
 func TestBudgetRunsOut(t *testing.T) {
-	keys := newKeys(t, time.Now)
+	keys := newKeys(t, clock.System)
 	_, key, err := keys.Create(t.Context(), gateway.KeySpec{Name: "a", Budget: amount(100)})
 	if err != nil {
 		t.Fatal(err)
@@ -225,7 +226,7 @@ func TestBudgetRunsOut(t *testing.T) {
 // TestKilledGatewayChargesWhatWasHeld opens the keys again as after a kill: the answers may have been paid for.
 func TestKilledGatewayChargesWhatWasHeld(t *testing.T) {
 	db := openDB(t)
-	cfg := gateway.KeysConfig{DB: db, Now: time.Now, Random: rand.Reader}
+	cfg := gateway.KeysConfig{DB: db, Now: clock.System, Random: rand.Reader}
 	keys, err := gateway.OpenKeys(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
