@@ -20,6 +20,9 @@ import (
 func TestClaimPaysWhatIsNew(t *testing.T) {
 	f := newFixture(t)
 	first, second, other := f.voucher(t, 0, 1, 100), f.voucher(t, 0, 2, 150), f.voucher(t, 1, 1, 50)
+	rival := f.voucher(t, 0, 9, 150)
+	rival.Head = receipt.Digest{0xff}
+	ledgertest.Must(t, rival.Sign(f.key))
 	for _, tt := range []struct {
 		name     string
 		vouchers []receipt.Voucher
@@ -30,7 +33,7 @@ func TestClaimPaysWhatIsNew(t *testing.T) {
 		{"next, with a stale one and another lane", []receipt.Voucher{first, second, other, second}, 100},
 		{"stale ones only", []receipt.Voucher{second, first, other}, 0},
 		{"same amount, later nonce", []receipt.Voucher{f.voucher(t, 0, 9, 150)}, 0},
-		{"same amount, same nonce, another head", []receipt.Voucher{f.voucher(t, 0, 9, 150)}, 0},
+		{"same amount, same nonce, another head", []receipt.Voucher{rival}, 0},
 	} {
 		got, err := f.claim(tt.vouchers...)
 		if err != nil || got != tt.want {

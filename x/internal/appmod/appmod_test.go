@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"cosmossdk.io/core/appmodule"
+
 	"ayni.example/x/internal/ledgertest"
 )
 
@@ -44,6 +46,17 @@ func TestExportNeedsState(t *testing.T) {
 	for _, m := range l.Modules {
 		if text := panics(func() { m.ExportGenesis(l.Ctx, l.Codec) }); !strings.Contains(text, m.Name()+" genesis") {
 			t.Fatalf("%s exports an empty store: %q", m.Name(), text)
+		}
+	}
+}
+
+// Nothing may be written where no message asks for it, or an idle ledger would never come to rest.
+func TestModulesDoNothingOfThemselves(t *testing.T) {
+	for _, m := range ledgertest.New(t).Modules {
+		_, begins := m.(appmodule.HasBeginBlocker)
+		_, ends := m.(appmodule.HasEndBlocker)
+		if begins || ends {
+			t.Fatalf("%s acts on its own", m.Name())
 		}
 	}
 }

@@ -5,7 +5,6 @@ package bound
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/cosmos/cosmos-sdk/types/query"
@@ -25,19 +24,34 @@ func Word(field, s, chars string, most int) error {
 	return nil
 }
 
-// Text tells whether s is at most most bytes of printable text without surrounding space; it may be empty.
+// Text tells whether s is at most most bytes of visible text without surrounding space; it may be empty.
 func Text(field, s string, most int) error {
 	switch {
 	case len(s) > most:
 		return fmt.Errorf("%s has %d bytes, more than %d", field, len(s), most)
 	case !utf8.ValidString(s):
 		return fmt.Errorf("%s is not UTF-8", field)
-	case strings.TrimSpace(s) != s:
+	case strings.Trim(s, " ") != s:
 		return fmt.Errorf("%s begins or ends with space", field)
-	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return fmt.Errorf("%s holds a character that is not printable", field)
+	case strings.ContainsFunc(s, hidden):
+		return fmt.Errorf("%s holds a character that is not visible", field)
 	}
 	return nil
+}
+
+// hidden tells whether r controls, reorders or hides text. The ranges stand here and not in the library's Unicode tables,
+// which change with its version: two nodes would disagree.
+func hidden(r rune) bool {
+	for _, within := range [][2]rune{
+		{0, 0x1f}, {0x7f, 0xa0}, {0xad, 0xad}, {0x61c, 0x61c}, {0x115f, 0x1160}, {0x180b, 0x180f}, {0x2000, 0x200f},
+		{0x2028, 0x202f}, {0x205f, 0x206f}, {0x3000, 0x3000}, {0x3164, 0x3164}, {0xe000, 0xf8ff}, {0xfe00, 0xfe0f},
+		{0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xffff}, {0xe0000, 0x10ffff},
+	} {
+		if within[0] <= r && r <= within[1] {
+			return true
+		}
+	}
+	return false
 }
 
 // Length tells whether b has exactly n bytes.

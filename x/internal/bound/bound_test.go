@@ -26,7 +26,8 @@ func TestText(t *testing.T) {
 		ok bool
 	}{
 		{"", true}, {"a b", true}, {"naïve", true}, {" a", false}, {"a ", false}, {"a\nb", false}, {"a\x00b", false},
-		{"a\u202eb", false}, {"a\xffb", false}, {strings.Repeat("a", 10), true}, {strings.Repeat("a", 11), false},
+		{"a\u202eb", false}, {"a\xffb", false}, {"a\u200bb", false}, {"a\ufeff", false}, {"a\u00adb", false}, {"a\U000e0041", false},
+		{"\u3000", false}, {"日本", true}, {"—", true}, {"😀", true}, {strings.Repeat("a", 10), true}, {strings.Repeat("a", 11), false},
 	} {
 		if err := bound.Text("text", tt.s, 10); (err == nil) != tt.ok {
 			t.Errorf("%q: %v", tt.s, err)
