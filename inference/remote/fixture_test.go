@@ -85,7 +85,8 @@ type world struct {
 	bought   *credit.Store
 	sold     *credit.Store
 	offer    serve.Offer
-	dial     func(*p2p.Stream) *p2p.Stream // optional: stands between
+	dial     func(*p2p.Stream) (*p2p.Stream, error) // optional: stands between
+	serving  sync.WaitGroup
 }
 
 func newWorld(t testing.TB, change ...func(*world)) *world {
@@ -130,7 +131,12 @@ func (w *world) provide() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.server.Handle(wire.Protocol, p2p.HandlerLimits{PeerBurst: 1 << 20}, handler.Handle)
+	w.serving.Wait() // the process before this one has ended
+	w.server.Handle(wire.Protocol, p2p.HandlerLimits{PeerBurst: 1 << 20}, func(ctx context.Context, s *p2p.Stream) {
+		w.serving.Add(1)
+		defer w.serving.Done()
+		handler.Handle(ctx, s)
+	})
 }
 
 // pay starts the payer's side; a second call is a restart of its process.
@@ -162,7 +168,7 @@ type between struct {
 func (b between) Open(ctx context.Context, peer string, addrs []string, protocol string) (*p2p.Stream, error) {
 	stream, err := b.Host.Open(ctx, peer, addrs, protocol)
 	if err == nil && b.world.dial != nil {
-		stream = b.world.dial(stream)
+		return b.world.dial(stream)
 	}
 	return stream, err
 }

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"slices"
 	"sync"
@@ -63,7 +64,7 @@ func (c *catalogue) find(ctx context.Context, name, digest string) (served, erro
 		c.refresh(ctx, age)
 		for i, models := range c.models {
 			for _, m := range models {
-				if m.Name == name && (digest == "" || m.Digest == digest) {
+				if m.Name == name && (digest == "" || m.Digest == digest || !known(m)) {
 					return served{c.engines[i], m}, nil
 				}
 			}
@@ -74,6 +75,9 @@ func (c *catalogue) find(ctx context.Context, name, digest string) (served, erro
 	}
 	return served{}, engine.Errorf(engine.NotFound, "model %q is not on this machine", name)
 }
+
+// known tells whether the engine itself says which weights a model has; else a digest is only this machine's word for it.
+func known(m engine.Model) bool { return len(m.Digest) == 2*sha256.Size }
 
 func (c *catalogue) refresh(ctx context.Context, age time.Duration) {
 	now := c.now()

@@ -179,7 +179,7 @@ func (h *Handler) order(ctx context.Context, open wire.Open) (order, error) {
 		if err != nil {
 			return order{}, err
 		}
-		if found.model.Digest != "" && found.model.Digest != offer.Digest && !found.model.Opaque {
+		if known(found.model) && found.model.Digest != offer.Digest {
 			return order{}, engine.Errorf(engine.Unavailable, "model %s has changed since it was offered", offer.Name)
 		}
 		request, err := dialect.Parse(open.Endpoint, open.Body)

@@ -101,10 +101,14 @@ func (l *Local) task(ctx context.Context, job gateway.Job) (*task, error) {
 	if job.PayerKey.IsZero() {
 		return nil, errors.New("job names no session key")
 	}
+	digest := found.model.Digest
+	if !known(found.model) {
+		digest = job.Route.Model.Digest
+	}
 	return s.newTask(ctx, order{
 		requestID: job.RequestID, body: job.Body, request: job.Request, salt: job.Salt, seed: job.Seed,
 		payer: s.cfg.Address, payerKey: job.PayerKey, served: found,
-		name: found.model.Name, digest: found.model.Digest,
+		name: found.model.Name, digest: digest,
 		price:    receipt.Price{Input: math.ZeroInt(), Output: math.ZeroInt()},
 		readable: []string{"this machine"},
 	})

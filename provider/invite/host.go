@@ -163,8 +163,13 @@ func (i *Inviter) admit(ctx context.Context, h hello) (string, error) {
 		return text, nil
 	}
 	// Marked first: a crash between the two costs the joiner a grant, which can be asked for, and never the network two.
-	if _, err := i.config.DB.ExecContext(ctx, `UPDATE invites SET granted = 1 WHERE hash = ?`, hash[:]); err != nil {
+	// The same machine may ask twice at once: only one of the two marks it.
+	marked, err := i.config.DB.ExecContext(ctx, `UPDATE invites SET granted = 1 WHERE hash = ? AND granted = 0`, hash[:])
+	if err != nil {
 		return "", fmt.Errorf("mark invitation: %w", err)
+	}
+	if n, err := marked.RowsAffected(); err != nil || n != 1 {
+		return text, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, grantTimeout)
 	defer cancel()
