@@ -310,3 +310,21 @@ func waitFor(t *testing.T, done func() bool) {
 	}
 	t.Fatal("it did not happen")
 }
+
+// TestStopDoesNotWaitForSilence: browsers open connections in advance; they do not keep the gateway from stopping.
+func TestStopDoesNotWaitForSilence(t *testing.T) {
+	r := newRig(t, says("x"), nil)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	r.get("/healthz") // accepted behind the first, which is known by then
+	begun := time.Now()
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begun); took > 4*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}

@@ -54,6 +54,8 @@ type Limits struct {
 	InFlight int   // requests that are being answered, 256
 	Attempts int   // candidates tried for one request, 4
 	Header   int   // bytes of all headers, 64 KiB
+
+	Connections int // open at a time, 1024; more wait
 }
 
 // Timeouts bound how long clients can hold the gateway; zero stands for the default.
@@ -93,6 +95,7 @@ func (c *Config) defaults() error {
 	def(&c.Limits.InFlight, 256)
 	def(&c.Limits.Attempts, 4)
 	def(&c.Limits.Header, 64<<10)
+	def(&c.Limits.Connections, 1024)
 	def(&c.Timeouts.Header, 10*time.Second)
 	def(&c.Timeouts.Body, time.Minute)
 	def(&c.Timeouts.Write, 30*time.Second)

@@ -9,6 +9,9 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
+	"time"
+
+	"golang.org/x/net/netutil"
 
 	"ayni.example/inference/dialect"
 	"ayni.example/inference/engine"
@@ -92,32 +95,43 @@ func (g *Gateway) Run(ctx context.Context) error {
 	return nil
 }
 
-// await lets handlers whose clients are gone settle what they owe; each is bounded by its own timeouts.
+// await lets handlers whose clients are gone settle what they owe.
 func (g *Gateway) await() {
+	ended := make(chan struct{})
+	late := time.AfterFunc(settleWait, func() { close(ended) })
+	defer late.Stop()
 	for range cap(g.slots) {
-		g.slots <- struct{}{}
+		select {
+		case g.slots <- struct{}{}:
+		case <-ended:
+			g.log.Error("a backend did not stop when it was told to")
+			return
+		}
 	}
 }
 
 func (g *Gateway) server(base context.Context) *http.Server {
-	t := g.cfg.Timeouts
-	return &http.Server{
+	t, quiet := g.cfg.Timeouts, newSilent()
+	server := &http.Server{
 		Handler: g.handler, ReadHeaderTimeout: t.Header, IdleTimeout: t.Idle, MaxHeaderBytes: g.cfg.Limits.Header,
-		TLSConfig: g.cfg.TLS, BaseContext: func(net.Listener) context.Context { return base },
+		TLSConfig: g.cfg.TLS, ConnState: quiet.state, BaseContext: func(net.Listener) context.Context { return base },
 		ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug), // what clients do wrong
 	}
+	server.RegisterOnShutdown(quiet.close)
+	return server
 }
 
 func (g *Gateway) listen(server *http.Server) error {
+	listener := netutil.LimitListener(g.cfg.Listener, g.cfg.Limits.Connections)
 	var err error
 	if g.cfg.TLS != nil {
 		if server.TLSConfig.MinVersion == 0 {
 			server.TLSConfig = server.TLSConfig.Clone()
 			server.TLSConfig.MinVersion = tls.VersionTLS12
 		}
-		err = server.ServeTLS(g.cfg.Listener, "", "")
+		err = server.ServeTLS(listener, "", "")
 	} else {
-		err = server.Serve(g.cfg.Listener)
+		err = server.Serve(listener)
 	}
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil

@@ -57,7 +57,16 @@ func FuzzGuard(f *testing.F) {
 
 func TestHeadersAreBounded(t *testing.T) {
 	r := newRig(t, says("x"), nil)
-	response, _ := r.get("/v1/models", "X-Long", strings.Repeat("x", 128<<10))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+"/v1/models", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Long", strings.Repeat("x", 128<<10))
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return // the gateway hung up while the client was still sending
+	}
+	_ = response.Body.Close()
 	if response.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("%d", response.StatusCode)
 	}
