@@ -16,7 +16,7 @@ help:
 ## build: write bin/ayni, one static binary
 build:
 	@mkdir -p bin
-	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ayni ./cmd/ayni
+	go build -ldflags "$(LDFLAGS)" -o bin/ayni ./cmd/ayni
 
 ## up: build, then run everything on this machine
 up: build

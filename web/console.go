@@ -24,13 +24,10 @@ var assetFiles embed.FS
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// Config is what a console needs.
+// Config is what a console needs. Who may see the pages is for the server that mounts them to decide.
 type Config struct {
 	Operator operator.Operator
-	// Token lets its holder in where Trusted does not: on any address but loopback.
-	Token   string
-	Trusted func(r *http.Request) bool
-	Log     *slog.Logger
+	Log      *slog.Logger
 }
 
 // Console is the pages.
@@ -42,8 +39,8 @@ type Console struct {
 
 // New parses the pages and the strings.
 func New(config Config) (*Console, error) {
-	if config.Operator == nil || config.Trusted == nil || config.Log == nil {
-		return nil, errors.New("console: operator, trusted and log are required")
+	if config.Operator == nil || config.Log == nil {
+		return nil, errors.New("console: operator and log are required")
 	}
 	words, err := loadWords()
 	if err != nil {
@@ -72,8 +69,6 @@ func New(config Config) (*Console, error) {
 func (c *Console) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /console/asset/", http.StripPrefix("/console/", http.FileServerFS(assetFiles)))
-	mux.HandleFunc("GET /console/login", c.login)
-	mux.HandleFunc("POST /console/login", c.enter)
 	mux.HandleFunc("POST /console/language", c.language)
 	c.page(mux, "GET /{$}", "overview", c.overview)
 	c.page(mux, "GET /console/playground", "playground", c.playground)
@@ -85,7 +80,7 @@ func (c *Console) Handler() http.Handler {
 	c.page(mux, "GET /console/wallet", "wallet", c.wallet)
 	c.page(mux, "POST /console/keys", "wallet", c.createKey)
 	c.page(mux, "POST /console/keys/{id}/revoke", "wallet", c.revokeKey)
-	mux.Handle("POST /console/verify", c.guard(http.HandlerFunc(c.verify)))
+	mux.HandleFunc("POST /console/verify", c.verify)
 	return headers(mux)
 }
 
@@ -105,7 +100,7 @@ func (v view) T(key string) string { return v.Words.text(key) }
 
 // page mounts one page: load gives its data; an error is shown on the page itself.
 func (c *Console) page(mux *http.ServeMux, pattern, name string, load func(*http.Request) (any, error)) {
-	mux.Handle(pattern, c.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		lang := language(r)
 		v := view{Page: name, Lang: lang, Words: c.words[lang]}
 		status, err := c.config.Operator.Status(r.Context())
@@ -123,7 +118,7 @@ func (c *Console) page(mux *http.ServeMux, pattern, name string, load func(*http
 			}
 		}
 		c.render(w, code, name, v)
-	})))
+	})
 }
 
 func (c *Console) render(w http.ResponseWriter, code int, name string, v view) {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -59,9 +58,9 @@ func (f fixedOperator) Verify(_ context.Context, _, _, answer []byte) (operator.
 	return operator.Verdict{OK: true, Verdicts: []operator.Finding{{Name: "signed", Detail: "by its provider"}}}, nil
 }
 
-func console(t *testing.T, op operator.Operator, trusted bool) http.Handler {
+func console(t *testing.T, op operator.Operator) http.Handler {
 	t.Helper()
-	c, err := web.New(web.Config{Operator: op, Token: "control", Trusted: func(*http.Request) bool { return trusted }, Log: slog.New(slog.DiscardHandler)})
+	c, err := web.New(web.Config{Operator: op, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,10 +76,10 @@ func get(h http.Handler, path, lang string) *httptest.ResponseRecorder {
 }
 
 func TestPages(t *testing.T) {
-	h := console(t, fixedOperator{}, true)
+	h := console(t, fixedOperator{})
 	for path, want := range map[string]string{
 		"/": "12.5", "/console/playground": "ayni/starter", "/console/machines": "&lt;script&gt;", "/console/receipts": "0.001",
-		"/console/receipts/r-1": "by its provider", "/console/wallet": "12.5", "/console/login": "process.json",
+		"/console/receipts/r-1": "by its provider", "/console/wallet": "12.5",
 		"/console/asset/style.css": "prefers-color-scheme", "/console/asset/vendor/htmx.min.js": "htmx",
 	} {
 		w := get(h, path, "en")
@@ -100,44 +99,14 @@ func TestPages(t *testing.T) {
 }
 
 func TestErrorIsShown(t *testing.T) {
-	w := get(console(t, fixedOperator{fail: errors.New("ledger unreachable")}, true), "/console/wallet", "en")
+	w := get(console(t, fixedOperator{fail: errors.New("ledger unreachable")}), "/console/wallet", "en")
 	if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "ledger unreachable") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 
-func TestStrangersSignIn(t *testing.T) {
-	h := console(t, fixedOperator{}, false)
-	for _, path := range []string{"/", "/console/wallet", "/console/receipts/r-1"} {
-		if w := get(h, path, "en"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/console/login" {
-			t.Errorf("%s: %d to %q", path, w.Code, w.Header().Get("Location"))
-		}
-	}
-	post := func(token string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest(http.MethodPost, "/console/login", strings.NewReader(url.Values{"token": {token}}.Encode()))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		return w
-	}
-	if w := post("wrong"); w.Code != http.StatusUnauthorized || len(w.Result().Cookies()) != 0 {
-		t.Errorf("wrong token: %d", w.Code)
-	}
-	w := post("control")
-	if w.Code != http.StatusSeeOther || len(w.Result().Cookies()) != 1 {
-		t.Fatalf("right token: %d", w.Code)
-	}
-	r := httptest.NewRequest(http.MethodGet, "/console/wallet", nil)
-	r.AddCookie(w.Result().Cookies()[0])
-	in := httptest.NewRecorder()
-	h.ServeHTTP(in, r)
-	if in.Code != http.StatusOK {
-		t.Errorf("with the cookie: %d", in.Code)
-	}
-}
-
 func TestVerify(t *testing.T) {
-	h := console(t, fixedOperator{}, true)
+	h := console(t, fixedOperator{})
 	for answer, ok := range map[string]bool{"same": true, "changed": false} {
 		body, err := json.Marshal(map[string]any{"id": "r-1", "request": []byte("q"), "answer": []byte(answer)})
 		if err != nil {

@@ -14,9 +14,10 @@ var ErrStopped = errors.New("ayni is not running on this home")
 
 // Running tells other commands how to reach the process that holds the home.
 type Running struct {
-	URL     string `json:"url"`     // of the gateway
-	Control string `json:"control"` // bearer token of the operator's API
-	PID     int    `json:"pid"`
+	URL      string `json:"url"`      // of the gateway
+	Operator string `json:"operator"` // of the operator's API
+	Control  string `json:"control"`  // bearer token of the operator's API
+	PID      int    `json:"pid"`
 }
 
 // Announce writes how to reach this process; only the owner may read it.

@@ -1,5 +1,5 @@
 // Package operator is the API with which the owner of a machine runs it: the command line and the console both use it.
-// It is served under /ayni/v1/ beside the public dialects and is never open to API keys of clients.
+// It is served on a loopback address of its own, behind a token that only the owner of the home can read.
 package operator
 
 import (

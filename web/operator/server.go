@@ -17,11 +17,10 @@ const bodyMax = 4 << 20
 // Prefix is where the API is mounted.
 const Prefix = "/ayni/v1/"
 
-// Server is the API over HTTP. A caller shows the control token, or comes from loopback where Trusted says so.
+// Server is the API over HTTP. A caller shows the control token.
 type Server struct {
 	Operator Operator
-	Token    string                     // control token, from HOME/run
-	Trusted  func(r *http.Request) bool // whether a request without the token may pass; nil for none
+	Token    string // control token, from HOME/run
 }
 
 // Handler serves the API.
@@ -73,8 +72,7 @@ type verifyRequest struct {
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		given, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		owner := bearer && s.Token != "" && subtle.ConstantTimeCompare([]byte(given), []byte(s.Token)) == 1
-		if !owner && (bearer || s.Trusted == nil || !s.Trusted(r)) {
+		if !bearer || s.Token == "" || subtle.ConstantTimeCompare([]byte(given), []byte(s.Token)) != 1 {
 			writeError(w, http.StatusUnauthorized, errors.New("this is the owner's API: show the control token"))
 			return
 		}

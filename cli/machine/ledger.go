@@ -1,0 +1,130 @@
+package machine
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"cosmossdk.io/math"
+
+	"ayni.example/client"
+	"ayni.example/inference/gateway"
+	"ayni.example/receipt"
+	"ayni.example/x/credit"
+	"ayni.example/x/inference"
+	"ayni.example/x/provider"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+)
+
+// ledger is the client as the services see it; it also adds up the fees that this process paid.
+type ledger struct {
+	*client.Client
+	mu   sync.Mutex
+	fees math.Int
+}
+
+func newLedger(c *client.Client) *ledger { return &ledger{Client: c, fees: math.ZeroInt()} }
+
+// Submit sends messages and waits until they are in a block.
+func (l *ledger) Submit(ctx context.Context, msgs ...sdk.Msg) error {
+	_, err := l.send(ctx, msgs...)
+	return err
+}
+
+func (l *ledger) send(ctx context.Context, msgs ...sdk.Msg) (client.TxResult, error) {
+	result, err := l.Client.Submit(ctx, msgs...)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, event := range result.Events {
+		for _, a := range event.Attributes {
+			if event.Type != sdk.EventTypeTx || a.Key != sdk.AttributeKeyFee {
+				continue
+			}
+			if fee, ok := math.NewIntFromString(strings.TrimSuffix(a.Value, credit.Denom)); ok {
+				l.fees = l.fees.Add(fee)
+			}
+		}
+	}
+	return result, err
+}
+
+func (l *ledger) paid() math.Int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.fees
+}
+
+// Channel is a channel with its claimed lanes.
+func (l *ledger) Channel(ctx context.Context, id receipt.Digest) (credit.Channel, []credit.Lane, error) {
+	return l.Client.Channel(ctx, id[:])
+}
+
+// Blocks tells the heights as they come.
+func (l *ledger) Blocks(ctx context.Context) <-chan int64 {
+	heights := make(chan int64)
+	go func() {
+		defer close(heights)
+		for block := range l.WatchBlocks(ctx) {
+			select {
+			case heights <- block.Height:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return heights
+}
+
+// marketFresh is how old the list of offers may be.
+const marketFresh = time.Second
+
+// market lists the offers on the ledger for the gateway's router.
+type market struct {
+	ledger *ledger
+	now    func() time.Time
+	mu     sync.Mutex
+	asked  time.Time
+	list   []gateway.Offered
+}
+
+// Offers joins offers with their providers and models. It asks the ledger at most once a second.
+func (m *market) Offers(ctx context.Context) ([]gateway.Offered, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.now().Sub(m.asked) < marketFresh {
+		return m.list, nil
+	}
+	offers, err := m.ledger.Offers(ctx, client.OfferFilter{})
+	if err != nil {
+		return nil, err
+	}
+	providers, err := m.ledger.Providers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	models, err := m.ledger.Models(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m.list, m.asked = join(offers, providers, models), m.now()
+	return m.list, nil
+}
+
+func join(offers []inference.Offer, providers []provider.Provider, models []inference.Model) []gateway.Offered {
+	byAddress := make(map[string]provider.Provider, len(providers))
+	for _, p := range providers {
+		byAddress[p.Address] = p
+	}
+	byDigest := make(map[string]inference.Model, len(models))
+	for _, m := range models {
+		byDigest[string(m.Digest)] = m
+	}
+	list := make([]gateway.Offered, 0, len(offers))
+	for _, o := range offers {
+		if p, ok := byAddress[o.Provider]; ok {
+			list = append(list, gateway.Offered{Offer: o, Provider: p, Model: byDigest[string(o.Model)]})
+		}
+	}
+	return list
+}

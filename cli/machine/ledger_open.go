@@ -1,0 +1,142 @@
+package machine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	cmttypes "github.com/cometbft/cometbft/types"
+
+	"ayni.example/chain"
+	"ayni.example/client"
+	"ayni.example/client/proof"
+	"ayni.example/internal/home"
+	"ayni.example/provider/invite"
+)
+
+// joinTimeout bounds the conversation with the inviter.
+const joinTimeout = 2 * time.Minute
+
+// openLedger opens the ledger node: of the network that the home is in, of the one that invited it, or of a new one.
+func (m *Machine) openLedger(ctx context.Context) error {
+	h := m.config.Home
+	var genesis *cmttypes.GenesisDoc
+	var peers []string
+	var err error
+	switch {
+	case h.Exists() && m.config.Invitation != "":
+		return advice(errors.New("this home is in a network already"), "run it with `ayni up`, or join with another --home")
+	case h.Exists():
+		peers, err = readPeers(h)
+	case m.config.Invitation != "":
+		genesis, peers, err = m.join(ctx)
+	default:
+		genesis, err = begin(h, m.config.Settings.Name, m.address, m.now())
+	}
+	if err != nil {
+		return err
+	}
+	m.node, err = chain.NewNode(chain.NodeConfig{
+		Home: h.Dir(), Genesis: genesis, Peers: peers, Logger: m.config.Log, Version: m.config.Version,
+		Listen:       m.ledgerListen(),
+		IdleInterval: time.Duration(m.config.Settings.EmptyBlockSeconds) * time.Second,
+	})
+	if err != nil {
+		return fmt.Errorf("open ledger: %w", err)
+	}
+	m.add("ledger", m.node.Run)
+	c, err := client.New(client.Config{
+		RPC: m.node.RPC(), ChainID: m.node.Genesis().ChainID, Signer: accountKey(m.keys.Wallet()), Logger: m.config.Log,
+	})
+	if err != nil {
+		return err
+	}
+	m.ledger = newLedger(c)
+	return nil
+}
+
+// ledgerListen is where the ledger's network listens; without a port the node keeps a free one.
+func (m *Machine) ledgerListen() string {
+	s := m.config.Settings
+	return net.JoinHostPort(s.Peer, strconv.Itoa(s.LedgerPort))
+}
+
+// join shows the invitation and keeps what came back.
+func (m *Machine) join(ctx context.Context) (*cmttypes.GenesisDoc, []string, error) {
+	token, err := invite.Decode(m.config.Invitation)
+	if err != nil {
+		return nil, nil, advice(err, "ask for the whole token again: `ayni invite` on the other machine prints it")
+	}
+	ctx, cancel := context.WithTimeout(ctx, joinTimeout)
+	defer cancel()
+	m.config.Log.Info("joining", "chain_id", token.ChainID)
+	network, err := invite.Join(ctx, m.host, token, m.address)
+	if err != nil {
+		return nil, nil, advice(fmt.Errorf("join %s: %w", token.ChainID, err), "is the inviting machine running, reachable, and the invitation fresh?")
+	}
+	genesis, err := chain.DecodeGenesis(network.Genesis)
+	if err != nil {
+		return nil, nil, fmt.Errorf("genesis of %s: %w", token.ChainID, err)
+	}
+	if genesis.ChainID != token.ChainID {
+		return nil, nil, fmt.Errorf("the invitation names %s, its genesis %s", token.ChainID, genesis.ChainID)
+	}
+	if err := chain.CheckPeer(network.Ledger); err != nil {
+		return nil, nil, fmt.Errorf("ledger node of the inviter: %w", err)
+	}
+	peers := []string{network.Ledger}
+	return genesis, peers, home.WriteFile(peersPath(m.config.Home), []byte(strings.Join(peers, "\n")+"\n"))
+}
+
+func peersPath(h *home.Home) string { return filepath.Join(h.Dir(), "data", peersFile) }
+
+func readPeers(h *home.Home) ([]string, error) {
+	text, err := os.ReadFile(peersPath(h))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read peers: %w", err)
+	}
+	return strings.Fields(string(text)), nil
+}
+
+// trust is what this machine's own proofs begin from.
+func (m *Machine) trust() proof.Trust { return proof.Trust{Genesis: m.node.Genesis()} }
+
+// keepPort is the port asked for, or the one kept in a file from before, or a free one, which is then kept.
+func keepPort(file string, asked int, host string) (int, error) {
+	if asked != 0 {
+		return asked, nil
+	}
+	text, err := os.ReadFile(file)
+	if err == nil {
+		return strconv.Atoi(strings.TrimSpace(string(text)))
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return 0, fmt.Errorf("read port: %w", err)
+	}
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		return 0, advice(fmt.Errorf("find a free port at %s: %w", host, err), "is --peer an address of this machine?")
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	if err := listener.Close(); err != nil {
+		return 0, err
+	}
+	return port, home.WriteFile(file, []byte(strconv.Itoa(port)+"\n"))
+}
+
+// family is the version in a multiaddr.
+func family(ip string) string {
+	if strings.Contains(ip, ":") {
+		return "6"
+	}
+	return "4"
+}

@@ -1,0 +1,186 @@
+package machine
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"ayni.example/chain"
+	"ayni.example/client/verdict"
+	"ayni.example/credit"
+	"ayni.example/credit/keystore"
+	"ayni.example/inference/engine"
+	"ayni.example/inference/gateway"
+	"ayni.example/inference/serve"
+	"ayni.example/internal/clock"
+	"ayni.example/internal/daemon"
+	"ayni.example/internal/home"
+	"ayni.example/p2p"
+	"ayni.example/provider"
+	"ayni.example/provider/invite"
+	"ayni.example/tensor/starter"
+)
+
+// firstBlock bounds the wait for the ledger at a start.
+const firstBlock = 60 * time.Second
+
+// Config is what a machine needs.
+type Config struct {
+	Home           *home.Home
+	Settings       home.Config
+	Invitation     string // token, "" to go on with what the home has or to begin a network
+	PassphraseFile string
+	Version        string
+	Log            *slog.Logger
+}
+
+// Machine is one home in operation.
+type Machine struct {
+	config    Config
+	now       clock.Clock
+	keys      *keystore.Keystore
+	address   string
+	host      *p2p.Host
+	node      *chain.Node
+	ledger    *ledger
+	store     *credit.Store
+	database  *sql.DB
+	engines   []engine.Engine
+	server    *serve.Server
+	payer     *credit.Payer
+	tower     *credit.Watchtower
+	remote    remoteBackend
+	catalog   *gateway.Catalog
+	apiKeys   *gateway.Keys
+	receipts  *gateway.Receipts
+	gateway   *gateway.Gateway
+	registrar *provider.Registrar
+	inviter   *invite.Inviter
+	notary    *verdict.Notary
+	offers    *offers
+	operator  *operatorListener
+	url       string
+	closers   []io.Closer
+	services  []daemon.Service
+}
+
+// New opens everything that the home holds and makes what is missing; nothing serves yet. What was opened is closed again
+// when something fails.
+func New(ctx context.Context, config Config) (m *Machine, err error) {
+	m = &Machine{config: config, now: clock.System}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, m.close())
+		}
+	}()
+	for _, step := range []func(context.Context) error{
+		m.openHome, m.openHost, m.openLedger, m.openMoney, m.openServing, m.openGateway, m.openOperator,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// Run serves until ctx ends; ready is called once, when everything answers.
+func (m *Machine) Run(ctx context.Context, ready func(url string)) error {
+	services := append(m.services, daemon.Service{Name: "ready", Run: func(ctx context.Context) error {
+		wait, cancel := context.WithTimeout(ctx, firstBlock)
+		defer cancel()
+		if err := m.node.WaitHeight(wait, 1); err != nil {
+			return fmt.Errorf("wait for the first block: %w", err)
+		}
+		if err := m.config.Home.Announce(home.Running{URL: m.url, Operator: m.operator.url, Control: m.operator.token, PID: os.Getpid()}); err != nil {
+			return err
+		}
+		ready(m.url)
+		<-ctx.Done()
+		return m.config.Home.Withdraw()
+	}})
+	err := daemon.Run(ctx, m.config.Log, services...)
+	m.node = nil // its service closed it
+	return errors.Join(err, m.close())
+}
+
+// Starter is the name of the model that every machine has.
+func (m *Machine) Starter() string { return starter.Name }
+
+// Home is the machine's folder.
+func (m *Machine) Home() string { return m.config.Home.Dir() }
+
+func (m *Machine) add(name string, run func(context.Context) error) {
+	m.services = append(m.services, daemon.Service{Name: name, Run: run})
+}
+
+func (m *Machine) openHome(context.Context) error {
+	h := m.config.Home
+	if err := h.Create(); err != nil {
+		return advice(err, "name a folder that you can write with --home")
+	}
+	if err := h.Lock(); err != nil {
+		return err
+	}
+	m.closers = append(m.closers, closer(h.Unlock))
+	keys, err := openWallet(h, m.config.PassphraseFile, true)
+	if err != nil {
+		return err
+	}
+	m.keys, m.address = keys, Address(keys.Wallet())
+	return nil
+}
+
+// openHost makes the peer-to-peer identity and its listener, at the port that it had before.
+func (m *Machine) openHost(context.Context) error {
+	port, err := keepPort(filepath.Join(m.config.Home.Dir(), "data", "peer_port"), m.config.Settings.PeerPort, m.config.Settings.Peer)
+	if err != nil {
+		return err
+	}
+	m.host, err = p2p.New(p2p.Config{
+		Key: m.keys.Wallet().P2PKey(), Listen: []string{fmt.Sprintf("/ip%s/%s/tcp/%d", family(m.config.Settings.Peer), m.config.Settings.Peer, port)},
+		Now: m.now, Logger: m.config.Log,
+	})
+	if err != nil {
+		return advice(fmt.Errorf("listen for peers: %w", err), "is --peer an address of this machine? is the port free?")
+	}
+	m.closers = append(m.closers, m.host)
+	return nil
+}
+
+// openOperator makes the listener of the operator's API.
+func (m *Machine) openOperator(ctx context.Context) error {
+	token := rand.Text()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("listen for the operator: %w", err)
+	}
+	m.operator = newOperatorListener(m, listener, token)
+	m.closers = append(m.closers, listener)
+	m.add("operator", m.operator.run)
+	return nil
+}
+
+func (m *Machine) close() error {
+	var errs []error
+	if m.node != nil {
+		m.node.Close()
+	}
+	for i := len(m.closers) - 1; i >= 0; i-- {
+		if err := m.closers[i].Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+type closer func() error
+
+func (c closer) Close() error { return c() }

@@ -1,0 +1,100 @@
+package machine
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"cosmossdk.io/math"
+	_ "modernc.org/sqlite" // the driver of the gateway's database
+
+	"ayni.example/client/proof"
+	"ayni.example/client/verdict"
+	"ayni.example/credit"
+	"ayni.example/internal/home"
+	"ayni.example/provider/invite"
+	x "ayni.example/x/credit"
+
+	"crypto/rand"
+
+	"ayni.example/chain"
+	"ayni.example/p2p"
+)
+
+const (
+	// depositsMost is how many deposits one channel may grow to.
+	depositsMost = 1000
+	// claimAbove is how much may be unclaimed before the watchtower claims, in credits.
+	claimAbove = "1"
+	lanesMost  = 16
+)
+
+// openMoney opens the stores and the parts that pay and are paid.
+func (m *Machine) openMoney(ctx context.Context) error {
+	var err error
+	if m.store, err = credit.OpenStore(ctx, m.config.Home.Database()); err != nil {
+		return fmt.Errorf("open vouchers and receipts: %w", err)
+	}
+	m.closers = append(m.closers, m.store)
+	if m.database, err = openDatabase(ctx, filepath.Join(filepath.Dir(m.config.Home.Database()), "gateway.db")); err != nil {
+		return err
+	}
+	m.closers = append(m.closers, m.database)
+	if err := m.openPayer(); err != nil {
+		return err
+	}
+	collector, err := proof.NewCollector(m.node.RPC(), m.trust())
+	if err != nil {
+		return err
+	}
+	m.notary = &verdict.Notary{Collector: collector, Store: m.store, Trust: m.trust()}
+	return m.openInviter(ctx)
+}
+
+func (m *Machine) openPayer() error {
+	deposit, err := home.Credits(m.config.Settings.Deposit)
+	if err != nil {
+		return fmt.Errorf("deposit: %w", err)
+	}
+	m.payer, err = credit.NewPayer(credit.PayerConfig{
+		Store: m.store, Ledger: m.ledger, ChainID: m.node.Genesis().ChainID, Address: m.address, Session: m.keys.Wallet().SessionKey(),
+		Policy: credit.Policy{Deposit: deposit, DepositMax: deposit.MulRaw(depositsMost), Lanes: lanesMost},
+		Clock:  m.now, Logger: m.config.Log,
+	})
+	return err
+}
+
+// openDatabase opens the gateway's tables: every write is on the disk when it returns.
+func openDatabase(ctx context.Context, path string) (*sql.DB, error) {
+	query := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)"}, "_txlock": {"immediate"}}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, advice(fmt.Errorf("open %s: %w", path, err), "check the disk and the file's permissions")
+	}
+	return db, nil
+}
+
+// openInviter lets other machines in, at this machine's expense as an issuer.
+func (m *Machine) openInviter(ctx context.Context) error {
+	genesis, err := chain.EncodeGenesis(m.node.Genesis())
+	if err != nil {
+		return err
+	}
+	m.inviter, err = invite.New(ctx, invite.Config{
+		DB: m.database, Genesis: genesis, Ledger: m.node.PeerAddress, Now: m.now, Random: rand.Reader, Logger: m.config.Log,
+		Grant: func(ctx context.Context, address string, amount math.Int) error {
+			return m.ledger.Submit(ctx, &x.MsgIssue{Issuer: m.address, Recipient: address, Amount: amount})
+		},
+	})
+	if err != nil {
+		return err
+	}
+	m.host.Handle(invite.Protocol, p2p.HandlerLimits{Streams: 8, PeerStreams: 1, PeerBurst: 4, PeerEvery: time.Second}, m.inviter.Handle)
+	return nil
+}

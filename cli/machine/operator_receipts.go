@@ -1,0 +1,196 @@
+package machine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"ayni.example/client/proof"
+	"ayni.example/client/verdict"
+	"ayni.example/inference/dialect"
+	"ayni.example/inference/engine"
+	"ayni.example/inference/gateway"
+	"ayni.example/internal/home"
+	"ayni.example/receipt"
+	"ayni.example/web/operator"
+)
+
+// listMax bounds a page of receipts.
+const listMax = 500
+
+type operatorModel = engine.Model
+
+// Receipts implements operator.Operator.
+func (m *Machine) Receipts(ctx context.Context, page operator.Page) ([]operator.Receipt, error) {
+	before := int64(0)
+	if page.Before != "" {
+		number, err := m.numberOf(ctx, page.Before)
+		if err != nil {
+			return nil, err
+		}
+		before = number
+	}
+	limit := page.Limit
+	if limit <= 0 || limit > listMax {
+		limit = listMax
+	}
+	entries, err := m.receipts.List(ctx, nil, before, limit)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]operator.Receipt, 0, len(entries))
+	for _, e := range entries {
+		assurance := receipt.Signed
+		if record, err := m.receipts.Record(ctx, string(e.ID), nil); err == nil {
+			assurance = record.File.Receipt.Assurance
+		}
+		list = append(list, operator.Receipt{
+			ID: string(e.ID), Time: e.At, Model: e.Model, Provider: e.Route, Prompt: int(e.Prompt), Completion: int(e.Completion),
+			Total: home.FormatCredits(e.Total), Status: e.Status, Assurance: string(assurance),
+		})
+	}
+	return list, nil
+}
+
+// numberOf finds a receipt's place in the list.
+func (m *Machine) numberOf(ctx context.Context, id string) (int64, error) {
+	for before := int64(0); ; {
+		entries, err := m.receipts.List(ctx, nil, before, listMax)
+		if err != nil {
+			return 0, err
+		}
+		for _, e := range entries {
+			if string(e.ID) == id {
+				return e.Number, nil
+			}
+			before = e.Number
+		}
+		if len(entries) < listMax {
+			return 0, fmt.Errorf("%w: %s", gateway.ErrNoReceipt, id)
+		}
+	}
+}
+
+func (m *Machine) record(ctx context.Context, id string) (gateway.Record, error) {
+	record, err := m.receipts.Record(ctx, id, nil)
+	if errors.Is(err, gateway.ErrNoReceipt) {
+		return record, advice(fmt.Errorf("%w: %s", err, id), "`ayni receipts list` shows those that are here")
+	}
+	return record, err
+}
+
+// ReceiptFile implements operator.Operator.
+func (m *Machine) ReceiptFile(ctx context.Context, id string, proofs, public bool) (json.RawMessage, error) {
+	record, err := m.record(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	file := record.File
+	if proofs {
+		if file, err = m.notary.Gather(ctx, file); err != nil {
+			return nil, fmt.Errorf("gather proofs: %w", err)
+		}
+	}
+	if public {
+		file.Opening = nil
+	}
+	return file.Encode()
+}
+
+// Content implements operator.Operator.
+func (m *Machine) Content(ctx context.Context, id string) (operator.Content, error) {
+	record, err := m.record(ctx, id)
+	if err != nil {
+		return operator.Content{}, err
+	}
+	if record.Body == nil {
+		return operator.Content{}, advice(errors.New("the content of "+id+" was not kept"), "set keep_content: true in the configuration to keep what is asked from then on")
+	}
+	return operator.Content{Endpoint: record.Endpoint, Request: record.Body, Answer: record.Answer}, nil
+}
+
+// Verify implements operator.Operator.
+func (m *Machine) Verify(_ context.Context, raw, request, answer []byte) (operator.Verdict, error) {
+	trust := m.trust()
+	return Judge(raw, receipt.Held{Request: request, Answer: answer}, &trust), nil
+}
+
+// Judge verifies a receipt file; a refusal is part of the verdict.
+func Judge(raw []byte, held receipt.Held, trust *proof.Trust) operator.Verdict {
+	v := operator.Verdict{Kind: "receipt"}
+	file, err := receipt.DecodeFile(raw)
+	if err == nil {
+		var found verdict.Verdict
+		found, err = verdict.Verify(file, held, trust)
+		v.ID, v.NotChecked = string(file.Receipt.ID), found.NotChecked
+		for _, f := range found.Findings {
+			v.Verdicts = append(v.Verdicts, operator.Finding(f))
+		}
+	}
+	if err != nil {
+		v.Refused = err.Error()
+	}
+	v.OK = err == nil
+	return v
+}
+
+// replayMax bounds the threads of a replay.
+const replayMax = 64
+
+// Replay implements operator.Operator: it runs the kept request again with the receipt's seed and compares text and tokens.
+func (m *Machine) Replay(ctx context.Context, id string, threads int) (operator.Replay, error) {
+	if threads < 1 || threads > replayMax {
+		return operator.Replay{}, fmt.Errorf("%d threads: want 1 to %d", threads, replayMax)
+	}
+	record, err := m.record(ctx, id)
+	if err != nil {
+		return operator.Replay{}, err
+	}
+	content, err := m.Content(ctx, id)
+	if err != nil {
+		return operator.Replay{}, err
+	}
+	r := record.File.Receipt
+	again := operator.Replay{ID: id, Threads: threads}
+	e, err := openExact(threads)
+	if err != nil {
+		return again, err
+	}
+	models, err := e.Models(ctx)
+	if err != nil {
+		return again, err
+	}
+	i := slices.IndexFunc(models, func(model engine.Model) bool { return model.Digest == r.ModelDigest })
+	if i < 0 || r.Build != models[i].Build {
+		again.Reason = fmt.Sprintf("%s was answered by %s; only models of the exact engine on this machine can be replayed", r.Model, r.Engine)
+		return again, nil
+	}
+	req, err := dialect.Parse(content.Endpoint, content.Request)
+	if err != nil {
+		return again, err
+	}
+	req.Model, req.Options.Seed = models[i].Name, &r.Seed
+	return m.compare(ctx, e, req, record.File, again)
+}
+
+func (m *Machine) compare(ctx context.Context, e engine.Engine, req engine.Request, file receipt.File, again operator.Replay) (operator.Replay, error) {
+	var text bytes.Buffer
+	result, err := e.Generate(ctx, req, func(c engine.Chunk) error { text.WriteString(c.Text); return nil })
+	if err != nil {
+		return again, err
+	}
+	again.Tokens, again.Text = result.Tokens, text.String()
+	salt := file.Opening.Salt
+	switch {
+	case salt.Answer(text.Bytes()) != file.Receipt.Answer:
+		again.Reason = "the text differs from the one that was signed"
+	case !file.Receipt.Tokens.IsZero() && salt.Tokens(result.Tokens) != file.Receipt.Tokens:
+		again.Reason = "the tokens differ from those that were signed"
+	default:
+		again.Same = true
+	}
+	return again, nil
+}

@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"ayni.example/web/operator"
+)
+
+func (a *app) offer() *cobra.Command {
+	var price, input, output string
+	var remove bool
+	cmd := &cobra.Command{
+		Use: "offer MODEL --price P", Short: "Sell answers of a model on this machine to the network", Args: cobra.ExactArgs(1),
+		Long: `Sell answers of a model that runs on this machine. Prices are credits per million tokens. The models of an Ollama or
+another server stay private until they are offered here. Offering again changes the price; --remove ends the offer.`,
+		Example: "  ayni offer llama3.2:1b --price 0.5\n  ayni offer ayni/starter --price-input 0.1 --price-output 0.4",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			remote, err := a.remote()
+			if err != nil {
+				return err
+			}
+			if remove {
+				return advise(remote.RemoveOffer(cmd.Context(), args[0]))
+			}
+			req := operator.OfferRequest{Model: args[0], PriceInput: input, PriceOutput: output}
+			if req.PriceInput == "" {
+				req.PriceInput = price
+			}
+			if req.PriceOutput == "" {
+				req.PriceOutput = price
+			}
+			offer, err := remote.Offer(cmd.Context(), req)
+			if err != nil {
+				return advise(err)
+			}
+			return a.print(offer, table{header: []string{"MODEL", "INPUT", "OUTPUT", "DIGEST"},
+				rows: [][]string{{offer.Model, offer.PriceInput, offer.PriceOutput, short(offer.Digest)}}})
+		},
+	}
+	cmd.Flags().StringVar(&price, "price", "1", "credits per million tokens, read and written alike")
+	cmd.Flags().StringVar(&input, "price-input", "", "credits per million tokens read")
+	cmd.Flags().StringVar(&output, "price-output", "", "credits per million tokens written")
+	cmd.Flags().BoolVar(&remove, "remove", false, "end the offer")
+	return cmd
+}
+
+// short is enough of a digest or address to tell it apart.
+func short(s string) string {
+	const shown = 12
+	if len(s) <= shown {
+		return s
+	}
+	return s[:shown] + "…"
+}

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ayni.example/web/operator"
+)
+
+func (a *app) receipts() *cobra.Command {
+	cmd := &cobra.Command{Use: "receipts", Aliases: []string{"receipt"}, Short: "Receipts of answers"}
+	page := operator.Page{}
+	list := listing(a, "list", "List receipts, newest first", "no receipts yet: ask a model something",
+		func(ctx context.Context, c *operator.Client) ([]operator.Receipt, error) {
+			return c.Receipts(ctx, page)
+		},
+		[]string{"ID", "TIME", "MODEL", "PROVIDER", "IN", "OUT", "CREDITS", "STATUS"},
+		func(r operator.Receipt) []string {
+			return []string{r.ID, r.Time.Format(time.DateTime), r.Model, short(r.Provider), strconv.Itoa(r.Prompt), strconv.Itoa(r.Completion), r.Total, r.Status}
+		})
+	list.Flags().IntVar(&page.Limit, "limit", 50, "most lines")
+	list.Flags().StringVar(&page.Before, "before", "", "go on below this receipt")
+	cmd.AddCommand(list, a.receiptShow(), a.receiptReplay())
+	return cmd
+}
+
+func (a *app) receiptShow() *cobra.Command {
+	var proofs, public bool
+	var content string
+	cmd := &cobra.Command{
+		Use: "show ID", Short: "Print a receipt as the file that `ayni verify` reads", Args: cobra.ExactArgs(1),
+		Long: `Print a receipt as the file that ayni verify reads. --proofs adds evidence from the ledger, so that the file can be
+checked offline by anyone. --public leaves out the salt, so that nobody can guess what was asked from its digest.
+--content request or --content answer prints what was asked or answered instead, kept only with keep_content: true.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			remote, err := a.remote()
+			if err != nil {
+				return err
+			}
+			if content != "" {
+				return a.receiptContent(cmd.Context(), remote, args[0], content)
+			}
+			file, err := remote.ReceiptFile(cmd.Context(), args[0], proofs, public)
+			if err != nil {
+				return advise(err)
+			}
+			_, err = a.stdout.Write(file)
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&proofs, "proofs", false, "add proofs from the ledger")
+	cmd.Flags().BoolVar(&public, "public", false, "leave out what opens the digests")
+	cmd.Flags().StringVar(&content, "content", "", "print the request or the answer")
+	return cmd
+}
+
+func (a *app) receiptContent(ctx context.Context, remote *operator.Client, id, which string) error {
+	c, err := remote.Content(ctx, id)
+	if err != nil {
+		return advise(err)
+	}
+	bytes, ok := map[string][]byte{"request": c.Request, "answer": c.Answer}[which]
+	if !ok {
+		return usage(fmt.Errorf("--content %q: want request or answer", which))
+	}
+	_, err = a.stdout.Write(bytes)
+	return err
+}
+
+func (a *app) receiptReplay() *cobra.Command {
+	var threads int
+	cmd := &cobra.Command{
+		Use: "replay ID", Short: "Run a request of the exact engine again and compare every token", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			remote, err := a.remote()
+			if err != nil {
+				return err
+			}
+			replay, err := remote.Replay(cmd.Context(), args[0], threads)
+			if err != nil {
+				return advise(err)
+			}
+			digest, err := json.Marshal(replay.Tokens)
+			if err != nil {
+				return err
+			}
+			err = a.print(replay, table{rows: [][]string{{"same", yes(replay.Same)}, {"threads", strconv.Itoa(replay.Threads)}, {"tokens", string(digest)}}})
+			if err == nil && !replay.Same {
+				err = fmt.Errorf("replay of %s: %s", args[0], replay.Reason)
+			}
+			return err
+		},
+	}
+	cmd.Flags().IntVar(&threads, "threads", 1, "threads of the exact engine")
+	return cmd
+}

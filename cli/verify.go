@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ayni.example/chain"
+	"ayni.example/cli/machine"
+	"ayni.example/client/proof"
+	"ayni.example/receipt"
+	"ayni.example/web/operator"
+)
+
+const verifyHelp = `Check a receipt, offline: it needs no network, no running process and no home.
+
+FILE is what "ayni receipts show ID --proofs" prints, or GET /receipts/ID?proofs=1 ("-" reads standard input). With --request and
+--answer the bytes that you sent and got are compared too. The proofs from the ledger are followed from what you trust: the
+genesis of the network (--genesis FILE, or --home DIR of any machine in it) or a block that you know (--checkpoint HEIGHT:HASH).
+
+Verdicts: signed (the provider's key over these bytes), registered (that key, model and price on the ledger), settled (in a
+claim on the ledger). What was not checked is listed. Exit status 0: nothing speaks against it; 1: refused, with one reason of:
+malformed, signature, request, answer, salt, chain, amount, network, untrusted, proof, provider.`
+
+// fileMax bounds what verify reads.
+const fileMax = 64 << 20
+
+func (a *app) verify() *cobra.Command {
+	var request, answer, genesis, checkpoint string
+	cmd := &cobra.Command{
+		Use: "verify FILE", Short: "Check a receipt, offline", Long: verifyHelp, Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			raw, err := a.readFile(args[0])
+			if err != nil {
+				return err
+			}
+			var held receipt.Held
+			if held.Request, err = a.readHeld(request); err != nil {
+				return err
+			}
+			if held.Answer, err = a.readHeld(answer); err != nil {
+				return err
+			}
+			trust, err := a.trust(genesis, checkpoint)
+			if err != nil {
+				return err
+			}
+			return a.pronounce(machine.Judge(raw, held, trust))
+		},
+	}
+	cmd.Flags().StringVar(&request, "request", "", "file with the request's body, byte for byte")
+	cmd.Flags().StringVar(&answer, "answer", "", "file with the response's body, or the answer's text, byte for byte")
+	cmd.Flags().StringVar(&genesis, "genesis", "", "genesis file of the network")
+	cmd.Flags().StringVar(&checkpoint, "checkpoint", "", "block that you trust, HEIGHT:HASH")
+	cmd.MarkFlagsMutuallyExclusive("genesis", "checkpoint")
+	return cmd
+}
+
+// pronounce prints a verdict; a refusal ends with an error.
+func (a *app) pronounce(v operator.Verdict) error {
+	t := table{}
+	for _, f := range v.Verdicts {
+		t.rows = append(t.rows, []string{f.Name, f.Detail})
+	}
+	for _, text := range v.NotChecked {
+		t.rows = append(t.rows, []string{"not checked", text})
+	}
+	if err := a.print(v, t); err != nil {
+		return err
+	}
+	if !v.OK {
+		return errors.New("refused: " + v.Refused)
+	}
+	return nil
+}
+
+func (a *app) readHeld(name string) ([]byte, error) {
+	if name == "" {
+		return nil, nil
+	}
+	held, err := a.readFile(name)
+	if held == nil && err == nil {
+		held = []byte{}
+	}
+	return held, err
+}
+
+func (a *app) readFile(name string) ([]byte, error) {
+	in := a.stdin
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close() //nolint:errcheck // nothing was written
+		in = file
+	}
+	text, err := io.ReadAll(io.LimitReader(in, fileMax+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if len(text) > fileMax {
+		return nil, fmt.Errorf("%s has more than %d bytes", name, fileMax)
+	}
+	return text, nil
+}
+
+// trust is what proofs are followed from: the flags, else the genesis of the home if there is one, else nothing.
+func (a *app) trust(genesis, checkpoint string) (*proof.Trust, error) {
+	if checkpoint != "" {
+		height, hash, found := strings.Cut(checkpoint, ":")
+		h, err := strconv.ParseInt(height, 10, 64)
+		raw, hexErr := hex.DecodeString(hash)
+		if !found || err != nil || hexErr != nil || h < 1 {
+			return nil, usage(fmt.Errorf("checkpoint %q: want HEIGHT:HASH", checkpoint))
+		}
+		return &proof.Trust{Checkpoint: &proof.Checkpoint{Height: h, Hash: raw}}, nil
+	}
+	if genesis == "" {
+		h, err := a.open()
+		if err != nil || !h.Exists() {
+			return nil, nil //nolint:nilerr // without a home there is nothing to trust, and the verdict says so
+		}
+		genesis = h.Genesis()
+	}
+	text, err := a.readFile(genesis)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := chain.DecodeGenesis(text)
+	if err != nil {
+		return nil, hint(fmt.Errorf("genesis %s: %w", genesis, err), "take it from HOME/ledger/config/genesis.json of a machine that you trust")
+	}
+	return &proof.Trust{Genesis: doc}, nil
+}
