@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"time"
 
+	abci "github.com/cometbft/cometbft/abci/types"
 	cmtcrypto "github.com/cometbft/cometbft/crypto"
 	cmtjson "github.com/cometbft/cometbft/libs/json"
 	cmttypes "github.com/cometbft/cometbft/types"
@@ -97,7 +98,7 @@ func NewGenesis(cfg GenesisConfig) (*cmttypes.GenesisDoc, error) {
 	if err := doc.ValidateAndComplete(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrGenesis, err)
 	}
-	return doc, nil
+	return doc, app.rehearse(doc)
 }
 
 // EncodeGenesis is the one form in which a genesis is stored, sent and digested.
@@ -158,6 +159,28 @@ func checkValidators(validators []GenesisValidator) error {
 		if v.Power < 1 || v.Power > validatorMaxPower {
 			return fmt.Errorf("%w: validator %q has power %d instead of 1 to %d", ErrGenesis, v.Name, v.Power, validatorMaxPower)
 		}
+	}
+	return nil
+}
+
+// rehearse loads a genesis as a node would at its first start, so that a fault shows while it can be mended. Modules answer a
+// bad genesis with a panic, as the SDK asks of them.
+func (a *App) rehearse(doc *cmttypes.GenesisDoc) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("%w: %v", ErrGenesis, fault)
+		}
+	}()
+	params := doc.ConsensusParams.ToProto()
+	var validators []*cmttypes.Validator
+	for _, v := range doc.Validators {
+		validators = append(validators, cmttypes.NewValidator(v.PubKey, v.Power))
+	}
+	if _, err := a.InitChain(&abci.RequestInitChain{
+		Time: doc.GenesisTime, ChainId: doc.ChainID, InitialHeight: doc.InitialHeight, ConsensusParams: &params,
+		Validators: cmttypes.TM2PB.ValidatorUpdates(cmttypes.NewValidatorSet(validators)), AppStateBytes: doc.AppState,
+	}); err != nil {
+		return fmt.Errorf("%w: %w", ErrGenesis, err)
 	}
 	return nil
 }

@@ -67,12 +67,12 @@ func (a *App) genesisState(cfg GenesisConfig) (map[string]json.RawMessage, error
 // authGenesis lists the accounts; their numbers follow the list.
 func authGenesis(accounts []GenesisAccount) (*authtypes.GenesisState, error) {
 	list := make([]authtypes.GenesisAccount, 0, len(accounts))
-	for _, account := range accounts {
+	for i, account := range accounts {
 		address, err := ethkey.AddressCodec{}.StringToBytes(account.Address)
 		if err != nil {
 			return nil, fmt.Errorf("%w: account %q: %w", ErrGenesis, account.Address, err)
 		}
-		list = append(list, authtypes.NewBaseAccountWithAddress(address))
+		list = append(list, authtypes.NewBaseAccount(address, nil, uint64(i), 0))
 	}
 	packed, err := authtypes.PackAccounts(list)
 	if err != nil {

@@ -25,6 +25,9 @@ var ErrHomeBusy = errors.New("the ledger in this home is open in another process
 // ErrClock is a clock that shows a time before the network began.
 var ErrClock = errors.New("this machine's clock is behind the beginning of the network; set the clock")
 
+// ErrHalted is a node whose consensus failed. Its home is as of the last whole block.
+var ErrHalted = errors.New("the ledger stopped making blocks; look for a full disk or an error in the log, then start again")
+
 // pollInterval is between looks at the height while waiting for it.
 const pollInterval = 10 * time.Millisecond
 
@@ -129,16 +132,39 @@ func (n *Node) Run(ctx context.Context) error {
 	if err := n.comet.Start(); err != nil {
 		return fmt.Errorf("start ledger: %w", err)
 	}
+	halted, err := n.halted()
+	if err != nil {
+		return err
+	}
 	select {
 	case <-ctx.Done():
-	case <-n.comet.Quit():
-		return errors.New("the ledger stopped by itself")
+		err = nil
+	case <-halted:
+		err = ErrHalted
 	}
-	if err := n.comet.Stop(); err != nil {
-		return fmt.Errorf("stop ledger: %w", err)
+	if stopErr := n.comet.Stop(); stopErr != nil {
+		return errors.Join(err, fmt.Errorf("stop ledger: %w", stopErr))
 	}
 	n.comet.Wait()
-	return nil
+	return err
+}
+
+// halted closes when consensus has ended. CometBFT ends it after a failure, such as a full disk, and lets the rest go on.
+func (n *Node) halted() (<-chan struct{}, error) {
+	environment, err := n.comet.ConfigureRPC()
+	if err != nil {
+		return nil, fmt.Errorf("watch consensus: %w", err)
+	}
+	consensus, ok := environment.ConsensusState.(interface{ Wait() })
+	if !ok {
+		return nil, errors.New("watch consensus: it cannot be waited for")
+	}
+	done := make(chan struct{})
+	go func() { // ends with consensus; in a node that never caught up it stays until the process ends
+		consensus.Wait()
+		close(done)
+	}()
+	return done, nil
 }
 
 // Close frees the home of a node that does not run; Run calls it too.
