@@ -25,6 +25,7 @@ func Serve(t testing.TB, served engine.Engine) string {
 	for _, endpoint := range dialect.Endpoints() {
 		mux.HandleFunc("POST "+endpoint, s.answer)
 	}
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "Ollama is running") })
 	mux.HandleFunc("GET /v1/models", s.models)
 	mux.HandleFunc("GET /api/tags", s.tags)
 	mux.HandleFunc("POST /api/show", s.show)

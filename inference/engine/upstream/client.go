@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	maxLine   = 4 << 20  // bytes of one event
+	maxLine   = 1 << 20  // bytes of one event
 	maxBody   = 64 << 20 // bytes of one answer
 	maxErr    = 64 << 10 // bytes of an error's body that are read
 	maxCause  = 500      // bytes of a backend's words that are passed on
