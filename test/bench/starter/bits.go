@@ -15,27 +15,40 @@ import (
 // context of any token but the first of a file.
 const overlap = 64
 
-// modelBits is the code length of the files under the model. Each file starts after an end token,
-// as in training; the end of a file is not scored.
-func modelBits(ctx context.Context, m *llama.Model, files []source) (float64, error) {
-	sum := 0.0
+// modelBits is the code length of the files under the model, and how many tokens they have. Each
+// file starts after an end token, as in training; the end of a file is not scored.
+func modelBits(ctx context.Context, m *llama.Model, files []source) (sum float64, tokens int, err error) {
 	for _, f := range files {
 		ids := append([]int32{m.Tokenizer.EOS}, m.Tokenizer.Encode(f.text)...)
-		scored := 0 // of ids[1:]
-		for scored < len(ids)-1 {
-			start := max(0, scored-overlap)
-			end := min(start+m.ContextLength+1, len(ids))
-			logs, err := m.Score(ctx, ids[start:end])
+		tokens += len(ids) - 1
+		for _, w := range windows(len(ids), m.ContextLength) {
+			logs, err := m.Score(ctx, ids[w.start:w.end])
 			if err != nil {
-				return 0, fmt.Errorf("score %s: %w", f.path, err)
+				return 0, 0, fmt.Errorf("score %s: %w", f.path, err)
 			}
-			for _, l := range logs[scored-start:] {
+			for _, l := range logs[w.from-w.start-1:] {
 				sum -= float64(l) / math.Ln2
 			}
-			scored = end - 1
 		}
 	}
-	return sum, nil
+	return sum, tokens, nil
+}
+
+// window is a part of a file: the model reads tokens[start:end] and is judged on tokens[from:end].
+type window struct {
+	start, from, end int
+}
+
+// windows cover n tokens such that every token but the first is judged once.
+func windows(n, context int) []window {
+	var out []window
+	for from := 1; from < n; {
+		start := max(0, from-1-overlap)
+		end := min(start+context+1, n) // the last token is only predicted
+		out = append(out, window{start, from, end})
+		from = end
+	}
+	return out
 }
 
 // xzBits is the size of the held-out text under xz -9, alone and as what it adds to the training

@@ -56,15 +56,17 @@ func completeModel(ctx context.Context, m *llama.Model, p prefix) (string, error
 	return text.String(), nil
 }
 
-// sample is one completion of the model, for people to read.
+// sample is one position with its completions, for people to read.
 type sample struct {
-	Path   string `json:"path"`
-	Author string `json:"author"` // the line as written
-	Model  string `json:"model"`
-	Parses bool   `json:"parses"`
+	Path    string `json:"path"`
+	Author  string `json:"author"` // the line as written
+	Model   string `json:"model"`
+	Parses  bool   `json:"parses"` // the model's
+	Greedy  string `json:"bytes_greedy"`
+	Sampled string `json:"bytes_sampled"`
 }
 
-// judgeAll completes every prefix with each peer. show receives each completion of the model.
+// judgeAll completes every prefix with each peer. show receives each sample.
 func judgeAll(ctx context.Context, m *llama.Model, n *ngram, c corpus, ps []prefix, seed uint64, show func(sample)) ([]verdicts, error) {
 	model := verdicts{Name: "starter, greedy"}
 	greedy := verdicts{Name: fmt.Sprintf("order-%d byte model, greedy", n.order)}
@@ -77,10 +79,14 @@ func judgeAll(ctx context.Context, m *llama.Model, n *ngram, c corpus, ps []pref
 		if err != nil {
 			return nil, err
 		}
-		show(sample{Path: p.path, Author: p.line, Model: text, Parses: parses(statement(text))})
-		model.judge(text, p.line)
-		greedy.judge(n.complete(p.text, maxBytes, nil, ended), p.line)
-		sampled.judge(n.complete(p.text, maxBytes, r, ended), p.line)
+		s := sample{
+			Path: p.path, Author: p.line, Model: text, Parses: parses(statement(text)),
+			Greedy: n.complete(p.text, maxBytes, nil, ended), Sampled: n.complete(p.text, maxBytes, r, ended),
+		}
+		show(s)
+		model.judge(s.Model, p.line)
+		greedy.judge(s.Greedy, p.line)
+		sampled.judge(s.Sampled, p.line)
 		random.judge(lines[r.IntN(len(lines))]+"\n", p.line)
 	}
 	return []verdicts{model, greedy, sampled, random}, nil

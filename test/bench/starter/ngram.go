@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 )
 
 // maxOrder is the longest context in bytes: context and symbol share one 64-bit key.
@@ -91,10 +92,13 @@ func (n *ngram) bits(files []source) float64 {
 	return sum
 }
 
-// likeliest is the most probable byte after the last length bytes of past.
-func (n *ngram) likeliest(past uint64, length int) byte {
+// likeliest is the most probable byte after the last length bytes of past, none of those in not.
+func (n *ngram) likeliest(past uint64, length int, not string) byte {
 	best, most := byte(0), 0.0
 	for c := range 256 {
+		if strings.IndexByte(not, byte(c)) >= 0 {
+			continue
+		}
 		if p := n.prob(past, length, byte(c)); p > most {
 			best, most = byte(c), p
 		}
@@ -114,7 +118,8 @@ func (n *ngram) drawn(past uint64, length int, r *rand.Rand) byte {
 }
 
 // complete continues the prefix until done says so or limit is reached: with the likeliest byte
-// each time, or with drawn ones when r is not nil.
+// each time, or with drawn ones when r is not nil. The likeliest first byte is never a blank: the
+// prefix holds all of the indentation, and a short context would add tabs for ever.
 func (n *ngram) complete(prefix string, limit int, r *rand.Rand, done func(string) bool) string {
 	var past uint64
 	for i := range len(prefix) {
@@ -123,10 +128,13 @@ func (n *ngram) complete(prefix string, limit int, r *rand.Rand, done func(strin
 	var out []byte
 	for len(out) < limit && !done(string(out)) {
 		var c byte
-		if length := len(prefix) + len(out); r == nil {
-			c = n.likeliest(past, length)
-		} else {
+		switch length := len(prefix) + len(out); {
+		case r != nil:
 			c = n.drawn(past, length, r)
+		case len(out) == 0:
+			c = n.likeliest(past, length, " \t\n")
+		default:
+			c = n.likeliest(past, length, "")
 		}
 		out = append(out, c)
 		past = past<<8 | uint64(c)

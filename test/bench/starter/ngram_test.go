@@ -47,6 +47,10 @@ func TestComplete(t *testing.T) {
 	if have, want := n.complete("ret", 100, nil, ended), "urn nil, err\n"; have != want {
 		t.Errorf("completion is %q, want %q", have, want)
 	}
+	tabs := trainNgram(5, []source{{text: "\t\t\t\t\t\tx\n"}})
+	if have, want := tabs.complete("\t\t", 2, nil, ended), "x\n"; have != want {
+		t.Errorf("after tabs the completion is %q, want %q", have, want)
+	}
 	if have := n.complete("ret", 4, nil, ended); len(have) != 4 {
 		t.Errorf("completion is %q, want 4 bytes", have)
 	}

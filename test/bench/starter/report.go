@@ -29,6 +29,7 @@ type report struct {
 	HeldFiles   int        `json:"held_out_files"`
 	ScoredFiles int        `json:"scored_files"`
 	ScoredBytes int        `json:"scored_bytes"`
+	Tokens      int        `json:"scored_tokens"`
 	Rates       []rate     `json:"rates"`
 	Seed        uint64     `json:"seed"`
 	Completions []verdicts `json:"completions"`
@@ -48,10 +49,11 @@ func measure(ctx context.Context, o options, c corpus, m *llama.Model, progress 
 	}
 
 	fmt.Fprintf(progress, "scoring %d files with the model\n", len(scored))
-	bits, err := modelBits(ctx, m, scored)
+	bits, tokens, err := modelBits(ctx, m, scored)
 	if err != nil {
 		return report{}, err
 	}
+	r.Tokens = tokens
 	add("starter, exact engine", bits)
 
 	fmt.Fprintln(progress, "counting byte contexts")
@@ -102,8 +104,8 @@ func draw(files []source, count int, seed uint64) []source {
 // print writes the two tables and the samples.
 func (r report) print(out io.Writer) error {
 	fmt.Fprintf(out, "model %s, %d parameters\n", r.Model, r.Parameters)
-	fmt.Fprintf(out, "trained on %d files (%d bytes), scored on %d of %d held-out files (%d bytes)\n\n",
-		r.TrainFiles, r.TrainBytes, r.ScoredFiles, r.HeldFiles, r.ScoredBytes)
+	fmt.Fprintf(out, "trained on %d files (%d bytes), scored on %d of %d held-out files (%d bytes, %d tokens)\n\n",
+		r.TrainFiles, r.TrainBytes, r.ScoredFiles, r.HeldFiles, r.ScoredBytes, r.Tokens)
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "bits per byte, held-out files\t")
 	for _, x := range r.Rates {
@@ -128,6 +130,10 @@ func (s sample) print(out io.Writer) {
 	if !s.Parses {
 		verdict = "does not parse"
 	}
-	fmt.Fprintf(out, "%s (%s)\n  author: %s\n  model:  %s\n", s.Path, verdict, s.Author,
-		strings.ReplaceAll(strings.TrimRight(s.Model, "\n"), "\n", "\n          "))
+	fmt.Fprintf(out, "%s (the model's %s)\n  author:  %s\n  model:   %s\n  sampled: %s\n", s.Path, verdict, s.Author,
+		indented(s.Model), indented(s.Sampled))
+}
+
+func indented(text string) string {
+	return strings.ReplaceAll(strings.TrimRight(text, "\n\t"), "\n", "\n           ")
 }
