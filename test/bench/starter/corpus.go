@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -25,17 +24,14 @@ type corpus struct {
 
 // loadCorpus reads every file that the list names from goroot/src and checks its digest.
 func loadCorpus(list, goroot string) (corpus, error) {
-	f, err := os.Open(list)
+	b, err := os.ReadFile(list)
 	if err != nil {
-		return corpus{}, fmt.Errorf("open corpus list: %w (run this from the root of the repository)", err)
+		return corpus{}, fmt.Errorf("read corpus list: %w (run this from the root of the repository)", err)
 	}
-	defer f.Close()
-
 	var c corpus
 	version := "unknown"
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		line := lines.Text()
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimSuffix(line, "\n")
 		if v, ok := strings.CutPrefix(line, "# go "); ok {
 			version = v
 		}
@@ -58,9 +54,6 @@ func loadCorpus(list, goroot string) (corpus, error) {
 		default:
 			return corpus{}, fmt.Errorf("corpus list %s: split %q of %s is neither train nor held", list, field[1], field[2])
 		}
-	}
-	if err := lines.Err(); err != nil {
-		return corpus{}, fmt.Errorf("read corpus list: %w", err)
 	}
 	if len(c.train) == 0 || len(c.held) == 0 {
 		return corpus{}, fmt.Errorf("corpus list %s has %d training and %d held-out files", list, len(c.train), len(c.held))

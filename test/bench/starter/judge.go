@@ -49,6 +49,7 @@ func scanStatement(text string) scan {
 				}
 			}
 			return left
+		default: // any other token belongs to the statement
 		}
 	}
 }

@@ -21,7 +21,7 @@ func TestStatement(t *testing.T) {
 		{"open parenthesis", "f(a,\n\tb,\n", "", false},
 		{"closes what it did not open", "}\n", "", false},
 		{"leaves the function", "return\n}\n\nfunc f() {\n", "return", true},
-		{"not go", "if if x\n", "if if x", false},
+		{"not go", "if for x\n", "if for x", false},
 		{"case without switch", "case 1:\n\tx++\n", "case 1:\n\tx++", false},
 	}
 	for _, tt := range tests {

@@ -11,7 +11,7 @@ func TestStatements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var have []string
+	have := make([]string, 0, len(offsets))
 	for _, o := range offsets {
 		have = append(have, text[o:o+3])
 	}
