@@ -15,6 +15,7 @@ import (
 )
 
 func TestOpensOneChannel(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	var group sync.WaitGroup
 	for range 8 {
@@ -36,6 +37,7 @@ func TestOpensOneChannel(t *testing.T) {
 
 // TestOpenAnswerLost holds that a channel whose opening was not confirmed is found, not opened twice.
 func TestOpenAnswerLost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 2)
 	w.ledger.lose = true
 	_, err := w.payer.Lane(w.ctx, payeeAddress, w.keys(), math.NewInt(1000))
@@ -48,6 +50,7 @@ func TestOpenAnswerLost(t *testing.T) {
 }
 
 func TestTopUp(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 3)
 	w.policy = service.Policy{Deposit: math.NewInt(1000), DepositMax: math.NewInt(60_000), Lanes: 4}
 	w.crashPayer()
@@ -70,6 +73,7 @@ func TestTopUp(t *testing.T) {
 }
 
 func TestLanesBounded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 4)
 	w.policy.Lanes = 2
 	w.crashPayer()
@@ -87,6 +91,7 @@ func TestLanesBounded(t *testing.T) {
 
 // TestDeposit holds that a payee stops before it serves what no deposit covers, over all lanes together.
 func TestDeposit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 5)
 	first := w.start("first")
 	defer first.release()
@@ -108,6 +113,7 @@ func TestDeposit(t *testing.T) {
 
 // TestClosingStops holds that no voucher is taken once the payer closes, and none of the work is lost.
 func TestClosingStops(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 6)
 	s := w.start("job")
 	must(t, s.pay(200))
@@ -159,6 +165,7 @@ func TestClosingStops(t *testing.T) {
 }
 
 func TestLedgerDown(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 7)
 	w.serve("warm", 1)
 	w.ledger.set(func() { w.ledger.down = true })
@@ -174,6 +181,7 @@ func TestLedgerDown(t *testing.T) {
 }
 
 func TestRotatedSession(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 8)
 	w.serve("before", 1)
 	w.session = newKey(77)
@@ -190,6 +198,7 @@ func TestRotatedSession(t *testing.T) {
 }
 
 func TestPayeeClosed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 9)
 	w.serve("before", 1)
 	for id := range w.ledger.channels {
@@ -203,6 +212,7 @@ func TestPayeeClosed(t *testing.T) {
 }
 
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	w.start("left").release()
 	payees, err := w.payer.Interrupted(w.ctx)
@@ -219,6 +229,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 func TestConfigRefused(t *testing.T) {
+	t.Parallel()
 	if _, err := service.NewPayer(service.PayerConfig{}); err == nil {
 		t.Error("a payer without anything")
 	}

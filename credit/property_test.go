@@ -33,6 +33,7 @@ type machine struct {
 
 // TestInterleavings checks after every step of random runs that no money is made or lost and nobody is ahead by more than a slice.
 func TestInterleavings(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		must(t, flag.Set("rapid.checks", "10"))
 	}

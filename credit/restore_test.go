@@ -12,6 +12,7 @@ import (
 // TestPayerRestored brings the payer back from an old copy of its store: the payee hands it its own later vouchers and the
 // receipts it lacks.
 func TestPayerRestored(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	w.serve(request(0), 3)
 	copyPath := w.payerPath + ".copy"
@@ -38,6 +39,7 @@ func TestPayerRestored(t *testing.T) {
 
 // TestPayerLostAll starts the payer with an empty store and the same keys.
 func TestPayerLostAll(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 2)
 	w.serve(request(0), 3)
 	w.serve(request(1), 3)
@@ -56,6 +58,7 @@ func TestPayerLostAll(t *testing.T) {
 // TestPayeeRestored brings the payee back from an old copy: it takes the payer's later voucher as money, and the lane is given
 // up, since the receipts for it are lost on that side.
 func TestPayeeRestored(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 3)
 	w.serve(request(0), 3)
 	copyPath := w.payeePath + ".copy"
@@ -92,6 +95,7 @@ func TestPayeeRestored(t *testing.T) {
 
 // TestAdoptRefuses holds that a payee cannot talk a payer into anything that is not signed and adds up.
 func TestAdoptRefuses(t *testing.T) {
+	t.Parallel()
 	aborted := func(w *world, s *session, change func(*receipt.Receipt)) receipt.Receipt {
 		r := job(s.terms).Draft
 		r.Version, r.ChainID, r.Provider, r.Payer, r.PayerKey = 1, chainID, payeeAddress, payerAddress, w.payer.Key()
@@ -170,6 +174,7 @@ func TestAdoptRefuses(t *testing.T) {
 
 // TestTooFarBehind gives a lane up rather than hand over an unbounded list.
 func TestTooFarBehind(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 8)
 	for i := range 65 {
 		w.serve(request(i), 0)
@@ -181,4 +186,18 @@ func TestTooFarBehind(t *testing.T) {
 	defer lane.Release()
 	_, _, err := w.payee.Resume(w.ctx, lane.Open("next"))
 	wantError(t, err, service.ErrLaneLost)
+}
+
+// TestPayeeLostAll counts what the ledger has paid out on lanes that the payee's new store does not know.
+func TestPayeeLostAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	id := w.serve(request(0), 3).Channel
+	must(t, w.tower(service.WatchtowerConfig{}).Claim(w.ctx, true))
+	must(t, w.payeeStore.Close())
+	w.payeePath += ".new"
+	w.startPayee()
+	remaining, err := w.payee.Remaining(w.ctx, id)
+	must(t, err)
+	wantAmount(t, "remaining", remaining, 200_000-290)
 }

@@ -17,6 +17,7 @@ import (
 )
 
 func TestStoreOpen(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "with space?&#%41", "ayni.db")
 	store, err := service.OpenStore(t.Context(), path)
 	must(t, err)
@@ -46,6 +47,7 @@ func TestStoreOpen(t *testing.T) {
 
 // TestStoreDurable holds the two settings on which "on the disk when it returns" stands.
 func TestStoreDurable(t *testing.T) {
+	t.Parallel()
 	journal, synchronous, err := service.Pragmas(newWorld(t, 1).payeeStore)
 	must(t, err)
 	if journal != "wal" || synchronous != 2 {
@@ -55,6 +57,7 @@ func TestStoreDurable(t *testing.T) {
 
 // TestDiskFull holds that a voucher that could not be stored is not served against, and that all works again afterwards.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 2)
 	s := w.start("job")
 	must(t, s.pay(200))
@@ -99,6 +102,7 @@ func big(terms service.Terms) service.Terms {
 }
 
 func TestStoredReceipts(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 3)
 	first := w.serve("first", 1)
 	w.ledger.set(func() { w.ledger.now = w.ledger.now.Add(1e9) })
@@ -151,6 +155,7 @@ func TestStoredReceipts(t *testing.T) {
 
 // TestAuditFinds holds that an audit sees what a hand in the file changed.
 func TestAuditFinds(t *testing.T) {
+	t.Parallel()
 	for name, statement := range map[string]string{
 		"lane's sum":       `UPDATE lanes SET base = '1'`,
 		"lane's head":      `UPDATE lanes SET tip = zeroblob(32)`,
@@ -176,6 +181,7 @@ func TestAuditFinds(t *testing.T) {
 }
 
 func TestLocal(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 5)
 	var last receipt.Digest
 	for i := range 3 {

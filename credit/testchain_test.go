@@ -17,6 +17,7 @@ import (
 
 // TestOnLedger runs the whole money path on a real ledger: open, pay, top up, claim, close, claim in the challenge period.
 func TestOnLedger(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts a ledger")
 	}

@@ -21,6 +21,7 @@ func (w *world) tower(cfg service.WatchtowerConfig) *service.Watchtower {
 }
 
 func TestClaim(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	tower := w.tower(service.WatchtowerConfig{Threshold: math.NewInt(500)})
 	must(t, tower.Claim(w.ctx, true)) // nothing yet
@@ -62,6 +63,7 @@ func TestClaim(t *testing.T) {
 
 // TestClaimRestart holds that vouchers outlive the process, and that a claim whose answer was lost is not made twice.
 func TestClaimRestart(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 2)
 	w.serve("job", 3)
 	w.crashPayee()
@@ -77,6 +79,7 @@ func TestClaimRestart(t *testing.T) {
 }
 
 func TestClaimBatches(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 3)
 	w.ledger.params.VouchersMax = 3
 	w.policy.Lanes = 8
@@ -99,6 +102,7 @@ func TestClaimBatches(t *testing.T) {
 
 // TestClaimOneBad holds that a channel whose claim is refused does not hold up another.
 func TestClaimOneBad(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 4)
 	bad := w.serve("first channel", 3).Channel
 	w.session = newKey(78)
@@ -114,6 +118,7 @@ func TestClaimOneBad(t *testing.T) {
 }
 
 func TestWatchtowerRun(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 5)
 	tower := w.tower(service.WatchtowerConfig{Look: time.Millisecond, Shutdown: time.Second})
 	ctx, cancel := context.WithCancel(w.ctx)
@@ -140,6 +145,7 @@ func TestWatchtowerRun(t *testing.T) {
 
 // TestWatchtowerShutdownBounded holds that an unreachable ledger does not keep the process alive, and loses nothing.
 func TestWatchtowerShutdownBounded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 6)
 	tower := w.tower(service.WatchtowerConfig{Shutdown: 10 * time.Millisecond})
 	w.serve("job", 3)
