@@ -55,6 +55,7 @@ type Timeouts struct {
 	Frame time.Duration // for a write, 20 s when 0
 	Idle  time.Duration // for the next chunk, 5 min when 0: models load slowly
 	Done  time.Duration // for the last word, 5 s when 0; without it the lane heals later
+	Pause time.Duration // before another attempt, 400 ms when 0: a new channel needs that long to reach the provider's ledger
 }
 
 // Config of a Backend.
@@ -90,15 +91,12 @@ func New(cfg Config) (*Backend, error) {
 	or(&cfg.Timeouts.Frame, 20*time.Second)
 	or(&cfg.Timeouts.Idle, 5*time.Minute)
 	or(&cfg.Timeouts.Done, 5*time.Second)
+	or(&cfg.Timeouts.Pause, 400*time.Millisecond)
 	return &Backend{cfg: cfg}, nil
 }
 
-// attemptsMax bounds the streams opened for one job, and attemptPause lies between two: long enough for a new channel to reach
-// the provider's ledger.
-const (
-	attemptsMax  = 4
-	attemptPause = 400 * time.Millisecond
-)
+// attemptsMax bounds the streams opened for one job.
+const attemptsMax = 4
 
 // Serve sends one job to the provider that its route names.
 func (b *Backend) Serve(
@@ -122,7 +120,7 @@ func (b *Backend) Serve(
 		select {
 		case <-ctx.Done():
 			return out, err
-		case <-time.After(attemptPause):
+		case <-time.After(b.cfg.Timeouts.Pause):
 		}
 	}
 }

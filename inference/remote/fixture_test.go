@@ -87,6 +87,7 @@ type world struct {
 	offer    serve.Offer
 	dial     func(*p2p.Stream) (*p2p.Stream, error) // optional: stands between
 	serving  sync.WaitGroup
+	fresh    time.Duration // how old the provider's word of the ledger may be; 0 for the default
 }
 
 func newWorld(t testing.TB, change ...func(*world)) *world {
@@ -116,6 +117,7 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 func (w *world) provide() {
 	payee, err := credit.NewPayee(credit.PayeeConfig{
 		Store: w.sold, Ledger: w.ledger, ChainID: w.chainID, Address: w.provAt, Receipt: w.receipts, Clock: time.Now, Logger: quiet(),
+		Fresh: w.fresh,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -152,7 +154,7 @@ func (w *world) pay() {
 	}
 	w.backend, err = remote.New(remote.Config{
 		Host: between{w.client, w}, Payer: w.payer, Session: w.session, ChainID: w.chainID, Random: rand.Reader, Logger: quiet(),
-		Timeouts: remote.Timeouts{Quote: 5 * time.Second, Frame: 5 * time.Second, Idle: 5 * time.Second, Done: 2 * time.Second},
+		Timeouts: remote.Timeouts{Quote: 5 * time.Second, Frame: 5 * time.Second, Idle: 5 * time.Second, Done: 5 * time.Second, Pause: 5 * time.Millisecond},
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -254,4 +256,13 @@ func counted(n int, run func(int)) {
 		all.Go(func() { run(i) })
 	}
 	all.Wait()
+}
+
+// fake is the ledger in memory.
+func (w *world) fake() *servetest.Ledger {
+	fake, ok := w.ledger.(*servetest.Ledger)
+	if !ok {
+		w.t.Fatal("this world stands on a real ledger")
+	}
+	return fake
 }

@@ -82,9 +82,12 @@ func (m *middle) SetReadDeadline(t time.Time) error {
 
 func (m *middle) SetWriteDeadline(time.Time) error { return nil }
 
+// middle puts hooks on one stream.
+func (w *world) middle(inner *p2p.Stream, up, down func(*wire.Frame) error) *p2p.Stream {
+	return p2p.NewStream(&middle{inner: inner, up: up, down: down}, inner.Peer(), time.Now)
+}
+
 // between puts hooks on every stream that the payer opens.
 func (w *world) between(up, down func(*wire.Frame) error) {
-	w.dial = func(inner *p2p.Stream) (*p2p.Stream, error) {
-		return p2p.NewStream(&middle{inner: inner, up: up, down: down}, inner.Peer(), time.Now), nil
-	}
+	w.dial = func(inner *p2p.Stream) (*p2p.Stream, error) { return w.middle(inner, up, down), nil }
 }
