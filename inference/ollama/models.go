@@ -2,6 +2,7 @@ package ollama
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"ayni.example/inference/dialect/jsonbody"
@@ -77,8 +78,12 @@ func Show(model Listed) ([]byte, error) {
 	capabilities := make([]string, 0, len(m.Capabilities))
 	for _, capability := range m.Capabilities {
 		switch capability { // Ollama's clients know a chat by completion
-		case "completion", "tools", "vision", "embedding", "thinking", "insert":
+		case "completion", "tools", "vision", "thinking", "insert":
 			capabilities = append(capabilities, capability)
+		case "embedding": // they take it for a model that does nothing else
+			if !slices.Contains(m.Capabilities, "completion") {
+				capabilities = append(capabilities, capability)
+			}
 		}
 	}
 	return jsonbody.Encode(map[string]any{

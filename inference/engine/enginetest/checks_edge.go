@@ -93,10 +93,8 @@ func (s suite) huge(t *testing.T) {
 func (s suite) embeddings(t *testing.T) {
 	req := engine.Request{Kind: engine.Embeddings, Model: s.Model, Input: []string{"a small cat", "a small dog", "a small cat"}}
 	out, err := s.Engine.Embed(t.Context(), req)
-	if !s.can("embedding") {
-		if err != nil {
-			wantKind(t, err, engine.Unsupported)
-		}
+	if !s.can("embedding") && err != nil { // what is not claimed may work all the same
+		wantKind(t, err, engine.Unsupported)
 		return
 	}
 	if err != nil {
