@@ -70,7 +70,9 @@ func newStore(t testing.TB) *credit.Store {
 // world is a payer and a provider, each with its host and its store, over one ledger.
 type world struct {
 	t        testing.TB
-	ledger   credit.Ledger
+	ledger   credit.Ledger // the payer's
+	sells    credit.Ledger // the provider's, ledger when nil
+	payee    *credit.Payee
 	chainID  string
 	payerAt  string // account addresses
 	provAt   string
@@ -103,6 +105,9 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 	for _, c := range change {
 		c(w)
 	}
+	if w.sells == nil {
+		w.sells = w.ledger
+	}
 	if w.engines == nil {
 		w.engines = []engine.Engine{w.engine}
 	}
@@ -116,12 +121,13 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 // provide starts the provider's side; a second call is a restart of its process.
 func (w *world) provide() {
 	payee, err := credit.NewPayee(credit.PayeeConfig{
-		Store: w.sold, Ledger: w.ledger, ChainID: w.chainID, Address: w.provAt, Receipt: w.receipts, Clock: time.Now, Logger: quiet(),
+		Store: w.sold, Ledger: w.sells, ChainID: w.chainID, Address: w.provAt, Receipt: w.receipts, Clock: time.Now, Logger: quiet(),
 		Fresh: w.fresh,
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.payee = payee
 	server, err := serve.New(serve.Config{
 		ChainID: w.chainID, Address: w.provAt, Engines: w.engines, Offers: func() []serve.Offer { return []serve.Offer{w.offer} },
 		Limits: serve.Limits{SliceUnits: sliceTokens, Frame: patience}, Now: time.Now, Random: rand.Reader, Logger: quiet(),
