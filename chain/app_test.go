@@ -199,10 +199,8 @@ func TestGenesisRoundTrip(t *testing.T) {
 	if want := exportOf(t, sim.apps[0]); !bytes.Equal(want.AppState, again.AppState) {
 		t.Fatalf("export, import, export differs:\n%s\n%s", want.AppState, again.AppState)
 	}
+	again.InitialHeight = first.height // the trees' hashes cover the height at which they were written
 	third := newBare(t, again)
-	third.height, third.now = first.height-1, first.now.Add(-time.Second)
-	again.InitialHeight = first.height
-	third = newBare(t, again)
 	third.block(t)
 	if !bytes.Equal(first.hash(), third.hash()) {
 		t.Fatalf("import of the second export has the state %x, that of the first %x", third.hash(), first.hash())

@@ -195,10 +195,13 @@ func (c *Collector) fetch(ctx context.Context, height int64) (fetched, error) {
 func (c *Collector) validators(ctx context.Context, height int64) ([]*cmttypes.Validator, error) {
 	var all []*cmttypes.Validator
 	size := validatorPage
-	for page := 1; len(all) <= MaxValidators; page++ {
+	for page := 1; page <= MaxValidators/validatorPage; page++ {
 		result, err := c.rpc.Validators(ctx, &height, &page, &size)
 		if err != nil {
 			return nil, fmt.Errorf("ask for the validators of block %d: %w", height, err)
+		}
+		if result.Total > MaxValidators {
+			break
 		}
 		all = append(all, result.Validators...)
 		if len(all) >= result.Total || len(result.Validators) == 0 {
