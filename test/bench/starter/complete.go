@@ -21,6 +21,7 @@ type verdicts struct {
 	Name     string  `json:"name"`
 	Count    int     `json:"count"`
 	Parse    int     `json:"parse"`
+	Cut      int     `json:"parse_cut"` // of those that parse, how many the bound cut off
 	Exact    int     `json:"exact"`
 	Share    float64 `json:"parse_share"`
 	SameLine float64 `json:"same_line_share"`
@@ -30,6 +31,9 @@ func (v *verdicts) judge(completion, line string) {
 	v.Count++
 	if parses(statement(completion)) {
 		v.Parse++
+		if !ended(completion) {
+			v.Cut++
+		}
 	}
 	if sameLine(completion, line) {
 		v.Exact++

@@ -14,15 +14,16 @@
 // Completed statements (prefix.go, complete.go, judge.go): from seeded positions at the start of
 // a statement inside a function body of a held-out file, greedy completion until that statement
 // ends, and go/parser decides. That a statement parses says that it looks like Go, not that it is
-// right: a single identifier parses. So the share that begins with the very line that the author wrote
-// stands beside it, and so do the same shares of peers: the order-5 byte model, greedy and
+// right: a single identifier parses. So the share that begins with the very line that the author
+// wrote stands beside it, and so do the same shares of peers: the order-5 byte model, greedy and
 // sampled, and a line drawn at random from the training files.
 //
 // The rule of the verdict: the completion runs to the newline that ends a statement while no
 // bracket is open, at most 64 tokens (160 bytes for the byte models). At the bound its whole lines
-// count, with the braces closed that it opened itself. It must then parse as the body of a function
-// that holds at least one statement. A completion that is empty, only a comment, an unfinished line,
-// or that closes a bracket it did not open has failed.
+// count, with the braces closed that it opened itself; how often that happened is printed. It must
+// then parse as the body of a function that holds at least one statement. A completion that is
+// empty, only a comment or an unfinished line, or that closes a bracket that it did not open, has
+// failed.
 //
 // The corpus is not in the repository: it is read from GOROOT and checked against
 // tensor/starter/corpus.txt file by file.
