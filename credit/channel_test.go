@@ -244,3 +244,31 @@ func TestConfigRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestReservedOnce holds that jobs that start together never reserve more than the deposit.
+func TestReservedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 12)
+	w.policy = service.Policy{Deposit: math.NewInt(1000), DepositMax: math.NewInt(1000), Lanes: 8}
+	w.crashPayer()
+	for range 20 {
+		var group sync.WaitGroup
+		held := make(chan *service.PayerLane, 8)
+		for range cap(held) {
+			group.Go(func() {
+				lane, err := w.payer.Lane(w.ctx, payeeAddress, w.keys(), math.NewInt(600))
+				switch {
+				case err == nil:
+					held <- lane
+				case !errors.Is(err, service.ErrBudget):
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if len(held) != 1 {
+			t.Fatalf("%d lanes hold 600 of 1000 each", len(held))
+		}
+		(<-held).Release()
+	}
+}

@@ -201,3 +201,41 @@ func TestPayeeLostAll(t *testing.T) {
 	must(t, err)
 	wantAmount(t, "remaining", remaining, 200_000-290)
 }
+
+// TestPayeeHides holds that a payer that lost its store does not sign anew what the ledger has already paid out.
+func TestPayeeHides(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 10)
+	w.serve(request(0), 3)
+	must(t, w.tower(service.WatchtowerConfig{}).Claim(w.ctx, true))
+	must(t, w.payerStore.Close())
+	w.payerPath += ".new"
+	w.startPayer()
+	lane := w.lane()
+	defer lane.Release()
+	wantError(t, lane.Adopt(w.ctx, service.Resumed{}), service.ErrLaneLost)
+}
+
+// TestResumeBeyondLimit takes a voucher over more than the job may cost as money, but does not go on with the lane.
+func TestResumeBeyondLimit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 11)
+	s := &session{w: w, payer: w.lane(), terms: w.terms("job")}
+	var err error
+	s.payee, s.resumed, err = w.payee.Resume(w.ctx, s.payer.Open("job"))
+	must(t, err)
+	must(t, s.payer.Adopt(w.ctx, s.resumed))
+	quoted := s.terms
+	quoted.Limit = math.NewInt(300)
+	must(t, s.payee.Begin(w.ctx, job(quoted)))
+	must(t, s.payer.Begin(w.ctx, s.terms))
+	_, err = s.payer.Voucher(w.ctx, math.NewInt(400), receipt.Usage{})
+	must(t, err)
+	s.release()
+	lane := w.lane()
+	defer lane.Release()
+	_, _, err = w.payee.Resume(w.ctx, lane.Open("job"))
+	wantError(t, err, service.ErrLaneLost)
+	_, payee := w.audit()
+	wantAmount(t, "promised", payee.promised, 400)
+}
