@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"ayni.example/inference/engine"
 	"ayni.example/inference/wire"
@@ -101,14 +102,25 @@ func (c *conversation) checkMetering(ctx context.Context, r receipt.Receipt, tex
 	if c.backend.cfg.Meter == nil {
 		return nil
 	}
-	if said, ok := c.backend.cfg.Meter.Text(ctx, modelDigest(c.job.Route), ids); ok && !covers(said, text) {
+	if said, ok := c.backend.cfg.Meter.Text(ctx, modelDigest(c.job.Route), ids); ok && !spells(said, text, c.job.Request.Options.Stop) {
 		return dishonest("its tokens do not spell the answer")
 	}
 	return nil
 }
 
-// covers tells whether tokens spell an answer: a stop string may have cut the text shorter than the tokens that were computed
-// for it, never the other way round.
-func covers(said, text string) bool {
-	return len(said) >= len(text) && said[:len(text)] == text
+// stopTail is what the token that ended a stop string may say behind it, in bytes.
+const stopTail = 256
+
+// spells tells whether tokens say an answer: exactly, or up to a stop string that was cut off it. More would be padding.
+func spells(said, text string, stops []string) bool {
+	rest, ok := strings.CutPrefix(said, text)
+	if !ok || rest == "" {
+		return ok
+	}
+	for _, stop := range stops {
+		if stop != "" && strings.HasPrefix(rest, stop) && len(rest) <= len(stop)+stopTail {
+			return true
+		}
+	}
+	return false
 }

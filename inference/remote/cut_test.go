@@ -30,12 +30,12 @@ func (c *cutter) hook(*wire.Frame) error {
 	return nil
 }
 
-// TestCutAtEveryFrame cuts the connection at each frame of a paid answer, in three worlds: one where the payer can dial again at
-// once, one where it cannot until both processes were started again, and one where only the provider was. Whatever was cut, the
+// TestCutAtEveryFrame cuts the connection at each frame of a paid answer, in several worlds: the payer can dial again at once, or
+// the client sends the same request again, or it cannot until one or both processes were started again. Whatever was cut, the
 // books agree to the unit afterwards, and neither side lost more than a slice.
 func TestCutAtEveryFrame(t *testing.T) {
 	const tokens = 20
-	for _, after := range []string{"dial again", "restart both", "restart provider", "restart payer"} {
+	for _, after := range []string{"dial again", "same request", "restart both", "restart provider", "restart payer"} {
 		for _, opaque := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, opaque %v", after, opaque), func(t *testing.T) {
 				if testing.Short() && (opaque || after == "restart provider" || after == "restart payer") {
@@ -70,7 +70,8 @@ func cutOnce(t *testing.T, after string, opaque bool, tokens int, at int64) (who
 		}
 		return w.middle(inner, cut.hook, cut.hook), nil
 	}
-	r := w.ask(t.Context(), w.job(tokens))
+	job := w.job(tokens)
+	r := w.ask(t.Context(), job)
 	if !cut.broken.Load() {
 		if r.err != nil {
 			t.Fatalf("uncut: %v", r.err)
@@ -82,6 +83,11 @@ func cutOnce(t *testing.T, after string, opaque bool, tokens int, at int64) (who
 	}
 	w.dial = nil
 	switch after {
+	case "same request":
+		if again := w.ask(t.Context(), job); again.err != nil || again.text != servetest.Text(tokens) {
+			t.Fatalf("cut at %d: the same request again gives %q, %v", at, again.text, again.err)
+		}
+		r.text = servetest.Text(tokens)
 	case "restart both":
 		w.provide()
 		w.pay()

@@ -33,7 +33,7 @@ const (
 	priceInput      = 10
 	priceOutput     = 3
 	sliceTokens     = 8
-	patience        = 400 * time.Millisecond // what a silent side gets
+	patience        = 5 * time.Second // what a silent side gets, unless a test waits for just that
 )
 
 func newKey(t testing.TB) ed25519.PrivateKey {
@@ -46,6 +46,11 @@ func newKey(t testing.TB) ed25519.PrivateKey {
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// log shows what both sides said, when the test fails.
+func (w *world) log() *slog.Logger {
+	return slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
 
 func newHost(t testing.TB, listen ...string) *p2p.Host {
 	t.Helper()
@@ -89,6 +94,10 @@ type world struct {
 	offer    serve.Offer
 	dial     func(*p2p.Stream) (*p2p.Stream, error) // optional: stands between
 	serving  sync.WaitGroup
+	patience time.Duration
+	meter    remote.Meter
+	padded   []int32
+	salt     receipt.Salt
 	fresh    time.Duration // how old the provider's word of the ledger may be; 0 for the default
 }
 
@@ -96,7 +105,7 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 	t.Helper()
 	w := &world{
 		t: t, ledger: servetest.NewLedger(), chainID: servetest.ChainID, payerAt: payerAddress, provAt: providerAddress,
-		engine: servetest.NewNumbers(), session: newKey(t), receipts: newKey(t),
+		patience: patience, engine: servetest.NewNumbers(), session: newKey(t), receipts: newKey(t),
 		offer: serve.Offer{
 			Digest: servetest.Digest, Name: "offered", Model: "numbers",
 			Price: receipt.Price{Input: math.NewInt(priceInput), Output: math.NewInt(priceOutput)},
@@ -121,7 +130,7 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 // provide starts the provider's side; a second call is a restart of its process.
 func (w *world) provide() {
 	payee, err := credit.NewPayee(credit.PayeeConfig{
-		Store: w.sold, Ledger: w.sells, ChainID: w.chainID, Address: w.provAt, Receipt: w.receipts, Clock: time.Now, Logger: quiet(),
+		Store: w.sold, Ledger: w.sells, ChainID: w.chainID, Address: w.provAt, Receipt: w.receipts, Clock: time.Now, Logger: w.log(),
 		Fresh: w.fresh,
 	})
 	if err != nil {
@@ -130,7 +139,7 @@ func (w *world) provide() {
 	w.payee = payee
 	server, err := serve.New(serve.Config{
 		ChainID: w.chainID, Address: w.provAt, Engines: w.engines, Offers: func() []serve.Offer { return []serve.Offer{w.offer} },
-		Limits: serve.Limits{SliceUnits: sliceTokens, Frame: patience}, Now: time.Now, Random: rand.Reader, Logger: quiet(),
+		Limits: serve.Limits{SliceUnits: sliceTokens, Frame: w.patience}, Now: time.Now, Random: rand.Reader, Logger: w.log(),
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -153,13 +162,13 @@ func (w *world) pay() {
 	w.payer, err = credit.NewPayer(credit.PayerConfig{
 		Store: w.bought, Ledger: w.ledger, ChainID: w.chainID, Address: w.payerAt, Session: w.session,
 		Policy: credit.Policy{Deposit: math.NewInt(1_000_000), DepositMax: math.NewInt(100_000_000), Lanes: 4},
-		Clock:  time.Now, Logger: quiet(),
+		Clock:  time.Now, Logger: w.log(),
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.backend, err = remote.New(remote.Config{
-		Host: between{w.client, w}, Payer: w.payer, Session: w.session, ChainID: w.chainID, Random: rand.Reader, Logger: quiet(),
+		Host: between{w.client, w}, Payer: w.payer, Session: w.session, ChainID: w.chainID, Random: rand.Reader, Logger: w.log(), Meter: w.meter,
 		Timeouts: remote.Timeouts{Quote: 5 * time.Second, Frame: 5 * time.Second, Idle: 5 * time.Second, Done: 5 * time.Second, Pause: 5 * time.Millisecond},
 	})
 	if err != nil {

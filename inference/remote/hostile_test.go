@@ -25,6 +25,8 @@ type hostile struct {
 	lane   *credit.PayerLane
 	quote  wire.Quote
 	worth  math.Int // of what was received
+
+	counter wire.Counter
 }
 
 // open sends a right open but for what change does to it.
@@ -94,11 +96,11 @@ func (h *hostile) until(right func(wire.Frame) bool) wire.Frame {
 	h.t.Helper()
 	for {
 		var f wire.Frame
-		if err := h.stream.Receive(&f, wire.MaxOpen, 5*time.Second); err != nil {
+		if err := h.stream.Receive(&f, wire.MaxOpen, 15*time.Second); err != nil {
 			h.t.Fatalf("waiting: %v", err)
 		}
 		if f.Chunk != nil {
-			h.worth = h.worth.Add(h.offer.Price.Output.MulRaw(int64(wire.Tokens(*f.Chunk))))
+			h.worth = h.worth.Add(h.offer.Price.Output.MulRaw(int64(h.counter.Next(*f.Chunk))))
 		}
 		if right(f) || f.Error != nil {
 			return f
@@ -169,8 +171,11 @@ func TestHostileOpen(t *testing.T) {
 	}
 }
 
+// impatient is a provider that does not wait for a silent payer.
+func impatient(w *world) { w.patience = 400 * time.Millisecond }
+
 func TestHostileFirstFrame(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, impatient)
 	tests := []struct {
 		name string
 		send func(*p2p.Stream) error
@@ -192,7 +197,7 @@ func TestHostileFirstFrame(t *testing.T) {
 				t.Fatal(err)
 			}
 			var f wire.Frame
-			if err := stream.Receive(&f, wire.MaxFrame, 5*time.Second); err != nil {
+			if err := stream.Receive(&f, wire.MaxFrame, 15*time.Second); err != nil {
 				if test.kind == engine.TooLarge { // what was still under way may have reset the stream
 					return
 				}
@@ -284,7 +289,7 @@ func TestHostileVoucher(t *testing.T) {
 
 // TestNeverMoreThanASlice takes what comes and pays the prompt only.
 func TestNeverMoreThanASlice(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, impatient)
 	h := w.hostile(1_000, 200, nil)
 	h.begin()
 	v := h.voucher(nil)
@@ -301,7 +306,7 @@ func TestNeverMoreThanASlice(t *testing.T) {
 }
 
 func TestPromptIsPaidFirst(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, impatient)
 	h := w.hostile(1_000, 5, nil)
 	h.begin()
 	h.refused(engine.Unpaid, "no voucher came within")

@@ -171,3 +171,28 @@ func TestNotOffered(t *testing.T) {
 	wantKind(t, r.err, engine.NotFound, nil)
 	w.books(0)
 }
+
+// TestSameRequestIsPaidOnce sends a request again after it was settled: the same answer, the same receipt, no second bill.
+func TestSameRequestIsPaidOnce(t *testing.T) {
+	for _, opaque := range []bool{false, true} {
+		w := newWorld(t, func(w *world) { w.engine.Opaque = opaque })
+		job := w.job(30)
+		first := w.ask(t.Context(), job)
+		if first.err != nil {
+			t.Fatal(first.err)
+		}
+		w.pay() // the payer's process was started again
+		again := w.ask(t.Context(), job)
+		if again.err != nil || again.text != first.text || again.id != first.id || again.out.Receipt.Signature != first.out.Receipt.Signature {
+			t.Fatalf("%q and %s, then %q and %s, %v", first.text, first.id, again.text, again.id, again.err)
+		}
+		w.books(1)
+		other := w.job(30)
+		other.RequestID = job.RequestID
+		other.Body = append(other.Body, ' ')
+		if r := w.ask(t.Context(), other); r.err != nil || r.id == first.id {
+			t.Fatalf("another body under the same id: receipt %s, %v", r.id, r.err)
+		}
+		w.books(2)
+	}
+}

@@ -27,6 +27,8 @@ type session struct {
 	kept *kept // the answer was finished before; it is sent again
 	paid bool  // and settled
 	tab  tab
+
+	counter wire.Counter
 }
 
 // errPayerGone ends a job whose payer closed the stream.
@@ -225,7 +227,7 @@ func (s *session) settle(ctx context.Context) error {
 func (s *session) sendChunk(ctx context.Context, c engine.Chunk) error {
 	most := s.limits().SliceUnits
 	for _, piece := range split(c, most) {
-		tokens := wire.Tokens(piece)
+		tokens := s.counter.Next(piece)
 		if err := s.tab.before(ctx, tokens); err != nil {
 			return err
 		}

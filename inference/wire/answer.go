@@ -17,6 +17,7 @@ type Answer struct {
 	calls          engine.ToolCalls
 	ids            []int32
 	unknown        bool // some text came without token ids
+	counter        Counter
 	charged        uint64
 	vectors        *engine.Embedding
 }
@@ -28,14 +29,13 @@ func (a *Answer) Add(c engine.Chunk) error {
 	}
 	a.text.WriteString(c.Text)
 	a.thinking.WriteString(c.Thinking)
-	a.charged += Tokens(c)
+	charged := a.counter.Next(c)
+	a.charged += charged
 	for _, t := range c.Tokens {
 		a.unknown = a.unknown || t.ID < 0
 		a.ids = append(a.ids, t.ID)
 	}
-	if len(c.Tokens) == 0 && Tokens(c) > 0 {
-		a.unknown = true
-	}
+	a.unknown = a.unknown || (len(c.Tokens) == 0 && charged > 0)
 	return a.calls.Add(c.ToolCalls)
 }
 
@@ -66,7 +66,7 @@ func (a *Answer) Text() ([]byte, error) {
 // IDs are the token ids shown; ok=false when some of the answer came without them.
 func (a *Answer) IDs() (ids []int32, ok bool) { return a.ids, !a.unknown }
 
-// Charged is the sum of Tokens over the chunks: what was certain to be due before the answer ended.
+// Charged is the sum of the counter over the chunks: what was certain to be due before the answer ended.
 func (a *Answer) Charged() uint64 { return a.charged }
 
 // Bytes is the length of all that the model wrote; no tokenizer makes more tokens than bytes.

@@ -12,16 +12,23 @@ const promptSlack = 1024
 // PromptBound is the most tokens that a request's prompt can have: one a byte, and a template around it.
 func PromptBound(body []byte) uint64 { return uint64(len(body)) + promptSlack }
 
-// Tokens is what a chunk is charged as while it streams: its tokens where they are shown, else one for each chunk that says
-// anything, which is never more than the truth.
-func Tokens(c engine.Chunk) uint64 {
+// Counter counts what the chunks of one answer are charged as while it streams, which is never more than the truth. The zero
+// value is ready.
+type Counter struct {
+	shown bool // token ids came
+}
+
+// Next is what the next chunk is charged as: its tokens where they are shown; nothing when only text comes behind tokens, since
+// it was held back and belongs to them; and one for each chunk that says anything when tokens are never shown.
+func (n *Counter) Next(c engine.Chunk) uint64 {
 	switch {
 	case len(c.Tokens) > 0:
+		n.shown = true
 		return uint64(len(c.Tokens))
-	case c.Text != "" || c.Thinking != "" || hasCalls(c.ToolCalls):
-		return 1
-	default:
+	case n.shown || (c.Text == "" && c.Thinking == "" && !hasCalls(c.ToolCalls)):
 		return 0
+	default:
+		return 1
 	}
 }
 
