@@ -11,6 +11,7 @@ import (
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmtcrypto "github.com/cometbft/cometbft/crypto"
+	cmted25519 "github.com/cometbft/cometbft/crypto/ed25519"
 	cmtjson "github.com/cometbft/cometbft/libs/json"
 	cmttypes "github.com/cometbft/cometbft/types"
 	dbm "github.com/cosmos/cosmos-db"
@@ -122,10 +123,12 @@ func DecodeGenesis(raw []byte) (*cmttypes.GenesisDoc, error) {
 	if !chainIDForm.MatchString(doc.ChainID) {
 		return nil, fmt.Errorf("%w: chain id %q is not of the form ayni_NUMBER-1", ErrGenesis, doc.ChainID)
 	}
+	var validators []GenesisValidator
 	for _, v := range doc.Validators {
-		if v.PubKey == nil {
-			return nil, fmt.Errorf("%w: a validator has no key", ErrGenesis)
-		}
+		validators = append(validators, GenesisValidator{Name: v.Name, Key: v.PubKey, Power: v.Power})
+	}
+	if err := checkValidators(validators); err != nil {
+		return nil, err
 	}
 	if err := doc.ValidateAndComplete(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrGenesis, err)
@@ -138,6 +141,15 @@ func DecodeGenesis(raw []byte) (*cmttypes.GenesisDoc, error) {
 		return nil, fmt.Errorf("%w: not in its canonical form", ErrGenesis)
 	}
 	return doc, nil
+}
+
+// CheckGenesis runs a genesis from elsewhere in memory, as far as the state before the first block.
+func CheckGenesis(doc *cmttypes.GenesisDoc) error {
+	app, err := NewApp(AppConfig{ChainID: doc.ChainID, DB: dbm.NewMemDB()})
+	if err != nil {
+		return err
+	}
+	return app.rehearse(doc)
 }
 
 // consensusParams bound blocks and age evidence; CometBFT's own defaults have no bound on gas.
@@ -153,8 +165,8 @@ func checkValidators(validators []GenesisValidator) error {
 		return fmt.Errorf("%w: no validator", ErrGenesis)
 	}
 	for _, v := range validators {
-		if v.Key == nil {
-			return fmt.Errorf("%w: validator %q has no key", ErrGenesis, v.Name)
+		if key, ok := v.Key.(cmted25519.PubKey); !ok || len(key) != cmted25519.PubKeySize { // others panic when used
+			return fmt.Errorf("%w: validator %q has no Ed25519 key", ErrGenesis, v.Name)
 		}
 		if v.Power < 1 || v.Power > validatorMaxPower {
 			return fmt.Errorf("%w: validator %q has power %d instead of 1 to %d", ErrGenesis, v.Name, v.Power, validatorMaxPower)

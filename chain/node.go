@@ -28,6 +28,9 @@ var ErrClock = errors.New("this machine's clock is behind the beginning of the n
 // ErrHalted is a node whose consensus failed. Its home is as of the last whole block.
 var ErrHalted = errors.New("the ledger stopped making blocks; look for a full disk or an error in the log, then start again")
 
+// clockSlack is by how much this machine's clock may be behind the one that set the genesis; a node waits as long.
+const clockSlack = 30 * time.Second
+
 // pollInterval is between looks at the height while waiting for it.
 const pollInterval = 10 * time.Millisecond
 
@@ -70,7 +73,7 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ahead := time.Until(genesis.GenesisTime); ahead > 0 {
+	if ahead := time.Until(genesis.GenesisTime); ahead > clockSlack {
 		return nil, fmt.Errorf("%w (it began at %s, %s from now)", ErrClock, genesis.GenesisTime, ahead.Round(time.Second))
 	}
 	n := &Node{genesis: genesis, stores: newDatabases(cfg)}
@@ -126,8 +129,10 @@ func (n *Node) open(cfg NodeConfig) error {
 // Run makes or follows blocks until ctx ends; then it stops cleanly and closes the home.
 func (n *Node) Run(ctx context.Context) error {
 	defer n.Close()
-	if ctx.Err() != nil {
+	select { // CometBFT would sleep without regard to ctx
+	case <-ctx.Done():
 		return nil
+	case <-time.After(time.Until(n.genesis.GenesisTime)):
 	}
 	if err := n.comet.Start(); err != nil {
 		return fmt.Errorf("start ledger: %w", err)

@@ -60,13 +60,16 @@ func settleGenesis(cfg NodeConfig) (*cmttypes.GenesisDoc, error) {
 	return kept, nil
 }
 
-// keepGenesis writes the file whole or not at all.
+// keepGenesis checks the genesis, which may come from an invite, and writes the file whole or not at all.
 func keepGenesis(cfg NodeConfig) error {
 	raw, err := EncodeGenesis(cfg.Genesis)
 	if err != nil {
 		return err
 	}
 	if _, err := DecodeGenesis(raw); err != nil {
+		return err
+	}
+	if err := CheckGenesis(cfg.Genesis); err != nil {
 		return err
 	}
 	path := genesisFile(cfg)
