@@ -8,7 +8,7 @@ import _ "embed" // for the weights
 const Name = "ayni/starter"
 
 // Digest is the SHA-256 of the model file.
-const Digest = "sha256:964eae4f505f311479277db57f37f09fda15a044d9abe49ef59781842aec27c1"
+const Digest = "sha256:ba522e77c15990bd4e293211e1d6702ca94feb97f8e455243d012ec8313ee33c"
 
 //go:embed starter.gguf
 var weights []byte
