@@ -72,8 +72,32 @@ func (a *app) channel() *cobra.Command {
 				return c.CloseChannel(ctx, args[0])
 			}),
 		a.action("claim", "Send all vouchers that this machine holds to the ledger now", 0,
-			func(ctx context.Context, c *operator.Client, _ []string) error { return c.Claim(ctx) }))
+			func(ctx context.Context, c *operator.Client, _ []string) error { return c.Claim(ctx) }),
+		a.audit())
 	return cmd
+}
+
+func (a *app) audit() *cobra.Command {
+	return &cobra.Command{
+		Use: "audit", Short: "Check the ledger's invariants, and every lane against its receipts", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			remote, err := a.remote()
+			if err != nil {
+				return err
+			}
+			audit, err := remote.Audit(cmd.Context())
+			if err != nil {
+				return advise(err)
+			}
+			t := table{header: []string{"ROLE", "CHANNEL", "LANE", "RECEIPTS", "TOTAL", "SIGNED", "OPEN", "CLAIMED"}}
+			for _, l := range audit.Lanes {
+				t.rows = append(t.rows, []string{
+					l.Role, short(l.Channel), strconv.Itoa(int(l.Lane)), strconv.FormatUint(l.Receipts, 10), l.Total, l.Signed, l.Open, l.Claimed,
+				})
+			}
+			return a.print(audit, t)
+		},
+	}
 }
 
 func (a *app) key() *cobra.Command {
@@ -102,6 +126,7 @@ func (a *app) key() *cobra.Command {
 	create.Flags().IntVar(&req.Rate, "rate", 0, "most requests a minute")
 	create.Flags().DurationVar(&req.Expires, "expires", 0, "how long it works, such as 720h")
 	create.Flags().StringSliceVar(&req.Models, "models", nil, "models that it may use")
+	create.Flags().BoolVar(&req.Admin, "admin", false, "let it use the console and see all receipts; needed for the console beyond loopback")
 	cmd.AddCommand(create,
 		listing(a, "list", "List API keys", "no keys: `ayni key create` makes one",
 			func(ctx context.Context, c *operator.Client) ([]operator.Key, error) { return c.Keys(ctx) }, header, row),

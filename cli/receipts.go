@@ -25,6 +25,7 @@ func (a *app) receipts() *cobra.Command {
 		})
 	list.Flags().IntVar(&page.Limit, "limit", 50, "most lines")
 	list.Flags().StringVar(&page.Before, "before", "", "go on below this receipt")
+	list.Flags().BoolVar(&page.Earned, "earned", false, "those that this machine signed for others")
 	cmd.AddCommand(list, a.receiptShow(), a.receiptReplay())
 	return cmd
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -48,7 +47,7 @@ func (c *Console) playground(r *http.Request) (any, error) {
 	models, err := c.config.Operator.Models(r.Context())
 	d := playgroundData{Models: models}
 	for _, m := range models {
-		d.Chat = d.Chat || slices.Contains(m.Capabilities, "chat") && m.Engine != "ayni-exact"
+		d.Chat = d.Chat || m.Chat
 	}
 	return d, err
 }

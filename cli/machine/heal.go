@@ -39,4 +39,7 @@ func (m *Machine) healOnce(ctx context.Context) {
 			m.config.Log.Info("interrupted job not settled yet", "provider", payee, "error", err.Error())
 		}
 	}
+	if err := m.keepHealed(ctx); err != nil {
+		m.config.Log.Warn("receipts of interrupted jobs not listed", "error", err.Error())
+	}
 }

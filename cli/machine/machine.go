@@ -74,17 +74,15 @@ type Machine struct {
 
 // New opens everything that the home holds and makes what is missing; nothing serves yet. What was opened is closed again
 // when something fails.
-func New(ctx context.Context, config Config) (m *Machine, err error) {
-	m = &Machine{config: config, now: clock.System}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, m.close())
-		}
-	}()
+func New(ctx context.Context, config Config) (*Machine, error) {
+	m := &Machine{config: config, now: clock.System}
 	for _, step := range []func(context.Context) error{
 		m.openHome, m.openHost, m.openLedger, m.openMoney, m.openServing, m.openGateway, m.openOperator,
 	} {
 		if err := step(ctx); err != nil {
+			if closeErr := m.close(); closeErr != nil {
+				config.Log.Warn("not closed in good order", "error", closeErr.Error())
+			}
 			return nil, err
 		}
 	}

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"ayni.example/client"
 	"ayni.example/internal/home"
 	"ayni.example/provider/invite"
 	"ayni.example/receipt"
+	"ayni.example/tensor"
 	"ayni.example/web/operator"
 	"ayni.example/x/inference"
 	xprovider "ayni.example/x/provider"
@@ -61,6 +63,7 @@ func (m *Machine) Models(ctx context.Context) ([]operator.Model, error) {
 		line := operator.Model{
 			Name: model.Name, Digest: model.Digest, Where: "this machine", Engine: model.Build, Quantisation: model.Quantisation,
 			Context: model.Context, Capabilities: model.Capabilities, ReadableBy: []string{"this machine"},
+			Chat: slices.Contains(model.Capabilities, "chat") && (model.Template != "" || !ownEngine(model.Build)),
 		}
 		if price, offered := prices[model.Name]; offered {
 			line.Offered, line.PriceInput, line.PriceOutput = true, pricePerMillion(price.Input), pricePerMillion(price.Output)
@@ -80,10 +83,14 @@ func (m *Machine) Models(ctx context.Context) ([]operator.Model, error) {
 			Quantisation: o.Model.Quantisation, Context: o.Offer.Context, Capabilities: o.Offer.Capabilities, Offered: true,
 			PriceInput: pricePerMillion(o.Offer.PriceInput), PriceOutput: pricePerMillion(o.Offer.PriceOutput),
 			ReadableBy: []string{"this machine", o.Provider.Name},
+			Chat:       slices.Contains(o.Offer.Capabilities, "chat") && !ownEngine(o.Offer.Engine),
 		})
 	}
 	return list, nil
 }
+
+// ownEngine tells whether a build is one of the exact engine, which joins the messages of a chat for any model.
+func ownEngine(build string) bool { return strings.HasPrefix(build, tensor.Engine+"/") }
 
 // offerWait bounds the wait until an offer stands on the ledger.
 const offerWait = 30 * time.Second

@@ -64,7 +64,7 @@ func (m *Machine) channels(ctx context.Context) ([]part, error) {
 		if err != nil {
 			return nil, err
 		}
-		lanes, err := m.store.Audit(ctx, role)
+		lanes, err := m.store.Lanes(ctx, role)
 		if err != nil {
 			return nil, err
 		}
@@ -143,7 +143,7 @@ func (m *Machine) Claim(ctx context.Context) error { return m.tower.Claim(ctx, t
 
 // CreateKey implements operator.Operator.
 func (m *Machine) CreateKey(ctx context.Context, req operator.KeyRequest) (operator.Key, error) {
-	spec := gateway.KeySpec{Name: req.Name, Rate: req.Rate, Models: req.Models}
+	spec := gateway.KeySpec{Name: req.Name, Rate: req.Rate, Models: req.Models, Admin: req.Admin}
 	if req.Budget != "" {
 		budget, err := home.Credits(req.Budget)
 		if err != nil {

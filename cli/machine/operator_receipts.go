@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"ayni.example/client/proof"
 	"ayni.example/client/verdict"
@@ -25,6 +26,12 @@ type operatorModel = engine.Model
 
 // Receipts implements operator.Operator.
 func (m *Machine) Receipts(ctx context.Context, page operator.Page) ([]operator.Receipt, error) {
+	if page.Limit <= 0 || page.Limit > listMax {
+		page.Limit = listMax
+	}
+	if page.Earned {
+		return m.earned(ctx, page)
+	}
 	before := int64(0)
 	if page.Before != "" {
 		number, err := m.numberOf(ctx, page.Before)
@@ -33,26 +40,29 @@ func (m *Machine) Receipts(ctx context.Context, page operator.Page) ([]operator.
 		}
 		before = number
 	}
-	limit := page.Limit
-	if limit <= 0 || limit > listMax {
-		limit = listMax
-	}
-	entries, err := m.receipts.List(ctx, nil, before, limit)
+	entries, err := m.receipts.List(ctx, nil, before, page.Limit)
 	if err != nil {
 		return nil, err
 	}
 	list := make([]operator.Receipt, 0, len(entries))
 	for _, e := range entries {
-		assurance := receipt.Signed
-		if record, err := m.receipts.Record(ctx, string(e.ID), nil); err == nil {
-			assurance = record.File.Receipt.Assurance
+		record, err := m.receipts.Record(ctx, string(e.ID), nil)
+		if err != nil {
+			return nil, err
 		}
-		list = append(list, operator.Receipt{
-			ID: string(e.ID), Time: e.At, Model: e.Model, Provider: e.Route, Prompt: int(e.Prompt), Completion: int(e.Completion),
-			Total: home.FormatCredits(e.Total), Status: e.Status, Assurance: string(assurance),
-		})
+		line := lineOf(record.File.Receipt)
+		line.Provider = e.Route
+		list = append(list, line)
 	}
 	return list, nil
+}
+
+// lineOf is a receipt as a line of a list.
+func lineOf(r receipt.Receipt) operator.Receipt {
+	return operator.Receipt{
+		ID: string(r.ID), Time: time.UnixMilli(r.FinishedMS), Model: r.Model, Provider: r.Provider, Prompt: int(r.Usage.Prompt),
+		Completion: int(r.Usage.Completion), Total: home.FormatCredits(r.Total), Status: string(r.Status), Assurance: string(r.Assurance),
+	}
 }
 
 // numberOf finds a receipt's place in the list.
@@ -77,6 +87,9 @@ func (m *Machine) numberOf(ctx context.Context, id string) (int64, error) {
 func (m *Machine) record(ctx context.Context, id string) (gateway.Record, error) {
 	record, err := m.receipts.Record(ctx, id, nil)
 	if errors.Is(err, gateway.ErrNoReceipt) {
+		if s, err := m.store.Receipt(ctx, receipt.ID(id)); err == nil {
+			return gateway.Record{File: fileOf(s), Route: s.Receipt.Provider}, nil // signed here for somebody else
+		}
 		return record, advice(fmt.Errorf("%w: %s", err, id), "`ayni receipts list` shows those that are here")
 	}
 	return record, err

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"ayni.example/credit"
@@ -164,7 +163,7 @@ func itemOf(model engine.Model, price receipt.Price) (provider.Item, error) {
 		length = contextUnknown
 	}
 	assurances := []string{string(receipt.Signed)}
-	if !model.Opaque && strings.HasPrefix(model.Build, "ayni-exact/") {
+	if !model.Opaque && ownEngine(model.Build) {
 		assurances = append(assurances, string(receipt.Exact))
 	}
 	return provider.Item{

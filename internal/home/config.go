@@ -132,7 +132,7 @@ func Credits(s string) (math.Int, error) {
 	if strings.Trim(digits, "0123456789") != "" {
 		return math.Int{}, fmt.Errorf("%q is no amount of credits: want digits with at most %d decimals", s, creditDigits)
 	}
-	amount, ok := math.NewIntFromString(digits)
+	amount, ok := math.NewIntFromString(strings.TrimLeft(digits[:len(digits)-1], "0") + digits[len(digits)-1:]) // a leading zero means octal there
 	if !ok {
 		return math.Int{}, fmt.Errorf("%q is no amount of credits", s)
 	}

@@ -90,6 +90,7 @@ func TestConfig(t *testing.T) {
 func TestCredits(t *testing.T) {
 	for text, want := range map[string]string{
 		"0": "0", "1": "1000000000000000000", "1.5": "1500000000000000000", "0.000000000000000001": "1",
+		"0.7": "700000000000000000", "0.09": "90000000000000000",
 	} {
 		got, err := home.Credits(text)
 		if err != nil || got.String() != want {

@@ -19,8 +19,8 @@ import (
 // startMax bounds how long a machine may take to be ready; a shared machine is slow.
 const startMax = 90 * time.Second
 
-// machine is one home and, while it runs, one process.
-type machine struct {
+// node is one home and, while it runs, one process.
+type node struct {
 	tb    testing.TB
 	home  string
 	netns string // network namespace, "" for this one
@@ -58,15 +58,15 @@ func binary(tb testing.TB) string {
 	return bin
 }
 
-func newMachine(tb testing.TB, args ...string) *machine {
+func newMachine(tb testing.TB, args ...string) *node {
 	tb.Helper()
-	m := &machine{tb: tb, home: filepath.Join(tb.TempDir(), "home"), args: args}
+	m := &node{tb: tb, home: filepath.Join(tb.TempDir(), "home"), args: args}
 	tb.Cleanup(m.kill)
 	return m
 }
 
 // command is ayni with this machine's home, in its network namespace.
-func (m *machine) command(args ...string) *exec.Cmd {
+func (m *node) command(args ...string) *exec.Cmd {
 	m.tb.Helper()
 	line := append([]string{binary(m.tb)}, append(args, "--home", m.home)...)
 	if m.netns != "" {
@@ -76,14 +76,14 @@ func (m *machine) command(args ...string) *exec.Cmd {
 }
 
 // start runs `ayni up` (or the given command) and waits for its one line.
-func (m *machine) start(args ...string) {
+func (m *node) start(args ...string) {
 	m.tb.Helper()
 	if err := m.tryStart(args...); err != nil {
 		m.tb.Fatalf("%v\nstandard error:\n%s", err, m.err)
 	}
 }
 
-func (m *machine) tryStart(args ...string) error {
+func (m *node) tryStart(args ...string) error {
 	m.tb.Helper()
 	if len(args) == 0 {
 		args = []string{"up"}
@@ -122,7 +122,7 @@ func (m *machine) tryStart(args ...string) error {
 }
 
 // kill ends the process as a power cut would.
-func (m *machine) kill() {
+func (m *node) kill() {
 	if m.cmd == nil || m.cmd.Process == nil {
 		return
 	}
@@ -132,7 +132,7 @@ func (m *machine) kill() {
 }
 
 // stop ends the process as an operator would and expects status 0.
-func (m *machine) stop() {
+func (m *node) stop() {
 	m.tb.Helper()
 	if err := m.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		m.tb.Fatal(err)
@@ -144,7 +144,7 @@ func (m *machine) stop() {
 }
 
 // run is one command on this machine's home; it returns standard output.
-func (m *machine) run(args ...string) []byte {
+func (m *node) run(args ...string) []byte {
 	m.tb.Helper()
 	out, err := m.try(args...)
 	if err != nil {
@@ -153,7 +153,7 @@ func (m *machine) run(args ...string) []byte {
 	return out
 }
 
-func (m *machine) try(args ...string) ([]byte, error) {
+func (m *node) try(args ...string) ([]byte, error) {
 	m.tb.Helper()
 	cmd := m.command(args...)
 	var stderr bytes.Buffer
@@ -166,7 +166,7 @@ func (m *machine) try(args ...string) ([]byte, error) {
 }
 
 // read runs a command with --json and decodes what it prints.
-func read[T any](m *machine, args ...string) T {
+func read[T any](m *node, args ...string) T {
 	m.tb.Helper()
 	var value T
 	out := m.run(append(args, "--json")...)
@@ -184,7 +184,7 @@ type answer struct {
 }
 
 // post asks the machine over HTTP, from its own network namespace.
-func (m *machine) post(path string, body []byte) (answer, error) {
+func (m *node) post(path string, body []byte) (answer, error) {
 	if m.netns != "" {
 		return m.curl(path, body)
 	}
@@ -198,8 +198,8 @@ func (m *machine) post(path string, body []byte) (answer, error) {
 	return answer{res.StatusCode, res.Header.Get("Ayni-Receipt"), text}, err
 }
 
-func (m *machine) curl(path string, body []byte) (answer, error) {
-	cmd := exec.Command("ip", "netns", "exec", m.netns, "curl", "-sS", "-D", "-", "--data-binary", "@-", "-H", "Content-Type: application/json", m.url+path)
+func (m *node) curl(path string, body []byte) (answer, error) {
+	cmd := exec.Command("ip", "netns", "exec", m.netns, "curl", "-sS", "--raw", "-D", "-", "--data-binary", "@-", "-H", "Content-Type: application/json", m.url+path)
 	cmd.Stdin = bytes.NewReader(body)
 	out, err := cmd.Output()
 	if err != nil {

@@ -15,12 +15,19 @@ import (
 
 // pair is two machines of one network, each with its own home, wallet and network namespace: a began the network and asks,
 // b joined it and serves.
-func pair(tb testing.TB, extra ...string) (a, b *machine) {
+func pair(tb testing.TB, backend foreignServer) (a, b *node) {
 	tb.Helper()
 	nsA, nsB := wire(tb)
 	a = newMachine(tb, "--listen", "127.0.0.1:0", "--peer", "10.77.0.1", "--name", "asker", "--ollama", "off")
-	b = newMachine(tb, append([]string{"--listen", "127.0.0.1:0", "--peer", "10.77.0.2", "--name", "server"}, extra...)...)
+	b = newMachine(tb, "--listen", "127.0.0.1:0", "--peer", "10.77.0.2", "--name", "server")
 	a.netns, b.netns = nsA, nsB
+	write(tb, a.home, "keep_content: true\n")
+	if backend == nil {
+		b.args = append(b.args, "--ollama", "off")
+	} else {
+		b.args = append(b.args, backend.prepare(tb, b.home)...)
+		backend.start(tb, nsB)
+	}
 	a.start()
 	invite := read[operator.Invite](a, "invite")
 	b.start("join", invite.Token)
@@ -54,7 +61,7 @@ func wait(tb testing.TB, most time.Duration, what string, try func() error) {
 }
 
 // offered waits until the asker sees the server's offer of a model.
-func offered(tb testing.TB, a *machine, model string) operator.Model {
+func offered(tb testing.TB, a *node, model string) operator.Model {
 	tb.Helper()
 	var found operator.Model
 	wait(tb, time.Minute, "offer of "+model, func() error {
@@ -70,7 +77,7 @@ func offered(tb testing.TB, a *machine, model string) operator.Model {
 }
 
 // clients runs the stock clients in a machine's network namespace.
-func clients(tb testing.TB, m *machine, model string) []string {
+func clients(tb testing.TB, m *node, model string) []string {
 	tb.Helper()
 	for _, need := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(need); err != nil {
@@ -105,19 +112,18 @@ func clients(tb testing.TB, m *machine, model string) []string {
 // money that moved with the receipts.
 func TestTwoMachines(t *testing.T) {
 	backend := foreign(t)
-	a, b := pair(t, backend.args(t)...)
-	backend.start(t, b.netns)
+	a, b := pair(t, backend)
 	local := clients(t, a, "ayni/starter")
 	if len(local) == 0 {
 		t.Error("answers of the starter came without receipts")
 	}
 	wait(t, time.Minute, "model of the foreign server", func() error {
-		_, err := b.try("offer", backend.model, "--price-input", "0.7", "--price-output", "1.3")
+		_, err := b.try("offer", backend.model(), "--price-input", "0.7", "--price-output", "1.3")
 		return err
 	})
-	offered(t, a, backend.model)
+	offered(t, a, backend.model())
 	before := read[operator.Wallet](b, "wallet", "show")
-	paid := clients(t, a, backend.model)
+	paid := clients(t, a, backend.model())
 	b.run("channel", "claim")
 	after := read[operator.Wallet](b, "wallet", "show")
 	sum := math.ZeroInt()

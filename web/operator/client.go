@@ -117,6 +117,9 @@ func (c *Client) Providers(ctx context.Context) ([]Provider, error) {
 // Receipts implements Operator.
 func (c *Client) Receipts(ctx context.Context, page Page) ([]Receipt, error) {
 	q := url.Values{"limit": {strconv.Itoa(page.Limit)}, "before": {page.Before}}
+	if page.Earned {
+		q.Set("earned", "1")
+	}
 	return ask[[]Receipt](ctx, c, http.MethodGet, "receipts?"+q.Encode(), nil)
 }
 
@@ -180,4 +183,9 @@ func (c *Client) CloseChannel(ctx context.Context, id string) error {
 // Claim implements Operator.
 func (c *Client) Claim(ctx context.Context) error {
 	return c.call(ctx, http.MethodPost, "claims", nil, nil)
+}
+
+// Audit implements Operator.
+func (c *Client) Audit(ctx context.Context) (Audit, error) {
+	return ask[Audit](ctx, c, http.MethodGet, "audit", nil)
 }

@@ -33,6 +33,8 @@ type Operator interface {
 	CloseChannel(ctx context.Context, id string) error
 	// Claim sends all vouchers that this machine holds to the ledger now.
 	Claim(ctx context.Context) error
+	// Audit checks the ledger's invariants and recomputes every lane from its receipts.
+	Audit(ctx context.Context) (Audit, error)
 }
 
 // Status tells how the machine is.
@@ -75,6 +77,7 @@ type Model struct {
 	Quantisation string   `json:"quantisation"`
 	Context      uint32   `json:"context"`
 	Capabilities []string `json:"capabilities"`
+	Chat         bool     `json:"chat"`         // made for chat, rather than able to pass for it
 	Offered      bool     `json:"offered"`      // to the network
 	PriceInput   string   `json:"price_input"`  // credits per million tokens
 	PriceOutput  string   `json:"price_output"` // credits per million tokens
@@ -114,6 +117,7 @@ type Provider struct {
 type Page struct {
 	Limit  int    `json:"limit"`
 	Before string `json:"before"`
+	Earned bool   `json:"earned"` // what this machine signed for others, instead of what it asked for
 }
 
 // Receipt is a line of the list of receipts.
@@ -181,6 +185,7 @@ type KeyRequest struct {
 	Rate    int           `json:"rate"`   // requests a minute, 0 without bound
 	Expires time.Duration `json:"expires"`
 	Models  []string      `json:"models"`
+	Admin   bool          `json:"admin"` // may use the console and see all receipts
 }
 
 // Key is an API key; Secret is there once, when it is made.
@@ -206,4 +211,23 @@ type Channel struct {
 	Deposit string `json:"deposit"` // credits
 	Claimed string `json:"claimed"` // credits
 	Signed  string `json:"signed"`  // credits in the latest vouchers
+}
+
+// Audit is what an audit found in order; anything else is an error.
+type Audit struct {
+	Height int64  `json:"height"`
+	Supply string `json:"supply"` // credits, all that there are
+	Lanes  []Lane `json:"lanes"`
+}
+
+// Lane is a lane recomputed from its receipts.
+type Lane struct {
+	Role     string `json:"role"`
+	Channel  string `json:"channel"`
+	Lane     uint32 `json:"lane"`
+	Receipts uint64 `json:"receipts"`
+	Total    string `json:"total"`   // credits, by receipts
+	Signed   string `json:"signed"`  // credits, by the last voucher
+	Open     string `json:"open"`    // credits paid for the job that is not finished
+	Claimed  string `json:"claimed"` // credits
 }

@@ -37,7 +37,7 @@ func (s *Server) Handler() http.Handler {
 	route(mux, "GET providers", func(r *http.Request) (any, error) { return o.Providers(r.Context()) })
 	route(mux, "GET receipts", func(r *http.Request) (any, error) {
 		limit, _ := strconv.Atoi(r.FormValue("limit"))
-		return o.Receipts(r.Context(), Page{Limit: limit, Before: r.FormValue("before")})
+		return o.Receipts(r.Context(), Page{Limit: limit, Before: r.FormValue("before"), Earned: r.FormValue("earned") != ""})
 	})
 	route(mux, "GET receipts/{id}", func(r *http.Request) (any, error) {
 		return o.ReceiptFile(r.Context(), r.PathValue("id"), r.FormValue("proofs") != "", r.FormValue("public") != "")
@@ -59,6 +59,7 @@ func (s *Server) Handler() http.Handler {
 		return struct{}{}, o.CloseChannel(r.Context(), r.PathValue("id"))
 	})
 	route(mux, "POST claims", func(r *http.Request) (any, error) { return struct{}{}, o.Claim(r.Context()) })
+	route(mux, "GET audit", func(r *http.Request) (any, error) { return o.Audit(r.Context()) })
 	return s.guard(mux)
 }
 

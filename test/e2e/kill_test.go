@@ -1,0 +1,156 @@
+package e2e_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"cosmossdk.io/math"
+
+	"ayni.example/credit"
+	"ayni.example/internal/home"
+	"ayni.example/web/operator"
+)
+
+// killsDefault is how often TestKill kills when AYNI_KILLS does not say.
+const killsDefault = 8
+
+// TestKill kills either machine in mid-stream, at random instants, and starts it again. After every kill the lanes of both
+// sides add up and stand at most one slice apart; at the end all money is where the receipts say, to the unit.
+func TestKill(t *testing.T) {
+	kills := killsDefault
+	if s := os.Getenv("AYNI_KILLS"); s != "" {
+		var err error
+		if kills, err = strconv.Atoi(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seed := uint64(time.Now().UnixNano())
+	if s := os.Getenv("AYNI_SEED"); s != "" {
+		var err error
+		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("seed %d, %d kills", seed, kills)
+	random := rand.New(rand.NewPCG(seed, 1))
+	a, b := pair(t, nil)
+	offered(t, a, "ayni/starter")
+	began := wealth(t, a)
+	body := []byte(`{"model":"ayni/starter","prompt":"func main() {\n\t","max_tokens":400,"stream":true,"provider":{"local":"never"}}`)
+	var restarts []time.Duration
+	for i := range kills {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = a.post("/v1/completions", body)
+		}()
+		time.Sleep(time.Duration(random.Int64N(int64(1200 * time.Millisecond))))
+		victim := []*node{a, b}[random.IntN(2)]
+		victim.kill()
+		<-done
+		victim.start()
+		restarts = append(restarts, victim.took)
+		apart(t, i, a, b)
+	}
+	resume(t, a, body)
+	settle(t, a, b)
+	if ended := wealth(t, a); !ended.Equal(began) {
+		t.Errorf("the ledger held %s acredit and holds %s", began, ended)
+	}
+	t.Logf("restarts took %s", restarts)
+}
+
+// resume expects an answer again.
+func resume(t *testing.T, a *node, body []byte) {
+	t.Helper()
+	wait(t, 2*time.Minute, "service", func() error {
+		got, err := a.post("/v1/completions", body)
+		if err == nil && got.status != 200 {
+			err = errorf("%d %s", got.status, got.body)
+		}
+		return err
+	})
+}
+
+// lanesOf recomputes the lanes in a home from their receipts; Audit fails where anything does not add up.
+func lanesOf(t *testing.T, m *node, role credit.Role) map[string]credit.LaneAudit {
+	t.Helper()
+	store, err := credit.OpenStore(context.Background(), filepath.Join(m.home, "data", "ayni.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	lanes, err := store.Audit(t.Context(), role)
+	if err != nil {
+		t.Fatalf("audit of %s as %s: %v", m.home, role, err)
+	}
+	byName := map[string]credit.LaneAudit{}
+	for _, l := range lanes {
+		byName[l.Channel.String()+"/"+strconv.Itoa(int(l.Lane))] = l
+	}
+	return byName
+}
+
+// slice is the most that one side may be ahead: 256 output tokens of the starter, and a prompt.
+func slice() math.Int { return math.NewInt(400_000_000_000 * 300) }
+
+// apart checks that payer and payee differ by at most a slice on every lane.
+func apart(t *testing.T, kill int, a, b *node) {
+	t.Helper()
+	payer, payee := lanesOf(t, a, credit.AsPayer), lanesOf(t, b, credit.AsPayee)
+	for name, l := range payee {
+		mine, known := payer[name]
+		if !known {
+			t.Errorf("kill %d: the payee has lane %s, the payer does not", kill, name)
+			continue
+		}
+		ahead := mine.Cumulative.Sub(l.Cumulative)
+		if ahead.IsNegative() || ahead.GT(slice()) {
+			t.Errorf("kill %d: lane %s: payer promised %s, payee holds %s", kill, name, mine.Cumulative, l.Cumulative)
+		}
+		if l.Open.GT(slice()) || mine.Open.GT(slice().MulRaw(2)) {
+			t.Errorf("kill %d: lane %s: open job of %s and %s", kill, name, mine.Open, l.Open)
+		}
+	}
+}
+
+// settle waits until no job is open, claims, and compares the channel's claims with the receipts, to the unit.
+func settle(t *testing.T, a, b *node) {
+	t.Helper()
+	wait(t, 3*time.Minute, "interrupted jobs", func() error {
+		for name, l := range lanesOf(t, a, credit.AsPayer) {
+			if l.Job != "" {
+				return errorf("lane %s has an open job over %s", name, l.Open)
+			}
+		}
+		return nil
+	})
+	b.run("channel", "claim")
+	sum := math.ZeroInt()
+	payer := lanesOf(t, a, credit.AsPayer)
+	for name, l := range lanesOf(t, b, credit.AsPayee) {
+		if mine := payer[name]; !mine.Total.Equal(l.Total) || !l.Total.Equal(l.Cumulative) || mine.Receipts != l.Receipts {
+			t.Errorf("lane %s: payer has %d receipts over %s, payee %d over %s, vouchers say %s", name, mine.Receipts, mine.Total, l.Receipts, l.Total, l.Cumulative)
+		}
+		sum = sum.Add(l.Total)
+	}
+	claimed := math.ZeroInt()
+	for _, c := range read[[]operator.Channel](b, "channel", "list") {
+		claimed = claimed.Add(credits(t, c.Claimed))
+	}
+	if !claimed.Equal(sum) || !sum.IsPositive() {
+		t.Errorf("receipts say %s acredit, claims paid %s", sum, claimed)
+	}
+	t.Logf("%d lanes, %s credits by receipts and by claims", len(payer), home.FormatCredits(sum))
+}
+
+// wealth is all acredit that the ledger knows of, as its invariants count it.
+func wealth(t *testing.T, m *node) math.Int {
+	t.Helper()
+	return credits(t, read[operator.Audit](m, "channel", "audit").Supply)
+}
