@@ -6,17 +6,18 @@ import (
 	cmttypes "github.com/cometbft/cometbft/types"
 
 	"cosmossdk.io/core/header"
+	errorsmod "cosmossdk.io/errors"
 	"cosmossdk.io/math"
 
-	"ayni.example/internal/ethkey"
-	"ayni.example/x/credit"
-	errorsmod "cosmossdk.io/errors"
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	"github.com/cosmos/cosmos-sdk/types/tx/signing"
 	"github.com/cosmos/cosmos-sdk/x/auth/ante"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+
+	"ayni.example/internal/ethkey"
+	"ayni.example/x/credit"
 )
 
 // newAnte is the SDK's order of checks; ours are the fee, which every node enforces in blocks too, and the kinds of key.

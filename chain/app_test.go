@@ -16,9 +16,11 @@ import (
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmted25519 "github.com/cometbft/cometbft/crypto/ed25519"
 	cmttypes "github.com/cometbft/cometbft/types"
-	dbm "github.com/cosmos/cosmos-db"
 
 	"cosmossdk.io/math"
+
+	dbm "github.com/cosmos/cosmos-db"
+	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/chain"
 	"ayni.example/client"
@@ -26,7 +28,6 @@ import (
 	"ayni.example/internal/testchain"
 	"ayni.example/x/credit"
 	"ayni.example/x/provider"
-	sdk "github.com/cosmos/cosmos-sdk/types"
 )
 
 var update = flag.Bool("update-golden", false, "rewrite golden files") // a dependency has taken "update"

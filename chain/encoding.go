@@ -3,17 +3,16 @@ package chain
 import (
 	"fmt"
 
-	"github.com/cosmos/gogoproto/proto"
-
-	"ayni.example/internal/ethkey"
 	sdkclient "github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/codec"
 	"github.com/cosmos/cosmos-sdk/codec/address"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	"github.com/cosmos/cosmos-sdk/std"
-	txsigning "github.com/cosmos/cosmos-sdk/x/tx/signing"
-
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
+	txsigning "github.com/cosmos/cosmos-sdk/x/tx/signing"
+	"github.com/cosmos/gogoproto/proto"
+
+	"ayni.example/internal/ethkey"
 )
 
 // Encoding is how messages and transactions become bytes; its registry knows every message once an App was built on it.

@@ -14,13 +14,14 @@ import (
 	cmted25519 "github.com/cometbft/cometbft/crypto/ed25519"
 	cmtjson "github.com/cometbft/cometbft/libs/json"
 	cmttypes "github.com/cometbft/cometbft/types"
-	dbm "github.com/cosmos/cosmos-db"
 
 	"cosmossdk.io/math"
 
+	dbm "github.com/cosmos/cosmos-db"
+	"github.com/cosmos/cosmos-sdk/types/module"
+
 	"ayni.example/x/credit"
 	"ayni.example/x/provider"
-	"github.com/cosmos/cosmos-sdk/types/module"
 )
 
 // GenesisMaxBytes bounds what DecodeGenesis reads; a genesis travels in an invite.

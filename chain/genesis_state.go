@@ -6,9 +6,6 @@ import (
 
 	"cosmossdk.io/math"
 
-	"ayni.example/internal/ethkey"
-	"ayni.example/x/credit"
-	"ayni.example/x/provider"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	cryptocodec "github.com/cosmos/cosmos-sdk/crypto/codec"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -16,6 +13,10 @@ import (
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	"ayni.example/internal/ethkey"
+	"ayni.example/x/credit"
+	"ayni.example/x/provider"
 )
 
 const (

@@ -1,16 +1,9 @@
 package chain
 
 import (
+	corestore "cosmossdk.io/core/store"
 	"cosmossdk.io/log/v2"
 
-	"ayni.example/internal/ethkey"
-	"ayni.example/x/credit"
-	creditkeeper "ayni.example/x/credit/keeper"
-	"ayni.example/x/inference"
-	inferencekeeper "ayni.example/x/inference/keeper"
-	"ayni.example/x/provider"
-	providerkeeper "ayni.example/x/provider/keeper"
-	corestore "cosmossdk.io/core/store"
 	"github.com/cosmos/cosmos-sdk/runtime"
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -22,6 +15,14 @@ import (
 	consensustypes "github.com/cosmos/cosmos-sdk/x/consensus/types"
 	stakingkeeper "github.com/cosmos/cosmos-sdk/x/staking/keeper"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	"ayni.example/internal/ethkey"
+	"ayni.example/x/credit"
+	creditkeeper "ayni.example/x/credit/keeper"
+	"ayni.example/x/inference"
+	inferencekeeper "ayni.example/x/inference/keeper"
+	"ayni.example/x/provider"
+	providerkeeper "ayni.example/x/provider/keeper"
 )
 
 // authorityModule is the account that may change the SDK modules' parameters. Nobody holds its key; governance takes it over.

@@ -1,12 +1,6 @@
 package chain
 
 import (
-	"ayni.example/x/credit"
-	creditmodule "ayni.example/x/credit/module"
-	"ayni.example/x/inference"
-	inferencemodule "ayni.example/x/inference/module"
-	"ayni.example/x/provider"
-	providermodule "ayni.example/x/provider/module"
 	"github.com/cosmos/cosmos-sdk/types/module"
 	"github.com/cosmos/cosmos-sdk/x/auth"
 	authsims "github.com/cosmos/cosmos-sdk/x/auth/simulation"
@@ -17,6 +11,13 @@ import (
 	consensustypes "github.com/cosmos/cosmos-sdk/x/consensus/types"
 	"github.com/cosmos/cosmos-sdk/x/staking"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	"ayni.example/x/credit"
+	creditmodule "ayni.example/x/credit/module"
+	"ayni.example/x/inference"
+	inferencemodule "ayni.example/x/inference/module"
+	"ayni.example/x/provider"
+	providermodule "ayni.example/x/provider/module"
 )
 
 // newModules lists the modules. Absent on purpose: mint, distribution and slashing write state in every block, so an idle

@@ -14,12 +14,13 @@ import (
 
 	"cosmossdk.io/math"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+
 	"ayni.example/chain"
 	"ayni.example/client"
 	"ayni.example/internal/testchain"
 	"ayni.example/x/credit"
-	sdk "github.com/cosmos/cosmos-sdk/types"
-	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 )
 
 const testTimeout = 60 * time.Second

@@ -11,12 +11,13 @@ import (
 
 	"cosmossdk.io/math"
 
-	"ayni.example/client"
-	"ayni.example/internal/ethkey"
-	"ayni.example/internal/testchain"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	"ayni.example/client"
+	"ayni.example/internal/ethkey"
+	"ayni.example/internal/testchain"
 )
 
 const price = 1_000_000_000 // acredit per gas, the default

@@ -17,9 +17,10 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	msgv1 "cosmossdk.io/api/cosmos/msg/v1"
 	"cosmossdk.io/math"
 
-	msgv1 "cosmossdk.io/api/cosmos/msg/v1"
+	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/chain"
 	"ayni.example/internal/ethkey"
@@ -28,7 +29,6 @@ import (
 	"ayni.example/x/credit"
 	"ayni.example/x/inference"
 	"ayni.example/x/provider"
-	sdk "github.com/cosmos/cosmos-sdk/types"
 )
 
 // simulation sends random messages of every module, right and wrong ones, through two applications in the same blocks.

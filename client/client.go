@@ -3,14 +3,14 @@ package client
 import (
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	rpcclient "github.com/cometbft/cometbft/rpc/client"
 	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
 
-	"ayni.example/internal/ethkey"
 	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/types"
+
+	"ayni.example/internal/ethkey"
 )
 
 const (
@@ -82,8 +82,5 @@ func (c *Client) ChainID() string { return c.chainID }
 // RPC is what the client speaks through, for proofs.
 func (c *Client) RPC() rpcclient.Client { return c.rpc }
 
-// pause grows from attempt to attempt, spread so that clients of one account do not stay in step.
-func pause(attempt int) time.Duration {
-	base := 50 * time.Millisecond << min(attempt, 5)
-	return base + rand.N(base/2)
-}
+// pause grows from attempt to attempt.
+func pause(attempt int) time.Duration { return 50 * time.Millisecond << min(attempt, 5) }

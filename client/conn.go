@@ -6,8 +6,9 @@ import (
 	"fmt"
 
 	rpcclient "github.com/cometbft/cometbft/rpc/client"
-	gogoproto "github.com/cosmos/gogoproto/proto"
 	"google.golang.org/grpc"
+
+	gogoproto "github.com/cosmos/gogoproto/proto"
 )
 
 // conn carries the modules' gRPC queries over ABCI queries, so that generated query clients work on any RPC.

@@ -5,17 +5,17 @@ import (
 	"errors"
 	"fmt"
 
-	gogoproto "github.com/cosmos/gogoproto/proto"
-
 	"cosmossdk.io/math"
 
-	"ayni.example/internal/ethkey"
-	"ayni.example/x/credit"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/tx"
 	"github.com/cosmos/cosmos-sdk/types/tx/signing"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	gogoproto "github.com/cosmos/gogoproto/proto"
+
+	"ayni.example/internal/ethkey"
+	"ayni.example/x/credit"
 )
 
 // queue is the account's turn to send, and what the ledger expects of the account next.

@@ -7,13 +7,14 @@ import (
 	"testing"
 	"time"
 
+	cmttypes "github.com/cometbft/cometbft/types"
+
 	"cosmossdk.io/math"
 
 	"ayni.example/client/proof"
 	"ayni.example/internal/testchain"
 	"ayni.example/receipt"
 	"ayni.example/x/credit"
-	cmttypes "github.com/cometbft/cometbft/types"
 )
 
 // refusals is the closed list that a changed bundle may be refused with.

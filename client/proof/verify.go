@@ -7,6 +7,7 @@ import (
 	"time"
 
 	cmttypes "github.com/cometbft/cometbft/types"
+
 	ics23 "github.com/cosmos/ics23/go"
 
 	"ayni.example/receipt"

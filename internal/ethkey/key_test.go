@@ -8,9 +8,10 @@ import (
 	"math/big"
 	"testing"
 
-	"ayni.example/internal/ethkey"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/types"
+
+	"ayni.example/internal/ethkey"
 )
 
 // order is that of the secp256k1 group.

@@ -6,11 +6,12 @@ import (
 
 	"cosmossdk.io/math"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+
 	"ayni.example/internal/ethkey"
 	"ayni.example/internal/testchain"
 	"ayni.example/x/credit"
-	sdk "github.com/cosmos/cosmos-sdk/types"
-	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 )
 
 func TestSend(t *testing.T) {
