@@ -60,7 +60,7 @@ func WriteFrame(w io.Writer, body []byte, limit int) error {
 		return fmt.Errorf("%w: %d bytes to send, %d allowed", ErrFrameTooLarge, len(body), limit)
 	}
 	frame := make([]byte, 0, frameHeader+len(body))
-	frame = binary.BigEndian.AppendUint32(frame, uint32(len(body))) //nolint:gosec // limit is far below 2^32
+	frame = binary.BigEndian.AppendUint32(frame, uint32(len(body)))
 	_, err := w.Write(append(frame, body...))
 	return err
 }

@@ -13,9 +13,9 @@ import (
 // HandlerLimits bound what one protocol takes from its peers; zero fields have defaults.
 type HandlerLimits struct {
 	Streams     int           // open at once over all peers, 256 when 0
-	PeerStreams int           // open at once from one peer, 16 when 0
-	PeerBurst   int           // opened by one peer at once, 32 when 0
-	PeerEvery   time.Duration // one more each, 50 ms when 0
+	PeerStreams int           // open at once from one peer, 64 when 0
+	PeerBurst   int           // opened by one peer at once, 256 when 0
+	PeerEvery   time.Duration // one more each, 5 ms when 0
 }
 
 // Handle serves a protocol: handler gets each stream that the limits let through, in its own goroutine, and owns it; when it
@@ -73,13 +73,13 @@ func newGate(limits HandlerLimits, now func() time.Time) *gate {
 		limits.Streams = 256
 	}
 	if limits.PeerStreams == 0 {
-		limits.PeerStreams = 16
+		limits.PeerStreams = 64
 	}
 	if limits.PeerBurst == 0 {
-		limits.PeerBurst = 32
+		limits.PeerBurst = 256
 	}
 	if limits.PeerEvery == 0 {
-		limits.PeerEvery = 50 * time.Millisecond
+		limits.PeerEvery = 5 * time.Millisecond
 	}
 	return &gate{limits: limits, now: now, peers: map[string]*peerGate{}}
 }

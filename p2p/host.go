@@ -106,9 +106,10 @@ func (h *Host) ID() string { return h.host.ID().String() }
 
 // Addrs are the addresses on which this host listens now, as multiaddrs without the peer id.
 func (h *Host) Addrs() []string {
-	var addrs []string
-	for _, a := range h.host.Addrs() {
-		addrs = append(addrs, a.String())
+	listening := h.host.Addrs()
+	addrs := make([]string, len(listening))
+	for i, a := range listening {
+		addrs[i] = a.String()
 	}
 	return addrs
 }

@@ -12,10 +12,11 @@ import (
 
 	"cosmossdk.io/math"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	"ayni.example/client"
 	"ayni.example/x/inference"
 	"ayni.example/x/provider"
-	sdk "github.com/cosmos/cosmos-sdk/types"
 )
 
 const (

@@ -2,20 +2,20 @@ package provider_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"strings"
 	"testing"
 
 	"cosmossdk.io/math"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	"ayni.example/client"
 	"ayni.example/internal/testchain"
 	service "ayni.example/provider"
 	"ayni.example/x/inference"
 	"ayni.example/x/provider"
-	sdk "github.com/cosmos/cosmos-sdk/types"
-
-	"context"
 )
 
 // counted is a client that counts transactions.

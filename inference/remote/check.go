@@ -52,7 +52,7 @@ func (c *conversation) countPrompt(ctx context.Context) (uint64, bool) {
 
 // checkEnd holds receipt and result to what was received.
 func (c *conversation) checkEnd(ctx context.Context, end wire.End) error {
-	r, salt := end.Receipt, receipt.Salt(c.job.Salt)
+	r, salt := end.Receipt, c.job.Salt
 	text, err := c.answer.Text()
 	if err != nil {
 		return dishonest("%w", err)
@@ -71,7 +71,7 @@ func (c *conversation) checkEnd(ctx context.Context, end wire.End) error {
 		return dishonest("receipt is signed by a key that is not on the ledger: %w", receipt.ErrProvider)
 	case r.Engine != c.quote.Engine || r.Build != c.quote.Build || r.Seed != c.job.Seed || !slices.Equal(r.ReadableBy, c.quote.ReadableBy):
 		return dishonest("receipt names another engine, build, seed or readers than the quote")
-	case end.Result.Usage.Prompt != int(r.Usage.Prompt) || end.Result.Usage.Completion != int(r.Usage.Completion): //nolint:gosec // only compared
+	case end.Result.Usage.Prompt != int(r.Usage.Prompt) || end.Result.Usage.Completion != int(r.Usage.Completion):
 		return dishonest("result and receipt count differently")
 	case r.ID != c.quote.ReceiptID || r.RequestID != c.job.RequestID || r.Status != receipt.Complete:
 		return dishonest("receipt is for something else")
@@ -86,7 +86,7 @@ func (c *conversation) checkMetering(ctx context.Context, r receipt.Receipt, tex
 	}
 	ids, shown := c.answer.IDs()
 	if r.Metered != receipt.MeteredTokens {
-		if bytes := uint64(c.answer.Bytes()); r.Usage.Completion > bytes { //nolint:gosec // a length
+		if bytes := uint64(c.answer.Bytes()); r.Usage.Completion > bytes {
 			return dishonest("%d tokens for %d bytes", r.Usage.Completion, bytes)
 		}
 		return nil
@@ -96,7 +96,7 @@ func (c *conversation) checkMetering(ctx context.Context, r receipt.Receipt, tex
 		return dishonest("it counts tokens that it has not shown")
 	case r.Usage.Completion != uint64(len(ids)):
 		return dishonest("%d tokens, %d were shown", r.Usage.Completion, len(ids))
-	case r.Tokens != receipt.Salt(c.job.Salt).Tokens(ids):
+	case r.Tokens != c.job.Salt.Tokens(ids):
 		return dishonest("token digest differs: %w", receipt.ErrAnswer)
 	}
 	if c.backend.cfg.Meter == nil {

@@ -94,9 +94,8 @@ func (c *conversation) agree(ctx context.Context) error {
 		ModelName: job.Route.Offer.Name, Salt: job.Salt, Seed: job.Seed, MaxTotal: c.limit, ChainID: b.cfg.ChainID,
 		Lane: c.lane.Open(job.RequestID),
 	})
-	var refusal *wire.Error
-	if errors.As(err, &refusal) {
-		return c.refused(ctx, *refusal)
+	if refusal, ok := errors.AsType[*wire.Error](err); ok {
+		return c.refused(ctx, refusal)
 	}
 	if err != nil {
 		return err
@@ -119,7 +118,7 @@ func (c *conversation) agree(ctx context.Context) error {
 	}
 	err = c.lane.Begin(ctx, credit.Terms{
 		RequestID: job.RequestID, Receipt: c.quote.ReceiptID, Quote: c.quote.Quote, Salt: job.Salt,
-		Request: receipt.Salt(job.Salt).Request(job.Body), Model: job.Route.Offer.Name, ModelDigest: modelDigest(job.Route),
+		Request: job.Salt.Request(job.Body), Model: job.Route.Offer.Name, ModelDigest: modelDigest(job.Route),
 		Price: c.price(), Slice: c.quote.PromptCost, Limit: c.limit,
 	})
 	if err != nil {
@@ -129,11 +128,11 @@ func (c *conversation) agree(ctx context.Context) error {
 }
 
 // refused does what the lane needs after the provider's refusal.
-func (c *conversation) refused(ctx context.Context, refusal wire.Error) error {
+func (c *conversation) refused(ctx context.Context, refusal *wire.Error) error {
 	err := refusal.Err()
 	switch refusal.Reason {
 	case wire.LaneLost:
-		if lost := c.lane.Abandon(ctx, refusal.Cause); lost != nil && !errors.Is(lost, credit.ErrLaneLost) {
+		if lost := c.lane.Abandon(ctx, refusal.Cause); !errors.Is(lost, credit.ErrLaneLost) {
 			return lost
 		}
 		return &againError{err}

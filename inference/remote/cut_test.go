@@ -57,6 +57,7 @@ func TestCutAtEveryFrame(t *testing.T) {
 
 // cutOnce tells whether the answer ended before the frame at which it was to be cut.
 func cutOnce(t *testing.T, after string, opaque bool, tokens int, at int64) (whole bool) {
+	t.Helper()
 	w := newWorld(t, func(w *world) { w.engine.Opaque = opaque })
 	cut := &cutter{at: at}
 	streams := 0

@@ -36,11 +36,11 @@ const (
 	patience        = 5 * time.Second // what a silent side gets, unless a test waits for just that
 )
 
-func newKey(t testing.TB) ed25519.PrivateKey {
-	t.Helper()
+func newKey(tb testing.TB) ed25519.PrivateKey {
+	tb.Helper()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return key
 }
@@ -52,23 +52,23 @@ func (w *world) log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-func newHost(t testing.TB, listen ...string) *p2p.Host {
-	t.Helper()
-	host, err := p2p.New(p2p.Config{Key: newKey(t), Listen: listen, Grace: time.Second, Now: time.Now, Logger: quiet()})
+func newHost(tb testing.TB, listen ...string) *p2p.Host {
+	tb.Helper()
+	host, err := p2p.New(p2p.Config{Key: newKey(tb), Listen: listen, Grace: time.Second, Now: time.Now, Logger: quiet()})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = host.Close() })
+	tb.Cleanup(func() { _ = host.Close() })
 	return host
 }
 
-func newStore(t testing.TB) *credit.Store {
-	t.Helper()
-	store, err := credit.OpenStore(t.Context(), filepath.Join(t.TempDir(), "ayni.db"))
+func newStore(tb testing.TB) *credit.Store {
+	tb.Helper()
+	store, err := credit.OpenStore(tb.Context(), filepath.Join(tb.TempDir(), "ayni.db"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = store.Close() })
+	tb.Cleanup(func() { _ = store.Close() })
 	return store
 }
 
@@ -101,11 +101,11 @@ type world struct {
 	fresh    time.Duration // how old the provider's word of the ledger may be; 0 for the default
 }
 
-func newWorld(t testing.TB, change ...func(*world)) *world {
-	t.Helper()
+func newWorld(tb testing.TB, change ...func(*world)) *world {
+	tb.Helper()
 	w := &world{
-		t: t, ledger: servetest.NewLedger(), chainID: servetest.ChainID, payerAt: payerAddress, provAt: providerAddress,
-		patience: patience, engine: servetest.NewNumbers(), session: newKey(t), receipts: newKey(t),
+		t: tb, ledger: servetest.NewLedger(), chainID: servetest.ChainID, payerAt: payerAddress, provAt: providerAddress,
+		patience: patience, engine: servetest.NewNumbers(), session: newKey(tb), receipts: newKey(tb),
 		offer: serve.Offer{
 			Digest: servetest.Digest, Name: "offered", Model: "numbers",
 			Price: receipt.Price{Input: math.NewInt(priceInput), Output: math.NewInt(priceOutput)},
@@ -120,8 +120,8 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 	if w.engines == nil {
 		w.engines = []engine.Engine{w.engine}
 	}
-	w.server, w.client = newHost(t, "/ip4/127.0.0.1/tcp/0"), newHost(t)
-	w.sold, w.bought = newStore(t), newStore(t)
+	w.server, w.client = newHost(tb, "/ip4/127.0.0.1/tcp/0"), newHost(tb)
+	w.sold, w.bought = newStore(tb), newStore(tb)
 	w.provide()
 	w.pay()
 	return w
@@ -254,13 +254,13 @@ func (w *world) ask(ctx context.Context, job gateway.Job) result {
 func total(tokens int) math.Int { return math.NewInt(int64(3*priceInput + tokens*priceOutput)) }
 
 // kind asks for an error of a kind; is, when not nil, must be within.
-func wantKind(t testing.TB, err error, kind engine.ErrorKind, is error) {
-	t.Helper()
+func wantKind(tb testing.TB, err error, kind engine.ErrorKind, is error) {
+	tb.Helper()
 	if known, ok := errors.AsType[*engine.Error](err); !ok || known.Kind != kind {
-		t.Fatalf("got %v, want kind %s", err, kind)
+		tb.Fatalf("got %v, want kind %s", err, kind)
 	}
 	if is != nil && !errors.Is(err, is) {
-		t.Fatalf("got %v, want %v within", err, is)
+		tb.Fatalf("got %v, want %v within", err, is)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"cosmossdk.io/math"
+
 	"ayni.example/credit"
 	"ayni.example/inference/engine"
 	"ayni.example/inference/serve/servetest"
@@ -195,4 +197,34 @@ func TestSameRequestIsPaidOnce(t *testing.T) {
 		}
 		w.books(2)
 	}
+}
+
+// TestFreeOffer pays nothing for an answer that costs nothing; the receipt is acknowledged all the same.
+func TestFreeOffer(t *testing.T) {
+	w := newWorld(t, func(w *world) {
+		w.offer.Price = receipt.Price{Input: math.ZeroInt(), Output: math.ZeroInt()}
+	})
+	for range 2 {
+		job := w.job(30)
+		job.Route.Offer.PriceInput, job.Route.Offer.PriceOutput = math.ZeroInt(), math.ZeroInt()
+		r := w.ask(t.Context(), job)
+		if r.err != nil || r.text != servetest.Text(30) || !r.out.Receipt.Total.IsZero() {
+			t.Fatalf("%q, total %s, %v", r.text, r.out.Receipt.Total, r.err)
+		}
+	}
+	w.books(2)
+}
+
+// TestSmallDepositIsRaised asks for more than a new channel holds, again and again.
+func TestSmallDepositIsRaised(t *testing.T) {
+	w := newWorld(t)
+	for range 3 {
+		job := w.job(200)
+		job.Route.Offer.PriceOutput, w.offer.Price.Output = math.NewInt(4_000), math.NewInt(4_000)
+		r := w.ask(t.Context(), job)
+		if r.err != nil || r.text != servetest.Text(200) {
+			t.Fatalf("%q, %v", r.text, r.err)
+		}
+	}
+	w.books(3)
 }

@@ -19,7 +19,7 @@ func split(c engine.Chunk, most uint64) []engine.Chunk {
 	aligned := all.String() == c.Text
 	var pieces []engine.Chunk
 	for rest := c.Tokens; len(rest) > 0; {
-		n := int(min(uint64(len(rest)), most)) //nolint:gosec // at most len(rest)
+		n := int(min(uint64(len(rest)), most))
 		piece := engine.Chunk{Tokens: rest[:n]}
 		if aligned {
 			for _, t := range rest[:n] {

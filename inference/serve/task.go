@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 
 	"cosmossdk.io/math"
@@ -109,7 +108,7 @@ func (t *task) bound(total math.Int) error {
 	}
 	if tokens := rest.Quo(output); tokens.LT(math.NewInt(enough)) {
 		t.most = tokens.Uint64()
-		most := int(t.most) //nolint:gosec // below 2^30
+		most := int(t.most)
 		if asked := t.request.Options.MaxTokens; asked == nil || *asked < 0 || *asked > most {
 			t.request.Options.MaxTokens = &most
 		}
@@ -159,7 +158,7 @@ func (t *task) done(result engine.Result) (credit.Done, engine.Result, error) {
 	}
 	done := credit.Done{Answer: t.salt.Answer(text), Finish: result.Finish, Seed: t.draft.Seed}
 	t.meter(&done, result)
-	result.Usage = engine.Usage{Prompt: int(done.Usage.Prompt), Completion: int(done.Usage.Completion)} //nolint:gosec // bounded by bytes
+	result.Usage = engine.Usage{Prompt: int(done.Usage.Prompt), Completion: int(done.Usage.Completion)}
 	result.Metered, result.Seed = string(done.Metered), done.Seed
 	return done, result, nil
 }
@@ -182,9 +181,4 @@ func (t *task) meter(done *credit.Done, result engine.Result) {
 	}
 	done.Usage.Completion = max(min(completion, t.most), t.answer.Charged())
 	done.Usage.Completion = min(done.Usage.Completion, uint64(t.answer.Bytes()))
-}
-
-// gone tells whether an error only says that nobody waits for the answer any more.
-func gone(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

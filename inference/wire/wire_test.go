@@ -36,7 +36,8 @@ func TestAnswerText(t *testing.T) {
 		{"ids after text without", []engine.Chunk{chunk("a"), chunk("b", 1)}, "ab", 2, 1, false},
 		{"thinking", []engine.Chunk{{Thinking: "hm"}, chunk("a")}, `{"text":"a","thinking":"hm","tool_calls":null}`, 2, 0, false},
 		{
-			"tool calls", []engine.Chunk{{ToolCalls: calls}, {ToolCalls: rest}},
+			"tool calls",
+			[]engine.Chunk{{ToolCalls: calls}, {ToolCalls: rest}},
 			`{"text":"","thinking":"","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]}`, 2, 0, false,
 		},
 	}

@@ -14,8 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"cosmossdk.io/math"
 	_ "modernc.org/sqlite" // the driver
+
+	"cosmossdk.io/math"
 
 	"ayni.example/p2p"
 	"ayni.example/provider/invite"

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"sync"
 
-	sdk "github.com/cosmos/cosmos-sdk/types"
-
 	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/receipt"
 	"ayni.example/x/credit"
