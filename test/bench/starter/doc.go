@@ -20,10 +20,10 @@
 //
 // The rule of the verdict: the completion runs to the newline that ends a statement while no
 // bracket is open, at most 64 tokens (160 bytes for the byte models). At the bound its whole lines
-// count, with the braces closed that it opened itself; how often that happened is printed. It must
-// then parse as the body of a function that holds at least one statement. A completion that is
-// empty, only a comment or an unfinished line, or that closes a bracket that it did not open, has
-// failed.
+// count, with the braces closed that it opened itself: that is kind to a block that repeats itself
+// for ever, so those that parse and end by themselves are printed too. The text must parse as the
+// body of a function that holds at least one statement. A completion that is empty,
+// only a comment or an unfinished line, or that closes a bracket that it did not open, has failed.
 //
 // The corpus is not in the repository: it is read from GOROOT and checked against
 // tensor/starter/corpus.txt file by file.
