@@ -111,7 +111,7 @@ func (r report) print(out io.Writer) error {
 	for _, x := range r.Rates {
 		fmt.Fprintf(w, "%s\t%.3f\n", x.Name, x.BitsPerByte)
 	}
-	fmt.Fprintf(w, "\t\ncompleted statements, seed %d\tparse\tparse and end by themselves\tfirst line as written\n", r.Seed)
+	fmt.Fprintf(w, "\t\ncompleted statements, seed %d\tparse\tand end by themselves\tfirst line as written\n", r.Seed)
 	for _, v := range r.Completions {
 		fmt.Fprintf(w, "%s\t%d of %d (%.1f%%)\t%d (%.1f%%)\t%d (%.1f%%)\n", v.Name, v.Parse, v.Count, 100*v.Share,
 			v.Parse-v.Cut, 100*float64(v.Parse-v.Cut)/float64(v.Count), v.Exact, 100*v.SameLine)
