@@ -57,7 +57,7 @@ func NewApp(cfg AppConfig) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	var logger sdklog.Logger = sdklog.NewNopLogger()
+	logger := sdklog.NewNopLogger()
 	if cfg.Logger != nil {
 		logger = sdkslog.NewCustomLogger(cfg.Logger)
 	}

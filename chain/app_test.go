@@ -77,7 +77,7 @@ func newBare(tb testing.TB, genesis *cmttypes.GenesisDoc) *bare {
 		tb.Fatal(err)
 	}
 	params := genesis.ConsensusParams.ToProto()
-	var validators []*cmttypes.Validator
+	validators := make([]*cmttypes.Validator, 0, len(genesis.Validators))
 	for _, v := range genesis.Validators {
 		validators = append(validators, cmttypes.NewValidator(v.PubKey, v.Power))
 	}
@@ -158,7 +158,7 @@ func golden(t *testing.T, name string, got []byte) {
 // TestDefaultGenesis shows every change of a default in review.
 func TestDefaultGenesis(t *testing.T) {
 	doc := testGenesis(t, 2)
-	raw, err := json.MarshalIndent(json.RawMessage(doc.AppState), "", "  ")
+	raw, err := json.MarshalIndent(doc.AppState, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}

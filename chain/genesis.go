@@ -28,7 +28,7 @@ import (
 const GenesisMaxBytes = 4 << 20
 
 // chainIDForm is that of the EVM's networks: a name, the EIP-155 number and the revision.
-var chainIDForm = regexp.MustCompile(`^ayni_[1-9][0-9]{0,9}-[1-9][0-9]{0,8}$`) //nolint:gochecknoglobals // a constant
+var chainIDForm = regexp.MustCompile(`^ayni_[1-9][0-9]{0,9}-[1-9][0-9]{0,8}$`)
 
 // GenesisConfig says how a new network begins.
 type GenesisConfig struct {
@@ -185,7 +185,7 @@ func (a *App) rehearse(doc *cmttypes.GenesisDoc) (err error) {
 		}
 	}()
 	params := doc.ConsensusParams.ToProto()
-	var validators []*cmttypes.Validator
+	validators := make([]*cmttypes.Validator, 0, len(doc.Validators))
 	for _, v := range doc.Validators {
 		validators = append(validators, cmttypes.NewValidator(v.PubKey, v.Power))
 	}

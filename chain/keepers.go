@@ -79,7 +79,8 @@ func blockedAccounts() map[string]bool {
 
 // newKeepers builds the keepers; each gets only the others that it calls.
 func newKeepers(encoding Encoding, s stores, logger log.Logger) (Keepers, error) {
-	k, err := newSDKKeepers(encoding, s, logger), error(nil)
+	k := newSDKKeepers(encoding, s, logger)
+	var err error
 	cdc, addresses := encoding.Codec, ethkey.AddressCodec{}
 	if k.Credit, err = creditkeeper.New(cdc, s.service(credit.StoreKey), addresses, k.Bank); err != nil {
 		return k, err

@@ -189,7 +189,7 @@ func TestNewNodeRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	for _, test := range []struct {
 		name string
 		cfg  chain.NodeConfig

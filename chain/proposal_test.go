@@ -108,8 +108,9 @@ func TestProposalAgrees(t *testing.T) {
 	app, key := newBare(t, testGenesis(t, 3)), testchain.Keys(2)[1]
 	app.block(t)
 	for range 200 {
-		var txs [][]byte
-		for range random.IntN(12) {
+		count := random.IntN(12)
+		txs := make([][]byte, 0, count)
+		for range count {
 			order := testOrder(random.Uint64N(20_000_000))
 			if random.IntN(4) == 0 {
 				order.Fee = order.Fee.QuoRaw(2)

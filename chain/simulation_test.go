@@ -118,8 +118,8 @@ func (s *simulation) someone(sender int) string {
 	return s.anyone()
 }
 
-func (s *simulation) amount(max int64) math.Int {
-	return math.NewInt(s.random.Int64N(max * 1000)).Mul(math.NewIntWithDecimal(1, 15))
+func (s *simulation) amount(most int64) math.Int {
+	return math.NewInt(s.random.Int64N(most * 1000)).Mul(math.NewIntWithDecimal(1, 15))
 }
 
 func (s *simulation) message(tb testing.TB, sender int) sdk.Msg {
@@ -219,8 +219,9 @@ func (s *simulation) vouchers(tb testing.TB) []credit.Voucher {
 			session = s.sessions[i]
 		}
 	}
-	var list []credit.Voucher
-	for range 1 + s.random.IntN(3) {
+	count := 1 + s.random.IntN(3)
+	list := make([]credit.Voucher, 0, count)
+	for range count {
 		number := s.random.Uint32N(4)
 		name := string(binary.BigEndian.AppendUint32(channel.Id, number))
 		if s.spent[name] == nil {

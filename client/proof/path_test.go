@@ -35,7 +35,7 @@ type testBlock struct {
 }
 
 func testSet(keys []cmted25519.PrivKey) *cmttypes.ValidatorSet {
-	var list []*cmttypes.Validator
+	list := make([]*cmttypes.Validator, 0, len(keys))
 	for _, key := range keys {
 		list = append(list, cmttypes.NewValidator(key.PubKey(), 10))
 	}

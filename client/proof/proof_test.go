@@ -141,7 +141,7 @@ func TestEveryInnerBit(t *testing.T) {
 			if err == nil {
 				t.Fatalf("bit %d of byte %d of %s changed and accepted", i%8, i/8, name)
 			}
-			named(t, err)
+			_ = named(t, err)
 		}
 	}
 	if _, err := f.bundle.Verify(trust); err != nil {
@@ -279,7 +279,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		bundle, err := proof.Decode(raw)
 		if err != nil {
-			named(t, err)
+			_ = named(t, err)
 			return
 		}
 		again, err := bundle.Encode()
