@@ -33,8 +33,10 @@ another server stay private until they are offered here. Offering again changes 
 			if err != nil {
 				return advise(err)
 			}
-			return a.print(offer, table{header: []string{"MODEL", "INPUT", "OUTPUT", "DIGEST"},
-				rows: [][]string{{offer.Model, offer.PriceInput, offer.PriceOutput, short(offer.Digest)}}})
+			return a.print(offer, table{
+				header: []string{"MODEL", "INPUT", "OUTPUT", "DIGEST"},
+				rows:   [][]string{{offer.Model, offer.PriceInput, offer.PriceOutput, short(offer.Digest)}},
+			})
 		},
 	}
 	cmd.Flags().StringVar(&price, "price", "1", "credits per million tokens, read and written alike")

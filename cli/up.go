@@ -110,7 +110,7 @@ func started(err error) error {
 func (a *app) welcome(m *machine.Machine, url string) {
 	fmt.Fprintf(a.stdout, "ready %s\n", url)
 	fmt.Fprintf(a.stderr, `
-ask:           curl %[1]s/v1/completions -H 'Content-Type: application/json' -d '{"model":"%[2]s","prompt":"func main() {\n\t","max_tokens":32}'
+ask:           curl %[1]s/v1/completions -H 'Content-Type: application/json' -d '{"model":"%[2]s","prompt":"func main() {","max_tokens":32}'
 console:       %[1]s
 add a machine: ayni invite --home %[3]s     (then there: ayni join TOKEN)
 `, url, m.Starter(), m.Home())

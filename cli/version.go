@@ -11,7 +11,7 @@ import (
 )
 
 // version is set by the linker.
-var version = "unknown" //nolint:gochecknoglobals // the linker can set nothing else
+var version = "unknown"
 
 type versionInfo struct {
 	Version  string `json:"version"`

@@ -19,6 +19,12 @@ import (
 // validatorKey is the file, under the home, of the key that signs blocks; a backup takes it along.
 const validatorKey = "ledger/config/priv_validator_key.json"
 
+// validatorState is the file that keeps a validator from signing a height twice; CometBFT wants one beside the key.
+const (
+	validatorState = "ledger/data/priv_validator_state.json"
+	unsigned       = `{"height": "0", "round": 0, "step": 0}`
+)
+
 func (a *app) wallet() *cobra.Command {
 	cmd := &cobra.Command{Use: "wallet", Short: "Keys and money of this machine"}
 	show := a.walletShow()
@@ -124,10 +130,11 @@ func newSecret(file string) (secret string, drawn bool, err error) {
 
 func (a *app) walletRestore() *cobra.Command {
 	var backupFile string
+	var validator bool
 	cmd := &cobra.Command{
 		Use: "restore FILE", Short: "Bring the keys of a backup into an empty home", Args: cobra.ExactArgs(1),
-		Long: `Bring the keys of a backup into an empty home. A validator's key comes along: never let two machines run with it, or they
-sign twice.`,
+		Long: `Bring the keys of a backup into an empty home. With --validator the key that signs blocks comes along: only when the machine
+that had it will never run again, or the two sign the same block twice.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			h, err := a.open()
 			if err != nil {
@@ -143,14 +150,15 @@ sign twice.`,
 			if err := h.Lock(); err != nil {
 				return err
 			}
-			return errors.Join(started(restore(h, args[0], secret)), h.Unlock())
+			return errors.Join(started(restore(h, args[0], secret, validator)), h.Unlock())
 		},
 	}
 	cmd.Flags().StringVar(&backupFile, "backup-passphrase-file", "", "file with the backup's passphrase")
+	cmd.Flags().BoolVar(&validator, "validator", false, "restore the key that signs blocks too")
 	return cmd
 }
 
-func restore(h *home.Home, from, secret string) error {
+func restore(h *home.Home, from, secret string, validator bool) error {
 	local := rand.Text()
 	_, extra, err := keystore.Restore(from, secret, h.Wallet(), local, rand.Reader)
 	if err != nil {
@@ -159,12 +167,21 @@ func restore(h *home.Home, from, secret string) error {
 	if err := home.WriteFile(h.Passphrase(), []byte(local+"\n")); err != nil {
 		return err
 	}
-	if text, ok := extra[validatorKey]; ok {
-		name := filepath.Join(h.Dir(), validatorKey)
-		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+	if !validator {
+		return nil
+	}
+	key, ok := extra[validatorKey]
+	if !ok {
+		return errors.New("the backup holds no key that signs blocks")
+	}
+	for name, content := range map[string][]byte{validatorKey: key, validatorState: []byte(unsigned)} {
+		path := filepath.Join(h.Dir(), name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return err
 		}
-		return home.WriteFile(name, text)
+		if err := home.WriteFile(path, content); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -147,11 +147,14 @@ func headers(next http.Handler) http.Handler {
 // language changes the language of the console and goes back to where the user was.
 func (c *Console) language(w http.ResponseWriter, r *http.Request) {
 	if _, known := c.words[r.FormValue("lang")]; known {
+		//nolint:gosec // no secret, and loopback has no TLS
 		http.SetCookie(w, &http.Cookie{Name: "ayni_lang", Value: r.FormValue("lang"), Path: "/", MaxAge: 31536000, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	}
 	back := "/"
-	if from, err := url.Parse(r.Header.Get("Referer")); err == nil && strings.HasPrefix(from.Path, "/console/") {
-		back = from.Path
+	for _, page := range []string{"playground", "machines", "receipts", "wallet"} {
+		if from, err := url.Parse(r.Header.Get("Referer")); err == nil && from.Path == "/console/"+page {
+			back = "/console/" + page
+		}
 	}
 	http.Redirect(w, r, back, http.StatusSeeOther)
 }

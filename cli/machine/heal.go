@@ -10,7 +10,8 @@ import (
 // healEvery is how often lanes that a crash or a broken connection left open are settled.
 const healEvery = 15 * time.Second
 
-// heal settles interrupted jobs, so that what was paid for them becomes a receipt without waiting for the next request.
+// heal settles interrupted jobs, so that what was paid for them becomes a receipt without waiting for the next request, and
+// takes back what is left in channels whose challenge period is over.
 func (m *Machine) heal(ctx context.Context) error {
 	ticker := time.NewTicker(healEvery)
 	defer ticker.Stop()
@@ -38,6 +39,9 @@ func (m *Machine) healOnce(ctx context.Context) {
 		if err != nil {
 			m.config.Log.Info("interrupted job not settled yet", "provider", payee, "error", err.Error())
 		}
+	}
+	if _, err := m.payer.Finalise(ctx, m.node.Height()); err != nil {
+		m.config.Log.Info("rest of closed channels not taken back yet", "error", err.Error())
 	}
 	if err := m.keepHealed(ctx); err != nil {
 		m.config.Log.Warn("receipts of interrupted jobs not listed", "error", err.Error())

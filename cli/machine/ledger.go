@@ -8,13 +8,14 @@ import (
 
 	"cosmossdk.io/math"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	"ayni.example/client"
 	"ayni.example/inference/gateway"
 	"ayni.example/receipt"
 	"ayni.example/x/credit"
 	"ayni.example/x/inference"
 	"ayni.example/x/provider"
-	sdk "github.com/cosmos/cosmos-sdk/types"
 )
 
 // ledger is the client as the services see it; it also adds up the fees that this process paid.
@@ -33,6 +34,7 @@ func (l *ledger) Submit(ctx context.Context, msgs ...sdk.Msg) error {
 }
 
 func (l *ledger) send(ctx context.Context, msgs ...sdk.Msg) (client.TxResult, error) {
+	l.caughtUp(ctx)
 	result, err := l.Client.Submit(ctx, msgs...)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -47,6 +49,28 @@ func (l *ledger) send(ctx context.Context, msgs ...sdk.Msg) (client.TxResult, er
 		}
 	}
 	return result, err
+}
+
+// catchUp bounds the wait for a node that has just started to be where the others are; until then it takes no transactions.
+const (
+	catchUp     = 30 * time.Second
+	catchUpLook = 200 * time.Millisecond
+)
+
+// caughtUp waits until the node takes transactions, or long enough for the submission to say why it does not.
+func (l *ledger) caughtUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, catchUp)
+	defer cancel()
+	for {
+		if status, err := l.Status(ctx); err != nil || !status.CatchingUp {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(catchUpLook):
+		}
+	}
 }
 
 func (l *ledger) paid() math.Int {

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"ayni.example/chain"
@@ -91,7 +92,7 @@ func New(ctx context.Context, config Config) (*Machine, error) {
 
 // Run serves until ctx ends; ready is called once, when everything answers.
 func (m *Machine) Run(ctx context.Context, ready func(url string)) error {
-	services := append(m.services, daemon.Service{Name: "ready", Run: func(ctx context.Context) error {
+	services := append(slices.Clone(m.services), daemon.Service{Name: "ready", Run: func(ctx context.Context) error {
 		wait, cancel := context.WithTimeout(ctx, firstBlock)
 		defer cancel()
 		if err := m.node.WaitHeight(wait, 1); err != nil {
@@ -171,8 +172,8 @@ func (m *Machine) close() error {
 	if m.node != nil {
 		m.node.Close()
 	}
-	for i := len(m.closers) - 1; i >= 0; i-- {
-		if err := m.closers[i].Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+	for _, c := range slices.Backward(m.closers) {
+		if err := c.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
 	}

@@ -2,26 +2,25 @@ package machine
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"fmt"
 	"net/url"
 	"path/filepath"
 	"time"
 
-	"cosmossdk.io/math"
 	_ "modernc.org/sqlite" // the driver of the gateway's database
 
+	"cosmossdk.io/math"
+
+	"ayni.example/chain"
 	"ayni.example/client/proof"
 	"ayni.example/client/verdict"
 	"ayni.example/credit"
 	"ayni.example/internal/home"
+	"ayni.example/p2p"
 	"ayni.example/provider/invite"
 	x "ayni.example/x/credit"
-
-	"crypto/rand"
-
-	"ayni.example/chain"
-	"ayni.example/p2p"
 )
 
 const (

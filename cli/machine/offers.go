@@ -14,14 +14,15 @@ import (
 	"ayni.example/receipt"
 )
 
-// offers are the models that the owner sells, kept in a file: what should stand on the ledger.
+// offers are the models that the owner sells, kept in a file: what should stand on the ledger. They are known by digest, so
+// that another model of the same name stays private.
 type offers struct {
 	mu     sync.Mutex
 	file   string
-	prices map[string]receipt.Price // by the engine's name of the model, acredit per token
+	prices map[string]receipt.Price // by digest, acredit per token
 }
 
-// openOffers reads the file; a new machine offers the starter.
+// openOffers reads the file; a new machine offers the starter, whose digest is given.
 func openOffers(file, starter string) (*offers, error) {
 	o := &offers{file: file, prices: map[string]receipt.Price{}}
 	text, err := os.ReadFile(file)
@@ -52,14 +53,14 @@ func (o *offers) all() map[string]receipt.Price {
 }
 
 // set changes one offer, or ends it when price is nil, and keeps the file.
-func (o *offers) set(model string, price *receipt.Price) error {
+func (o *offers) set(digest string, price *receipt.Price) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	next := maps.Clone(o.prices)
 	if price == nil {
-		delete(next, model)
+		delete(next, digest)
 	} else {
-		next[model] = *price
+		next[digest] = *price
 	}
 	text, err := json.MarshalIndent(next, "", "  ")
 	if err != nil {

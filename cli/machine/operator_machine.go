@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"cosmossdk.io/math"
+
 	"ayni.example/client"
 	"ayni.example/internal/home"
 	"ayni.example/provider/invite"
@@ -46,9 +48,27 @@ func (m *Machine) Invite(ctx context.Context, req operator.InviteRequest) (opera
 	if req.Expires <= 0 {
 		return operator.Invite{}, errors.New("an invitation lasts for a while: give --expires, such as 24h")
 	}
+	if err := m.mayGrant(ctx, amount); err != nil {
+		return operator.Invite{}, err
+	}
 	token := invite.Token{ChainID: m.node.Genesis().ChainID, Peer: m.host.ID(), Addrs: m.host.Addrs()}
 	text, expires, err := m.inviter.Invite(ctx, token, amount, req.Expires)
 	return operator.Invite{Token: text, Expires: expires}, err
+}
+
+// mayGrant tells in advance what would make an invitation fail later.
+func (m *Machine) mayGrant(ctx context.Context, amount math.Int) error {
+	issuers, err := m.ledger.Issuers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, i := range issuers {
+		if i.Address == m.address && i.Quota.GTE(amount) {
+			return nil
+		}
+	}
+	return advice(fmt.Errorf("this machine may not issue %s credits, so the invited machine would get none", home.FormatCredits(amount)),
+		"invite on the machine that began the network, or have its owner make this one an issuer")
 }
 
 // Models implements operator.Operator.
@@ -65,7 +85,7 @@ func (m *Machine) Models(ctx context.Context) ([]operator.Model, error) {
 			Context: model.Context, Capabilities: model.Capabilities, ReadableBy: []string{"this machine"},
 			Chat: slices.Contains(model.Capabilities, "chat") && (model.Template != "" || !ownEngine(model.Build)),
 		}
-		if price, offered := prices[model.Name]; offered {
+		if price, offered := prices[model.Digest]; offered {
 			line.Offered, line.PriceInput, line.PriceOutput = true, pricePerMillion(price.Input), pricePerMillion(price.Output)
 		}
 		list = append(list, line)
@@ -115,7 +135,7 @@ func (m *Machine) Offer(ctx context.Context, req operator.OfferRequest) (operato
 	if err := price.Validate(); err != nil {
 		return operator.Offer{}, err
 	}
-	if err := m.offers.set(req.Model, &price); err != nil {
+	if err := m.offers.set(local[i].Digest, &price); err != nil {
 		return operator.Offer{}, err
 	}
 	m.registrar.Wake()
@@ -148,15 +168,23 @@ func (m *Machine) standing(ctx context.Context, digest string, price receipt.Pri
 }
 
 // RemoveOffer implements operator.Operator.
-func (m *Machine) RemoveOffer(_ context.Context, model string) error {
-	if _, offered := m.offers.all()[model]; !offered {
-		return fmt.Errorf("%q is not offered", model)
-	}
-	if err := m.offers.set(model, nil); err != nil {
+func (m *Machine) RemoveOffer(ctx context.Context, name string) error {
+	local, err := m.local(ctx)
+	if err != nil {
 		return err
 	}
-	m.registrar.Wake()
-	return nil
+	prices := m.offers.all()
+	for _, model := range local {
+		if _, offered := prices[model.Digest]; !offered || model.Name != name {
+			continue
+		}
+		if err := m.offers.set(model.Digest, nil); err != nil {
+			return err
+		}
+		m.registrar.Wake()
+		return nil
+	}
+	return fmt.Errorf("%q is not offered", name)
 }
 
 // Providers implements operator.Operator.

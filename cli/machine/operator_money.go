@@ -38,7 +38,7 @@ func (m *Machine) Wallet(ctx context.Context) (operator.Wallet, error) {
 			deposited = deposited.Add(c.on.Deposit.Sub(c.on.Claimed))
 			promised = promised.Add(c.signed.Sub(c.on.Claimed))
 		} else {
-			receivable = receivable.Add(c.signed.Sub(c.on.Claimed))
+			receivable = receivable.Add(math.MaxInt(math.ZeroInt(), c.signed.Sub(c.on.Claimed)))
 		}
 	}
 	w.Deposited, w.Promised, w.Receivable = home.FormatCredits(deposited), home.FormatCredits(promised), home.FormatCredits(receivable)

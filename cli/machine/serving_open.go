@@ -33,7 +33,8 @@ func (m *Machine) openServing(ctx context.Context) error {
 	if m.engines, err = openEngines(ctx, m.config.Settings, m.config.Log); err != nil {
 		return err
 	}
-	if m.offers, err = openOffers(filepath.Join(filepath.Dir(m.config.Home.Database()), "offers.json"), starter.Name); err != nil {
+	own := sha256.Sum256(starter.GGUF())
+	if m.offers, err = openOffers(filepath.Join(filepath.Dir(m.config.Home.Database()), "offers.json"), hex.EncodeToString(own[:])); err != nil {
 		return err
 	}
 	m.server, err = serve.New(serve.Config{
@@ -101,7 +102,7 @@ func (m *Machine) digest(model engine.Model) string {
 	if len(model.Digest) == hex.EncodedLen(sha256.Size) {
 		return model.Digest
 	}
-	sum := sha256.Sum256([]byte("ayni/opaque-model/1\x00" + m.address + "\x00" + model.Name))
+	sum := sha256.Sum256([]byte("ayni/opaque-model/1\x00" + m.address + "\x00" + model.Build + "\x00" + model.Name))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -117,7 +118,7 @@ func (m *Machine) serving() []serve.Offer {
 	var list []serve.Offer
 	prices := m.offers.all()
 	for _, model := range models {
-		if price, offered := prices[model.Name]; offered {
+		if price, offered := prices[model.Digest]; offered {
 			list = append(list, serve.Offer{Digest: model.Digest, Name: model.Name, Model: model.Name, Price: price})
 		}
 	}
@@ -136,7 +137,7 @@ func (m *Machine) wanted(ctx context.Context) (provider.Wanted, error) {
 	}}
 	prices := m.offers.all()
 	for _, model := range models {
-		price, offered := prices[model.Name]
+		price, offered := prices[model.Digest]
 		if !offered {
 			continue
 		}
@@ -162,10 +163,6 @@ func itemOf(model engine.Model, price receipt.Price) (provider.Item, error) {
 	if length == 0 {
 		length = contextUnknown
 	}
-	assurances := []string{string(receipt.Signed)}
-	if !model.Opaque && ownEngine(model.Build) {
-		assurances = append(assurances, string(receipt.Exact))
-	}
 	return provider.Item{
 		Model: inference.Model{
 			Digest: digest, Name: model.Name, Family: model.Family, Format: model.Format, Quantisation: model.Quantisation, License: model.License,
@@ -173,7 +170,7 @@ func itemOf(model engine.Model, price receipt.Price) (provider.Item, error) {
 		},
 		Offer: inference.Offer{
 			Model: digest, Name: model.Name, PriceInput: price.Input, PriceOutput: price.Output, Context: length,
-			Capabilities: known(model.Capabilities), Assurances: assurances, Engine: model.Build,
+			Capabilities: known(model.Capabilities), Assurances: []string{string(receipt.Signed)}, Engine: model.Build,
 		},
 	}, nil
 }

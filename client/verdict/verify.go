@@ -41,9 +41,7 @@ func (v *Verdict) found(name, format string, args ...any) {
 	v.Findings = append(v.Findings, Finding{name, fmt.Sprintf(format, args...)})
 }
 
-func (v *Verdict) open(format string, args ...any) {
-	v.NotChecked = append(v.NotChecked, fmt.Sprintf(format, args...))
-}
+func (v *Verdict) open(what string) { v.NotChecked = append(v.NotChecked, what) }
 
 // Verify checks a receipt file against itself, against what the user holds, and against the ledger as far as the file brings
 // evidence and the user trusts a beginning; trust may be nil. Every refusal is an error of package receipt's closed list.
@@ -55,10 +53,9 @@ func Verify(file receipt.File, held receipt.Held, trust *proof.Trust) (Verdict, 
 	r := file.Receipt
 	v := Verdict{ID: string(r.ID)}
 	v.found(Signed, "%s signed these bytes with key %s: %s, %d + %d tokens, %s acredit", r.Provider, r.Key, r.Model, r.Usage.Prompt, r.Usage.Completion, r.Total)
-	switch {
-	case report.Request == receipt.MatchedBody:
+	if report.Request == receipt.MatchedBody {
 		v.found(Request, "the request is, byte for byte, what was asked")
-	default:
+	} else {
 		v.open("the request was not given, so it was not compared")
 	}
 	switch report.Answer {

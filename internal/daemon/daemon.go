@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 )
 
@@ -42,10 +43,10 @@ func Run(ctx context.Context, log *slog.Logger, services ...Service) error {
 		}()
 	}
 	<-group.Done()
-	for i := len(services) - 1; i >= 0; i-- {
+	for i, s := range slices.Backward(services) {
 		stops[i]()
 		<-done[i]
-		log.Debug("service stopped", "service", services[i].Name)
+		log.Debug("service stopped", "service", s.Name)
 	}
 	return errors.Join(errs...)
 }

@@ -9,8 +9,9 @@ import (
 	"os"
 	"strings"
 
-	"cosmossdk.io/math"
 	"github.com/goccy/go-yaml"
+
+	"cosmossdk.io/math"
 )
 
 // Config is what the owner may set. A flag beats an environment variable, which beats the file, which beats the default.

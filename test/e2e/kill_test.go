@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -43,7 +44,8 @@ func TestKill(t *testing.T) {
 	began := wealth(t, a)
 	body := []byte(`{"model":"ayni/starter","prompt":"func main() {\n\t","max_tokens":400,"stream":true,"provider":{"local":"never"}}`)
 	var restarts []time.Duration
-	for i := range kills {
+	hit := map[*node]int{}
+	for i := 0; hit[a]+hit[b] < kills && i < 4*kills; i++ {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -51,18 +53,28 @@ func TestKill(t *testing.T) {
 		}()
 		time.Sleep(time.Duration(random.Int64N(int64(1200 * time.Millisecond))))
 		victim := []*node{a, b}[random.IntN(2)]
+		select {
+		case <-done: // too late: the answer was there, or was refused since the other side was just starting
+			continue
+		default:
+		}
 		victim.kill()
 		<-done
+		hit[victim]++
 		victim.start()
 		restarts = append(restarts, victim.took)
 		apart(t, i, a, b)
+	}
+	if hit[a] == 0 || hit[b] == 0 || hit[a]+hit[b] < kills {
+		t.Errorf("killed in mid-stream: asker %d, server %d", hit[a], hit[b])
 	}
 	resume(t, a, body)
 	settle(t, a, b)
 	if ended := wealth(t, a); !ended.Equal(began) {
 		t.Errorf("the ledger held %s acredit and holds %s", began, ended)
 	}
-	t.Logf("restarts took %s", restarts)
+	slices.Sort(restarts)
+	t.Logf("killed in mid-stream: asker %d, server %d; restarts took %s to %s, median %s", hit[a], hit[b], restarts[0], restarts[len(restarts)-1], restarts[len(restarts)/2])
 }
 
 // resume expects an answer again.

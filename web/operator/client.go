@@ -44,12 +44,12 @@ func (c *Client) call(ctx context.Context, method, path string, body, answer any
 		}
 		reader = bytes.NewReader(text)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.URL, "/")+Prefix+path, reader)
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.URL, "/")+Prefix+path, reader) //nolint:gosec // the URL is the owner's own process
 	if err != nil {
 		return fmt.Errorf("call %s: %w", path, err)
 	}
 	req.Header.Set("Authorization", "Bearer "+c.Token)
-	res, err := c.HTTP.Do(req)
+	res, err := c.HTTP.Do(req) //nolint:gosec // the same
 	if err != nil {
 		return fmt.Errorf("reach the running process: %w", err)
 	}
