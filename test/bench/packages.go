@@ -80,7 +80,7 @@ func (b *bench) vouchers(ctx context.Context, s *section) {
 		return
 	}
 	s.add(row{
-		what: "the same, taking turns within one process", figure: "", against: "raw Ed25519 checks",
+		what: "the same by the clock, taking turns within one process", figure: "", against: "raw Ed25519 checks",
 		ratio: fmt.Sprintf("%.0f %% (goal: at least 90 %%)", share), runs: fmt.Sprint(packageRuns),
 	})
 	s.note("The first row is processor time, the difference between runs of %d and %d checks; both sides check the same message.", long, short)

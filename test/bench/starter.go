@@ -29,7 +29,7 @@ type quality struct {
 
 // starter runs the measurement of the starter's quality on some of the held-out files.
 func (b *bench) starter(ctx context.Context, s *section) {
-	const files, prefixes = "24", "200"
+	const files, prefixes = "12", "200"
 	cmd := exec.CommandContext(ctx, "go", "run", "./test/bench/starter", "-json", "-files", files, "-n", prefixes)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
