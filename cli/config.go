@@ -8,7 +8,7 @@ import (
 func (a *app) config() *cobra.Command {
 	cmd := &cobra.Command{Use: "config", Short: "Settings of this machine"}
 	cmd.AddCommand(&cobra.Command{
-		Use: "show", Short: "Print the settings in force: defaults under HOME/config.yaml", Args: cobra.NoArgs,
+		Use: "show", Short: "Print the settings of HOME/config.yaml over the defaults", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			h, err := a.open()
 			if err != nil {
@@ -21,12 +21,16 @@ func (a *app) config() *cobra.Command {
 			if err := config.Validate(); err != nil {
 				return hint(err, "mend %s", h.Config())
 			}
-			if a.json {
-				return a.printJSON(config)
-			}
 			text, err := yaml.Marshal(config)
 			if err != nil {
 				return err
+			}
+			if a.json {
+				var named map[string]any // JSON has the names of the file
+				if err := yaml.Unmarshal(text, &named); err != nil {
+					return err
+				}
+				return a.printJSON(named)
 			}
 			_, err = a.stdout.Write(text)
 			return err

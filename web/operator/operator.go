@@ -197,9 +197,9 @@ type Key struct {
 	Spent   string    `json:"spent"`
 	Rate    int       `json:"rate"`
 	Created time.Time `json:"created"`
-	Expires time.Time `json:"expires"`
+	Expires time.Time `json:"expires,omitzero"`
 	Revoked bool      `json:"revoked"`
-	Models  []string  `json:"models"`
+	Models  []string  `json:"models,omitempty"` // those that it may use; none is all
 }
 
 // Channel is a deposit in which this machine has a part.

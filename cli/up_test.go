@@ -1,0 +1,91 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ayni.example/cli"
+	"ayni.example/web/operator"
+)
+
+// readyMax bounds a first start; a shared machine is slow.
+const readyMax = 60 * time.Second
+
+// start runs `ayni up` in this process and returns its URL, and what ends it and returns its exit code and what came after the
+// line on standard output.
+func start(tb testing.TB, home string) (url string, stop func() (int, string)) {
+	tb.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	tb.Cleanup(cancel)
+	reader, writer := io.Pipe()
+	var talk bytes.Buffer
+	ended := make(chan int, 1)
+	go func() {
+		ended <- cli.Main(ctx, []string{"up", "--home", home, "--listen", "127.0.0.1:0", "--ollama", "off", "--log", "error"}, nil, writer, &talk)
+		writer.Close()
+	}()
+	line := make(chan string, 1)
+	rest := make(chan string, 1)
+	go func() {
+		all := make([]byte, 256)
+		n, _ := reader.Read(all)
+		line <- string(all[:n])
+		more, _ := io.ReadAll(reader)
+		rest <- string(more)
+	}()
+	select {
+	case said := <-line:
+		address, found := strings.CutPrefix(said, "ready ")
+		if !found || !strings.HasSuffix(said, "\n") {
+			tb.Fatalf("standard output begins with %q", said)
+		}
+		return strings.TrimSpace(address), func() (int, string) { cancel(); return <-ended, <-rest }
+	case code := <-ended:
+		tb.Fatalf("up ended with %d: %s", code, talk.String())
+	case <-time.After(readyMax):
+		tb.Fatal("not ready in time")
+	}
+	return "", nil
+}
+
+// TestUp starts a home twice, asks it through HTTP and the command line, and verifies the first start's receipt in the second.
+func TestUp(t *testing.T) {
+	dir := t.TempDir()
+	home := filepath.Join(dir, "home")
+	url, stop := start(t, home)
+	res, err := http.Post(url+"/v1/completions", "application/json", strings.NewReader(`{"model":"ayni/starter","prompt":"func main() {","max_tokens":4}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	id := res.Header.Get("Ayni-Receipt")
+	if res.StatusCode != http.StatusOK || id == "" {
+		t.Fatalf("status %d, receipt %q", res.StatusCode, id)
+	}
+	if code, _, stderr := call(t, "up", "--home", home, "--listen", "127.0.0.1:0"); code != 4 || !strings.Contains(stderr, "another ayni process") {
+		t.Errorf("a second process on the home: code %d, %q", code, stderr)
+	}
+	for _, line := range []string{"model list", "provider list", "channel list", "key list", "receipts list", "wallet show", "doctor", "invite"} {
+		code, stdout, stderr := call(t, append(strings.Fields(line), "--home", home, "--json")...)
+		if code != 0 || !json.Valid([]byte(stdout)) {
+			t.Errorf("ayni %s: code %d, %q, %q", line, code, stdout, stderr)
+		}
+	}
+	if code, more := stop(); code != 0 || more != "" {
+		t.Errorf("ended with %d, and printed %q after the line", code, more)
+	}
+	_, stop = start(t, home)
+	defer stop()
+	var listed []operator.Receipt
+	_, stdout, _ := call(t, "receipts", "list", "--home", home, "--json")
+	if err := json.Unmarshal([]byte(stdout), &listed); err != nil || len(listed) != 1 || listed[0].ID != id {
+		t.Errorf("receipts after a new start: %s (%v), want %s", stdout, err, id)
+	}
+}
