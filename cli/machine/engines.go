@@ -14,6 +14,7 @@ import (
 	"ayni.example/inference/engine/exact"
 	"ayni.example/inference/engine/ollama"
 	"ayni.example/inference/engine/openaiapi"
+	"ayni.example/inference/remote"
 	"ayni.example/internal/home"
 	"ayni.example/tensor/llama"
 	"ayni.example/tensor/starter"
@@ -27,42 +28,49 @@ func threadsOf(settings home.Config) int {
 	return max(1, runtime.NumCPU()-1)
 }
 
-// openExact is the exact engine with the starter model.
-func openExact(threads int) (*exact.Engine, error) {
+// openExact is the exact engine with the starter model, and the model itself.
+func openExact(threads int) (*exact.Engine, *exact.Model, error) {
 	weights := starter.GGUF()
 	model, err := exact.Open(starter.Name, bytes.NewReader(weights), int64(len(weights)), llama.Config{Threads: threads})
 	if err != nil {
-		return nil, fmt.Errorf("open starter: %w", err)
+		return nil, nil, fmt.Errorf("open starter: %w", err)
 	}
-	return exact.New(exact.Config{Models: []*exact.Model{model}, Rand: rand.Reader})
+	e, err := exact.New(exact.Config{Models: []*exact.Model{model}, Rand: rand.Reader})
+	return e, model, err
+}
+
+// tokenizersOf lets the payer's side check how providers count tokens of a model that is here too.
+func tokenizersOf(e *exact.Engine, model *exact.Model) remote.Tokenizers {
+	about := model.About()
+	return remote.Tokenizers{about.Digest: {Engine: e, Name: about.Name, Decode: model.Run().Tokenizer.Decode}}
 }
 
 // openEngines are all engines of this machine: the exact one, an Ollama where there is one, the owner's servers.
-func openEngines(ctx context.Context, settings home.Config, log *slog.Logger) ([]engine.Engine, error) {
-	starterEngine, err := openExact(threadsOf(settings))
+func openEngines(ctx context.Context, settings home.Config, log *slog.Logger) ([]engine.Engine, remote.Tokenizers, error) {
+	own, model, err := openExact(threadsOf(settings))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	engines := []engine.Engine{starterEngine}
+	engines := []engine.Engine{own}
 	if settings.Ollama != "off" {
 		found, err := openOllama(ctx, settings.Ollama, log)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		engines = append(engines, found...)
 	}
 	for _, s := range settings.Servers {
 		key, err := readKey(s.KeyFile)
 		if err != nil {
-			return nil, fmt.Errorf("server %s: %w", s.Name, err)
+			return nil, nil, fmt.Errorf("server %s: %w", s.Name, err)
 		}
 		e, err := openaiapi.New(openaiapi.Config{URL: s.URL, Key: key})
 		if err != nil {
-			return nil, fmt.Errorf("server %s: %w", s.Name, err)
+			return nil, nil, fmt.Errorf("server %s: %w", s.Name, err)
 		}
 		engines = append(engines, e)
 	}
-	return engines, nil
+	return engines, tokenizersOf(own, model), nil
 }
 
 // openOllama takes the Ollama that the owner named, or one that answers on the usual port.

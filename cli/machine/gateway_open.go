@@ -47,7 +47,8 @@ func (m *Machine) openGateway(ctx context.Context) error {
 		return err
 	}
 	m.remote, err = remote.New(remote.Config{
-		Host: m.host, Payer: m.payer, Session: m.keys.Wallet().SessionKey(), ChainID: m.node.Genesis().ChainID, Random: rand.Reader, Logger: m.config.Log,
+		Host: m.host, Payer: m.payer, Session: m.keys.Wallet().SessionKey(), ChainID: m.node.Genesis().ChainID, Meter: m.tokenizers, Random: rand.Reader,
+		Logger: m.config.Log,
 	})
 	if err != nil {
 		return err

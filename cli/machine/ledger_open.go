@@ -111,7 +111,7 @@ func readPeers(h *home.Home) ([]string, error) {
 func (m *Machine) trust() proof.Trust { return proof.Trust{Genesis: m.node.Genesis()} }
 
 // keepPort is the port asked for, or the one kept in a file from before, or a free one, which is then kept.
-func keepPort(file string, asked int, host string) (int, error) {
+func keepPort(ctx context.Context, file string, asked int, host string) (int, error) {
 	if asked != 0 {
 		return asked, nil
 	}
@@ -122,7 +122,7 @@ func keepPort(file string, asked int, host string) (int, error) {
 	if !errors.Is(err, os.ErrNotExist) {
 		return 0, fmt.Errorf("read port: %w", err)
 	}
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort(host, "0"))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
 		return 0, advice(fmt.Errorf("find a free port at %s: %w", host, err), "is --peer an address of this machine?")
 	}

@@ -20,6 +20,7 @@ import (
 	"ayni.example/credit/keystore"
 	"ayni.example/inference/engine"
 	"ayni.example/inference/gateway"
+	"ayni.example/inference/remote"
 	"ayni.example/inference/serve"
 	"ayni.example/internal/clock"
 	"ayni.example/internal/daemon"
@@ -45,32 +46,33 @@ type Config struct {
 
 // Machine is one home in operation.
 type Machine struct {
-	config    Config
-	now       clock.Clock
-	keys      *keystore.Keystore
-	address   string
-	host      *p2p.Host
-	node      *chain.Node
-	ledger    *ledger
-	store     *credit.Store
-	database  *sql.DB
-	engines   []engine.Engine
-	server    *serve.Server
-	payer     *credit.Payer
-	tower     *credit.Watchtower
-	remote    remoteBackend
-	catalog   *gateway.Catalog
-	apiKeys   *gateway.Keys
-	receipts  *gateway.Receipts
-	gateway   *gateway.Gateway
-	registrar *provider.Registrar
-	inviter   *invite.Inviter
-	notary    *verdict.Notary
-	offers    *offers
-	operator  *operatorListener
-	url       string
-	closers   []io.Closer
-	services  []daemon.Service
+	config     Config
+	now        clock.Clock
+	keys       *keystore.Keystore
+	address    string
+	host       *p2p.Host
+	node       *chain.Node
+	ledger     *ledger
+	store      *credit.Store
+	database   *sql.DB
+	engines    []engine.Engine
+	tokenizers remote.Tokenizers
+	server     *serve.Server
+	payer      *credit.Payer
+	tower      *credit.Watchtower
+	remote     remoteBackend
+	catalog    *gateway.Catalog
+	apiKeys    *gateway.Keys
+	receipts   *gateway.Receipts
+	gateway    *gateway.Gateway
+	registrar  *provider.Registrar
+	inviter    *invite.Inviter
+	notary     *verdict.Notary
+	offers     *offers
+	operator   *operatorListener
+	url        string
+	closers    []io.Closer
+	services   []daemon.Service
 }
 
 // New opens everything that the home holds and makes what is missing; nothing serves yet. What was opened is closed again
@@ -138,8 +140,8 @@ func (m *Machine) openHome(context.Context) error {
 }
 
 // openHost makes the peer-to-peer identity and its listener, at the port that it had before.
-func (m *Machine) openHost(context.Context) error {
-	port, err := keepPort(filepath.Join(m.config.Home.Dir(), "data", "peer_port"), m.config.Settings.PeerPort, m.config.Settings.Peer)
+func (m *Machine) openHost(ctx context.Context) error {
+	port, err := keepPort(ctx, filepath.Join(m.config.Home.Dir(), "data", "peer_port"), m.config.Settings.PeerPort, m.config.Settings.Peer)
 	if err != nil {
 		return err
 	}

@@ -168,7 +168,7 @@ func (m *Machine) Replay(ctx context.Context, id string, threads int) (operator.
 	}
 	r := record.File.Receipt
 	again := operator.Replay{ID: id, Threads: threads}
-	e, err := openExact(threads)
+	e, _, err := openExact(threads)
 	if err != nil {
 		return again, err
 	}

@@ -30,7 +30,7 @@ const modelsTimeout = 10 * time.Second
 // openServing opens the engines and what sells their answers.
 func (m *Machine) openServing(ctx context.Context) error {
 	var err error
-	if m.engines, err = openEngines(ctx, m.config.Settings, m.config.Log); err != nil {
+	if m.engines, m.tokenizers, err = openEngines(ctx, m.config.Settings, m.config.Log); err != nil {
 		return err
 	}
 	own := sha256.Sum256(starter.GGUF())

@@ -26,10 +26,11 @@ func newBrowser(tb testing.TB) *browser {
 	if err != nil {
 		tb.Skip("chromium is not installed")
 	}
-	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1280, 900), chromedp.UserDataDir(tb.TempDir()),
-	}
-	for _, flag := range []string{"headless", "disable-gpu", "disable-background-networking", "disable-component-update", "disable-sync", "disable-quic", "no-first-run"} {
+	flags := []string{"headless", "disable-gpu", "disable-background-networking", "disable-component-update", "disable-sync", "disable-quic", "no-first-run"}
+	options := make([]chromedp.ExecAllocatorOption, 0, 4+len(flags))
+	options = append(options,
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1280, 900), chromedp.UserDataDir(tb.TempDir()))
+	for _, flag := range flags {
 		options = append(options, chromedp.Flag(flag, true))
 	}
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)

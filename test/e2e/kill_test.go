@@ -1,9 +1,11 @@
 package e2e_test
 
 import (
+	"bytes"
 	"context"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -19,6 +21,12 @@ import (
 
 // killsDefault is how often TestKill kills when AYNI_KILLS does not say.
 const killsDefault = 8
+
+// atOnce streams run when a machine is killed, at an instant within killWithin after they were asked for.
+const (
+	atOnce     = 4
+	killWithin = 600 * time.Millisecond
+)
 
 // TestKill kills either machine in mid-stream, at random instants, and starts it again. After every kill the lanes of both
 // sides add up and stand at most one slice apart; at the end all money is where the receipts say, to the unit.
@@ -45,22 +53,21 @@ func TestKill(t *testing.T) {
 	body := []byte(`{"model":"ayni/starter","prompt":"func main() {\n\t","max_tokens":400,"stream":true,"provider":{"local":"never"}}`)
 	var restarts []time.Duration
 	hit := map[*node]int{}
-	for i := 0; hit[a]+hit[b] < kills && i < 4*kills; i++ {
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			_, _ = a.post("/v1/completions", body)
-		}()
-		time.Sleep(time.Duration(random.Int64N(int64(1200 * time.Millisecond))))
-		victim := []*node{a, b}[random.IntN(2)]
-		select {
-		case <-done: // too late: the answer was there, or was refused since the other side was just starting
-			continue
-		default:
+	for i := 0; hit[a]+hit[b] < kills && i < 6*kills; i++ {
+		streams := make(chan bool, atOnce)
+		for range atOnce {
+			go func() { streams <- broken(a, body) }()
 		}
+		time.Sleep(time.Duration(random.Int64N(int64(killWithin))))
+		victim := []*node{a, b}[random.IntN(2)]
 		victim.kill()
-		<-done
-		hit[victim]++
+		mid := false
+		for range atOnce {
+			mid = <-streams || mid
+		}
+		if mid {
+			hit[victim]++
+		}
 		victim.start()
 		restarts = append(restarts, victim.took)
 		apart(t, i, a, b)
@@ -75,6 +82,14 @@ func TestKill(t *testing.T) {
 	}
 	slices.Sort(restarts)
 	t.Logf("killed in mid-stream: asker %d, server %d; restarts took %s to %s, median %s", hit[a], hit[b], restarts[0], restarts[len(restarts)-1], restarts[len(restarts)/2])
+}
+
+// broken asks and tells whether the answer began and did not end.
+func broken(a *node, body []byte) bool {
+	cmd := exec.Command("ip", "netns", "exec", a.netns, "curl", "-sSN", "--data-binary", "@-", "-H", "Content-Type: application/json", a.url+"/v1/completions")
+	cmd.Stdin = bytes.NewReader(body)
+	out, _ := cmd.Output() // an error is what a kill looks like from here
+	return bytes.Contains(out, []byte(`"text":"`)) && !bytes.Contains(out, []byte("[DONE]"))
 }
 
 // resume expects an answer again.
@@ -96,7 +111,7 @@ func lanesOf(t *testing.T, m *node, role credit.Role) map[string]credit.LaneAudi
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
+	defer store.Close() //nolint:errcheck // only read
 	lanes, err := store.Audit(t.Context(), role)
 	if err != nil {
 		t.Fatalf("audit of %s as %s: %v", m.home, role, err)

@@ -131,18 +131,6 @@ func (m *node) kill() {
 	m.cmd = nil
 }
 
-// stop ends the process as an operator would and expects status 0.
-func (m *node) stop() {
-	m.tb.Helper()
-	if err := m.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		m.tb.Fatal(err)
-	}
-	if err := m.cmd.Wait(); err != nil {
-		m.tb.Errorf("stop: %v\n%s", err, m.err)
-	}
-	m.cmd = nil
-}
-
 // run is one command on this machine's home; it returns standard output.
 func (m *node) run(args ...string) []byte {
 	m.tb.Helper()
@@ -193,7 +181,7 @@ func (m *node) post(path string, body []byte) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	defer res.Body.Close()
+	defer res.Body.Close() //nolint:errcheck // nothing was written
 	text, err := io.ReadAll(res.Body)
 	return answer{res.StatusCode, res.Header.Get("Ayni-Receipt"), text}, err
 }
@@ -209,7 +197,7 @@ func (m *node) curl(path string, body []byte) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	defer res.Body.Close()
+	defer res.Body.Close() //nolint:errcheck // nothing was written
 	text, err := io.ReadAll(res.Body)
 	return answer{res.StatusCode, res.Header.Get("Ayni-Receipt"), text}, err
 }

@@ -96,12 +96,10 @@ func everyByte(t *testing.T, request, answer, file, genesis []byte) {
 	if v := judge(file, request, answer); !v.OK {
 		t.Fatalf("the unchanged receipt is refused: %s", v.Refused)
 	}
-	closed := []string{}
-	for _, e := range []error{
-		receipt.ErrMalformed, receipt.ErrSignature, receipt.ErrRequest, receipt.ErrAnswer, receipt.ErrSalt, receipt.ErrChain, receipt.ErrAmount,
-		receipt.ErrNetwork, receipt.ErrUntrusted, receipt.ErrProof, receipt.ErrProvider,
-	} {
-		closed = append(closed, e.Error())
+	closed := []string{
+		receipt.ErrMalformed.Error(), receipt.ErrSignature.Error(), receipt.ErrRequest.Error(), receipt.ErrAnswer.Error(),
+		receipt.ErrSalt.Error(), receipt.ErrChain.Error(), receipt.ErrAmount.Error(), receipt.ErrNetwork.Error(),
+		receipt.ErrUntrusted.Error(), receipt.ErrProof.Error(), receipt.ErrProvider.Error(),
 	}
 	seen := map[string]int{}
 	try := func(what string, i int, v operator.Verdict) {
