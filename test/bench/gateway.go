@@ -114,7 +114,7 @@ func warm(ctx context.Context, s *section, peers []*peer, sc scene) ([]*peer, er
 		case i < 2:
 			return nil, err
 		default:
-			s.missing(sc.name+": "+p.name, err)
+			s.missing(sc.name, err)
 		}
 	}
 	return able, nil

@@ -120,7 +120,7 @@ func (i *idleness) stop() {
 		i.cancel()
 		<-i.done
 	}
-	_ = i.machine.process.stop()
+	_ = i.machine.stop()
 }
 
 // endIdle writes what the idle machine did over the whole run.

@@ -39,9 +39,9 @@ func TestMedian(t *testing.T) {
 }
 
 func TestPercentile(t *testing.T) {
-	var values []time.Duration
-	for i := range 200 {
-		values = append(values, time.Duration(200-i))
+	values := make([]time.Duration, 200)
+	for i := range values {
+		values[i] = time.Duration(200 - i)
 	}
 	for p, want := range map[int]time.Duration{50: 100, 99: 198, 100: 200} {
 		if got := percentile(values, p); got != want {
