@@ -29,7 +29,7 @@ func start(tb testing.TB, home string) (url string, stop func() (int, string)) {
 	ended := make(chan int, 1)
 	go func() {
 		ended <- cli.Main(ctx, []string{"up", "--home", home, "--listen", "127.0.0.1:0", "--ollama", "off", "--log", "error"}, nil, writer, &talk)
-		writer.Close()
+		_ = writer.Close()
 	}()
 	line := make(chan string, 1)
 	rest := make(chan string, 1)
@@ -64,7 +64,7 @@ func TestUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer res.Body.Close() //nolint:errcheck // nothing was written
 	id := res.Header.Get("Ayni-Receipt")
 	if res.StatusCode != http.StatusOK || id == "" {
 		t.Fatalf("status %d, receipt %q", res.StatusCode, id)

@@ -35,7 +35,8 @@ const (
 func (m *Machine) openMoney(ctx context.Context) error {
 	var err error
 	if m.store, err = credit.OpenStore(ctx, m.config.Home.Database()); err != nil {
-		return fmt.Errorf("open vouchers and receipts: %w", err)
+		return advice(fmt.Errorf("open vouchers and receipts: %w", err),
+			"is the disk full or failing? keep a copy of the file: it holds what others owe this machine")
 	}
 	m.closers = append(m.closers, m.store)
 	if m.database, err = openDatabase(ctx, filepath.Join(filepath.Dir(m.config.Home.Database()), "gateway.db")); err != nil {

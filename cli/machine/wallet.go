@@ -39,10 +39,13 @@ func openWallet(h *home.Home, file string, create bool) (*keystore.Keystore, err
 		return keystore.Create(h.Wallet(), secret, rand.Reader)
 	}
 	keys, err := keystore.Open(h.Wallet(), secret, rand.Reader)
-	if errors.Is(err, keystore.ErrPassphrase) {
+	switch {
+	case errors.Is(err, keystore.ErrPassphrase):
 		return nil, advice(err, "name the right one with --passphrase-file or AYNI_PASSPHRASE; nothing was changed")
+	case err != nil:
+		return nil, advice(err, "nothing was changed; `ayni wallet restore BACKUP --home NEW` brings the keys of a backup into an empty home")
 	}
-	return keys, err
+	return keys, nil
 }
 
 // OpenWallet opens an existing wallet for commands that work without the process.
