@@ -63,6 +63,7 @@ func NewPayee(cfg PayeeConfig) (*Payee, error) {
 	if len(cfg.Receipt) != ed25519.PrivateKeySize {
 		return nil, errors.New("payee: receipt key is required")
 	}
+	cfg.Clock = clock.Wall(cfg.Clock) // a channel may have ended while the machine slept
 	if cfg.ChallengeSeconds == 0 {
 		cfg.ChallengeSeconds = 60
 	}

@@ -75,6 +75,7 @@ func NewPayer(cfg PayerConfig) (*Payer, error) {
 	if cfg.Policy.DepositMax.IsNil() || cfg.Policy.DepositMax.LT(cfg.Policy.Deposit) {
 		return nil, errors.New("payer: the policy's greatest deposit must not be below its deposit")
 	}
+	cfg.Clock = clock.Wall(cfg.Clock)
 	if cfg.Policy.Lanes == 0 {
 		cfg.Policy.Lanes = 16
 	}

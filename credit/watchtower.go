@@ -50,6 +50,7 @@ func NewWatchtower(cfg WatchtowerConfig) (*Watchtower, error) {
 	if cfg.Payee == nil || cfg.Ledger == nil || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("watchtower: payee, ledger, clock and logger are required")
 	}
+	cfg.Clock = clock.Wall(cfg.Clock)
 	if cfg.Threshold.IsNil() {
 		cfg.Threshold = math.ZeroInt()
 	}
