@@ -14,7 +14,7 @@ const (
 	saltDomain     = "ayni/salt/1\x00"
 	requestDomain  = "ayni/request/1\x00"
 	answerDomain   = "ayni/answer/1\x00"
-	tokensDomain   = "ayni/tokens/1\x00"
+	tokensDomain   = "ayni/tokens/1\x00" //nolint:gosec // tokens of a text, not of an account
 	responseDomain = "ayni/response/1\x00"
 )
 

@@ -47,7 +47,7 @@ func DecodeFile(data []byte) (File, error) {
 		return File{}, fmt.Errorf("%w: a receipt file ends with a line feed", ErrMalformed)
 	}
 	var f File
-	if err := canon.Unmarshal(line, &f, fileLimits); err != nil {
+	if err := canon.Unmarshal(line, &f, fileLimits()); err != nil {
 		return File{}, fmt.Errorf("%w: receipt file: %w", ErrMalformed, err)
 	}
 	if err := f.validate(); err != nil {
@@ -77,7 +77,7 @@ func (f File) validate() error {
 		if len(raw) == 0 {
 			continue
 		}
-		if err := canon.Valid(raw, fileLimits); err != nil || raw[0] != '{' {
+		if err := canon.Valid(raw, fileLimits()); err != nil || raw[0] != '{' {
 			return fmt.Errorf("%w: proof is no canonical object: %w", ErrMalformed, err)
 		}
 	}

@@ -163,7 +163,7 @@ func (r Receipt) Encode() ([]byte, error) {
 // Decode reads what Encode writes. It checks the form of the encoding; Check does the rest.
 func Decode(data []byte) (Receipt, error) {
 	var r Receipt
-	if err := canon.Unmarshal(data, &r, receiptLimits); err != nil {
+	if err := canon.Unmarshal(data, &r, receiptLimits()); err != nil {
 		return Receipt{}, fmt.Errorf("%w: receipt: %w", ErrMalformed, err)
 	}
 	return r, nil

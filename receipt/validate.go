@@ -19,11 +19,11 @@ const (
 	amountBits    = 256
 )
 
-// receiptLimits and fileLimits bound what decoders look at. They are variables only because Go has no constant structs.
-var (
-	receiptLimits = canon.Limits{Bytes: 32 << 10, Depth: 16}
-	fileLimits    = canon.Limits{Bytes: 16 << 20, Depth: 32}
-)
+// receiptLimits bound what decoders of receipts and vouchers look at.
+func receiptLimits() canon.Limits { return canon.Limits{Bytes: 32 << 10, Depth: 16} }
+
+// fileLimits bound what decoders of files look at.
+func fileLimits() canon.Limits { return canon.Limits{Bytes: 16 << 20, Depth: 32} }
 
 // validate checks form and amounts; the signature is Check's.
 func (r *Receipt) validate() error {
@@ -42,7 +42,7 @@ func (r *Receipt) validate() error {
 	if len(r.Sampling) > maxSampling || len(r.Sampling) == 0 || r.Sampling[0] != '{' {
 		return fmt.Errorf("%w: sampling is no object of at most %d bytes", ErrMalformed, maxSampling)
 	}
-	if err := canon.Valid(r.Sampling, receiptLimits); err != nil {
+	if err := canon.Valid(r.Sampling, receiptLimits()); err != nil {
 		return fmt.Errorf("%w: sampling: %w", ErrMalformed, err)
 	}
 	if r.StartedMS < 0 || r.FinishedMS < r.StartedMS {
@@ -62,8 +62,7 @@ func (r *Receipt) validateNames() error {
 	if len(r.ReadableBy) > maxReadableBy {
 		return fmt.Errorf("%w: readable_by has more than %d entries", ErrMalformed, maxReadableBy)
 	}
-	required := []string{r.ChainID, r.RequestID, r.Provider, r.Payer, r.Model, r.Engine}
-	required = append(required, r.ReadableBy...)
+	required := slices.Concat([]string{r.ChainID, r.RequestID, r.Provider, r.Payer, r.Model, r.Engine}, r.ReadableBy)
 	if slices.Contains(required, "") {
 		return fmt.Errorf("%w: a name is absent", ErrMalformed)
 	}

@@ -92,7 +92,7 @@ func (v Voucher) Encode() ([]byte, error) {
 // DecodeVoucher reads what Encode writes. It checks the form; Verify does the rest.
 func DecodeVoucher(data []byte) (Voucher, error) {
 	var v Voucher
-	if err := canon.Unmarshal(data, &v, receiptLimits); err != nil {
+	if err := canon.Unmarshal(data, &v, receiptLimits()); err != nil {
 		return Voucher{}, fmt.Errorf("%w: voucher: %w", ErrMalformed, err)
 	}
 	return v, nil

@@ -13,8 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"cosmossdk.io/math"
 	"github.com/google/go-cmp/cmp"
+
+	"cosmossdk.io/math"
 
 	"ayni.example/receipt"
 )
@@ -66,9 +67,7 @@ func TestVoucherGolden(t *testing.T) {
 func TestVoucherTampered(t *testing.T) {
 	v, key := newVoucher(t)
 	must(t, v.Verify(public(key)))
-	eachLeaf(t, reflect.ValueOf(&v).Elem(), "Voucher", func(t *testing.T) {
-		wantError(t, v.Verify(public(key)), receipt.ErrSignature, receipt.ErrMalformed)
-	})
+	eachLeaf(t, reflect.ValueOf(&v).Elem(), "Voucher", func() error { return v.Verify(public(key)) }, receipt.ErrSignature, receipt.ErrMalformed)
 	must(t, v.Verify(public(key)))
 }
 
