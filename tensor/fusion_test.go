@@ -63,8 +63,10 @@ func TestInspectionFindsWhatItShould(t *testing.T) {
 }
 
 // exactMath is what package math computes alike on every platform.
-var exactMath = []string{"Sqrt", "Float32bits", "Float32frombits", "Float64bits", "Float64frombits", "NaN", "Inf",
-	"Pi", "Sqrt2", "MaxFloat32", "MaxFloat64", "MaxInt32", "MaxInt64", "MaxUint32"}
+var exactMath = []string{
+	"Sqrt", "Float32bits", "Float32frombits", "Float64bits", "Float64frombits", "NaN", "Inf",
+	"Pi", "Sqrt2", "MaxFloat32", "MaxFloat64", "MaxInt32", "MaxInt64", "MaxUint32",
+}
 
 type noImports struct{}
 
@@ -73,7 +75,7 @@ func (noImports) Import(string) (*types.Package, error) { return nil, errors.New
 func inspect(tb testing.TB, sources map[string]string) (findings []string) {
 	tb.Helper()
 	set := token.NewFileSet()
-	var files []*ast.File
+	files := make([]*ast.File, 0, len(sources))
 	for name, text := range sources {
 		f, err := parser.ParseFile(set, name, text, 0)
 		if err != nil {

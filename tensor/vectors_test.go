@@ -117,8 +117,15 @@ func elementary(line func(string, ...any)) {
 		s, c := tensor.SinCos(x)
 		line("sincos%s =%s", bits64(x), bits64(s, c))
 	}
-	for _, v := range [][3]float32{{1.5, 2.5, 3.5}, {1 + 0x1p-12, 0x1p-24 * (1 + 0x1p-12), 1}, {1, 0x1p-24, 1}, {1, 0x1p-24, 1 + 0x1p-23},
-		{0x1p-100, 0x1.8p-49, 0x1p-149}, {0x1p-75, -0x1.000002p-75, 0x1p-126}, {3, -7, 21}} {
+	for _, v := range [][3]float32{
+		{1.5, 2.5, 3.5},
+		{1 + 0x1p-12, 0x1p-24 * (1 + 0x1p-12), 1},
+		{1, 0x1p-24, 1},
+		{1, 0x1p-24, 1 + 0x1p-23},
+		{0x1p-100, 0x1.8p-49, 0x1p-149},
+		{0x1p-75, -0x1.000002p-75, 0x1p-126},
+		{3, -7, 21},
+	} {
 		line("fma%s =%s", bits32(v[:]...), bits32(tensor.FMA(v[0], v[1], v[2])))
 	}
 	for _, x := range []float32{1, -2.5, 65504, 65520, 0x1p-25, 0x1.8p-24, 0.1} {

@@ -64,8 +64,9 @@ func matrix(text string) []row {
 }
 
 func names(cell string) []string {
-	var list []string
-	for _, m := range quoted.FindAllStringSubmatch(cell, -1) {
+	found := quoted.FindAllStringSubmatch(cell, -1)
+	list := make([]string, 0, len(found))
+	for _, m := range found {
 		list = append(list, m[1])
 	}
 	return list

@@ -92,8 +92,10 @@ func (f *File) readHeader(d *decoder) (tensors, keys uint64, err error) {
 		return 0, 0, err
 	}
 	if magic != Magic {
-		return 0, 0, &FormatError{Offset: 0, Field: "magic", Cause: fmt.Sprintf("%08x is not GGUF", magic),
-			Hint: "is this a GGUF model file? older .ggml and safetensors files must be converted"}
+		return 0, 0, &FormatError{
+			Offset: 0, Field: "magic", Cause: fmt.Sprintf("%08x is not GGUF", magic),
+			Hint: "is this a GGUF model file? older .ggml and safetensors files must be converted",
+		}
 	}
 	if f.Version, err = d.u32("version"); err != nil {
 		return 0, 0, err
@@ -123,8 +125,10 @@ func (f *File) readDirectory(d *decoder, n uint64) error {
 			return err
 		}
 		if _, dup := f.byName[t.Name]; dup {
-			return &FormatError{Offset: at, Field: fmt.Sprintf("tensor %d", i),
-				Cause: fmt.Sprintf("name %q appears twice", t.Name)}
+			return &FormatError{
+				Offset: at, Field: fmt.Sprintf("tensor %d", i),
+				Cause: fmt.Sprintf("name %q appears twice", t.Name),
+			}
 		}
 		f.byName[t.Name] = len(f.Tensors)
 		f.Tensors = append(f.Tensors, t)
@@ -139,8 +143,10 @@ func (f *File) place(d *decoder) error {
 		return err
 	}
 	if align < 8 || align > maxAlignment || align&(align-1) != 0 {
-		return &FormatError{Offset: d.pos, Field: "general.alignment",
-			Cause: fmt.Sprintf("%d is not a power of two from 8 to %d", align, maxAlignment)}
+		return &FormatError{
+			Offset: d.pos, Field: "general.alignment",
+			Cause: fmt.Sprintf("%d is not a power of two from 8 to %d", align, maxAlignment),
+		}
 	}
 	f.start = (d.pos + int64(align) - 1) / int64(align) * int64(align)
 	if len(f.Tensors) == 0 {

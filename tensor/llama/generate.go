@@ -124,7 +124,7 @@ func (g *generation) run(ctx context.Context, prompt []int32) error {
 			return g.finish(FinishStop)
 		}
 		g.result.Tokens = append(g.result.Tokens, t.ID)
-		stopped := false
+		var stopped bool
 		t.Text, stopped = g.text.push(t.ID)
 		last := len(g.result.Tokens) == g.limit
 		if last && !stopped {

@@ -260,8 +260,15 @@ func TestLimitsAreTypedErrors(t *testing.T) {
 	if _, err := m.Generate(ctx, []int32{1, 99999}, llama.Options{}, none); !errors.As(err, &bad) || bad.ID != 99999 {
 		t.Errorf("bad token: %v", err)
 	}
-	for _, opt := range []llama.Options{{MaxTokens: -1}, {Logprobs: 1000}, {Temperature: -1}, {TopP: 2},
-		{Temperature: float32(math.NaN())}, {Stop: []string{""}}, {Stop: make([]string, 99)}} {
+	for _, opt := range []llama.Options{
+		{MaxTokens: -1},
+		{Logprobs: 1000},
+		{Temperature: -1},
+		{TopP: 2},
+		{Temperature: float32(math.NaN())},
+		{Stop: []string{""}},
+		{Stop: make([]string, 99)},
+	} {
 		if _, err := m.Generate(ctx, prompt(m, 3), opt, none); err == nil {
 			t.Errorf("options %+v were accepted", opt)
 		}

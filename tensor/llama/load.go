@@ -80,12 +80,12 @@ type want struct {
 }
 
 func architecture(s *shape) []want {
-	list := []want{
-		{name: "token_embd.weight", cols: s.width, rows: s.vocab},
-		{name: "output_norm.weight", cols: s.width},
-		{name: "output.weight", cols: s.width, rows: s.vocab, optional: true},
-		{name: "rope_freqs.weight", cols: s.rotary / 2, optional: true},
-	}
+	list := make([]want, 0, 4+9*s.layers)
+	list = append(list,
+		want{name: "token_embd.weight", cols: s.width, rows: s.vocab},
+		want{name: "output_norm.weight", cols: s.width},
+		want{name: "output.weight", cols: s.width, rows: s.vocab, optional: true},
+		want{name: "rope_freqs.weight", cols: s.rotary / 2, optional: true})
 	for i := range s.layers {
 		p := fmt.Sprintf("blk.%d.", i)
 		list = append(list,

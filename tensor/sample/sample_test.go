@@ -153,7 +153,7 @@ func TestPenalties(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []int32
+	got := make([]int32, 0, 6)
 	for range 6 {
 		id, err := s.Next([]float32{2, 1})
 		if err != nil {
@@ -169,8 +169,17 @@ func TestPenalties(t *testing.T) {
 
 func TestBadInputIsRefused(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
-	for _, cfg := range []sample.Config{{Temperature: -1}, {Temperature: nan}, {Temperature: inf}, {Temperature: 1e-9}, {TopP: 1.5}, {MinP: -0.1},
-		{RepeatPenalty: -1}, {FrequencyPenalty: inf}, {PresencePenalty: nan}} {
+	for _, cfg := range []sample.Config{
+		{Temperature: -1},
+		{Temperature: nan},
+		{Temperature: inf},
+		{Temperature: 1e-9},
+		{TopP: 1.5},
+		{MinP: -0.1},
+		{RepeatPenalty: -1},
+		{FrequencyPenalty: inf},
+		{PresencePenalty: nan},
+	} {
 		if _, err := sample.New(cfg, nil); err == nil {
 			t.Errorf("accepted %+v", cfg)
 		}

@@ -38,7 +38,7 @@ func tokenizer(tb testing.TB, spm bool) *token.Tokenizer {
 }
 
 func names(t *token.Tokenizer, ids []int32) []string {
-	var out []string
+	out := make([]string, 0, len(ids))
 	for _, id := range ids {
 		out = append(out, t.Name(id))
 	}
