@@ -47,7 +47,7 @@ func (n *Notary) Gather(ctx context.Context, file receipt.File) (receipt.File, e
 		return file, err
 	}
 	var proofs receipt.Proofs
-	keys := []proof.Key{{Store: provider.StoreKey, Key: provider.ProviderKey(address)}}
+	keys := []proof.Key{{Store: provider.StoreKey, Key: provider.EntryKey(address)}}
 	if !r.Channel.IsZero() {
 		keys = append(keys, proof.Key{Store: inference.StoreKey, Key: inference.OfferKey(address, digest)})
 	}

@@ -122,7 +122,7 @@ func checkRegistered(r receipt.Receipt, raw json.RawMessage, trust proof.Trust, 
 		return err
 	}
 	var entry provider.Provider
-	if err := value(verified, provider.StoreKey, provider.ProviderKey(address), &entry); err != nil {
+	if err := value(verified, provider.StoreKey, provider.EntryKey(address), &entry); err != nil {
 		return err
 	}
 	if !holds(entry, r.Key) {

@@ -56,8 +56,8 @@ func FuzzVoucher(f *testing.F) {
 // FuzzGenesis: no genesis makes the check panic.
 func FuzzGenesis(f *testing.F) {
 	cdc := codec.NewProtoCodec(types.NewInterfaceRegistry())
-	f.Add([]byte(cdc.MustMarshalJSON(credit.DefaultGenesis())))
-	f.Add([]byte(cdc.MustMarshalJSON(sound())))
+	f.Add(cdc.MustMarshalJSON(credit.DefaultGenesis()))
+	f.Add(cdc.MustMarshalJSON(sound()))
 	f.Add([]byte(`{"channels":[{"deposit":"-1"}],"lanes":[{}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var g credit.GenesisState

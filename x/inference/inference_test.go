@@ -95,8 +95,8 @@ func TestGenesisValidate(t *testing.T) {
 // FuzzGenesis: no genesis makes the check panic.
 func FuzzGenesis(f *testing.F) {
 	cdc := codec.NewProtoCodec(types.NewInterfaceRegistry())
-	f.Add([]byte(cdc.MustMarshalJSON(inference.DefaultGenesis())))
-	f.Add([]byte(cdc.MustMarshalJSON(sound())))
+	f.Add(cdc.MustMarshalJSON(inference.DefaultGenesis()))
+	f.Add(cdc.MustMarshalJSON(sound()))
 	f.Add([]byte(`{"models":[{"digest":"AA=="}],"offers":[{"price_input":"x"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var g inference.GenesisState

@@ -15,7 +15,7 @@ const (
 	PeersPrefix
 )
 
-// ProviderKey is where the store holds the provider with the address addr, as needed to prove it.
-func ProviderKey(addr []byte) []byte {
+// EntryKey is where the store holds the provider with the address addr, as needed to prove it.
+func EntryKey(addr []byte) []byte {
 	return append([]byte{ProvidersPrefix}, addr...)
 }

@@ -56,14 +56,14 @@ func (p Provider) Profile() Profile {
 
 // Validate checks sizes and characters; whether key and peer id are free only the ledger knows.
 func (p Profile) Validate() error {
-	checks := []error{
+	checks := make([]error, 0, 6+len(p.Endpoints)+len(p.Capabilities))
+	checks = append(checks,
 		bound.Text("name", p.Name, nameMax),
 		bound.Length("receipt key", p.ReceiptKey, ed25519.PublicKeySize),
 		bound.Word("peer id", p.PeerID, base58Chars, peerIDMax),
 		bound.Distinct("endpoints", p.Endpoints, endpointsMax),
 		bound.Distinct("capabilities", p.Capabilities, capabilitiesMax),
-		bound.Text("policy", p.Policy, policyMax),
-	}
+		bound.Text("policy", p.Policy, policyMax))
 	for _, e := range p.Endpoints {
 		checks = append(checks, bound.Word("endpoint", e, endpointChars, endpointMax))
 	}
@@ -94,7 +94,7 @@ func checkEndpoint(e string) error {
 	if !strings.HasPrefix(e, "/") || strings.HasSuffix(e, "/") || strings.Contains(e, "//") {
 		return ErrInvalid.Wrapf("endpoint %s is not a multiaddress such as /ip4/192.0.2.1/tcp/4001", e)
 	}
-	for _, part := range strings.Split(e, "/") {
+	for part := range strings.SplitSeq(e, "/") {
 		if part == "p2p" || part == "ipfs" {
 			return ErrInvalid.Wrapf("endpoint %s repeats a peer id", e)
 		}

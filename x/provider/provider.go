@@ -129,7 +129,8 @@ func (p Provider) retired(key []byte) bool {
 
 // Keys are the present receipt key and the retired ones.
 func (p Provider) Keys() [][]byte {
-	keys := [][]byte{p.ReceiptKey}
+	keys := make([][]byte, 0, 1+len(p.RetiredKeys))
+	keys = append(keys, p.ReceiptKey)
 	for _, r := range p.RetiredKeys {
 		keys = append(keys, r.Key)
 	}

@@ -109,8 +109,8 @@ func TestGenesisValidate(t *testing.T) {
 // FuzzGenesis: no genesis makes the check panic.
 func FuzzGenesis(f *testing.F) {
 	cdc := codec.NewProtoCodec(types.NewInterfaceRegistry())
-	f.Add([]byte(cdc.MustMarshalJSON(provider.DefaultGenesis())))
-	f.Add([]byte(cdc.MustMarshalJSON(sound())))
+	f.Add(cdc.MustMarshalJSON(provider.DefaultGenesis()))
+	f.Add(cdc.MustMarshalJSON(sound()))
 	f.Add([]byte(`{"params":{"bond_min":""},"providers":[{}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var g provider.GenesisState

@@ -66,7 +66,7 @@ func TestClaimCannotBurnLane(t *testing.T) {
 
 // The order of claims does not matter: whoever claims first, the state and the sums are the same.
 func TestClaimsCommute(t *testing.T) {
-	var heads [][]byte
+	heads := make([][]byte, 0, 3)
 	for _, order := range [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 1}} {
 		f := newFixture(t)
 		vouchers := []receipt.Voucher{

@@ -97,7 +97,9 @@ func TestSetIssuer(t *testing.T) {
 		}
 	}
 	for _, bad := range []credit.MsgSetIssuer{
-		{Quota: math.NewInt(-1), PeriodSeconds: 60}, {Quota: math.Int{}, PeriodSeconds: 60}, {Quota: math.NewInt(1)},
+		{Quota: math.NewInt(-1), PeriodSeconds: 60},
+		{Quota: math.Int{}, PeriodSeconds: 60},
+		{Quota: math.NewInt(1)},
 		{Quota: math.NewInt(1), PeriodSeconds: 1 << 31},
 	} {
 		bad.Admin, bad.Issuer = ledgertest.Text(m.admin), ledgertest.Text(m.issuer)

@@ -6,9 +6,8 @@ import (
 
 	"cosmossdk.io/math"
 
-	"github.com/cosmos/gogoproto/proto"
-
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/gogoproto/proto"
 
 	"ayni.example/x/credit"
 )

@@ -4,10 +4,10 @@ package module
 import (
 	"google.golang.org/grpc"
 
+	"cosmossdk.io/core/appmodule"
+
 	"github.com/cosmos/cosmos-sdk/codec"
 	sdkmodule "github.com/cosmos/cosmos-sdk/types/module"
-
-	"cosmossdk.io/core/appmodule"
 
 	"ayni.example/x/inference"
 	"ayni.example/x/inference/keeper"
@@ -37,7 +37,7 @@ func New(_ codec.Codec, k *keeper.Keeper) Module {
 var (
 	_ appmodule.AppModule           = Module{}
 	_ appmodule.HasServices         = Module{}
-	_ sdkmodule.AppModule           = Module{}
+	_ sdkmodule.AppModuleBasic      = Module{}
 	_ sdkmodule.HasGenesis          = Module{}
 	_ sdkmodule.HasConsensusVersion = Module{}
 )

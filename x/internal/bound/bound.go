@@ -4,6 +4,7 @@ package bound
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,7 +25,7 @@ func Word(field, s, chars string, most int) error {
 	return nil
 }
 
-// Text tells whether s is at most most bytes of visible text without surrounding space; it may be empty.
+// Text tells whether s is no more than most bytes of visible text without surrounding space; it may be empty.
 func Text(field, s string, most int) error {
 	switch {
 	case len(s) > most:
@@ -43,9 +44,23 @@ func Text(field, s string, most int) error {
 // which change with its version: two nodes would disagree.
 func hidden(r rune) bool {
 	for _, within := range [][2]rune{
-		{0, 0x1f}, {0x7f, 0xa0}, {0xad, 0xad}, {0x61c, 0x61c}, {0x115f, 0x1160}, {0x180b, 0x180f}, {0x2000, 0x200f},
-		{0x2028, 0x202f}, {0x205f, 0x206f}, {0x3000, 0x3000}, {0x3164, 0x3164}, {0xe000, 0xf8ff}, {0xfe00, 0xfe0f},
-		{0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xffff}, {0xe0000, 0x10ffff},
+		{0, 0x1f},
+		{0x7f, 0xa0},
+		{0xad, 0xad},
+		{0x61c, 0x61c},
+		{0x115f, 0x1160},
+		{0x180b, 0x180f},
+		{0x2000, 0x200f},
+		{0x2028, 0x202f},
+		{0x205f, 0x206f},
+		{0x3000, 0x3000},
+		{0x3164, 0x3164},
+		{0xe000, 0xf8ff},
+		{0xfe00, 0xfe0f},
+		{0xfeff, 0xfeff},
+		{0xffa0, 0xffa0},
+		{0xfff0, 0xffff},
+		{0xe0000, 0x10ffff},
 	} {
 		if within[0] <= r && r <= within[1] {
 			return true
@@ -62,16 +77,14 @@ func Length(field string, b []byte, n int) error {
 	return nil
 }
 
-// Distinct tells whether list has at most most entries and none twice.
+// Distinct tells whether list has no more than most entries and none twice.
 func Distinct(field string, list []string, most int) error {
 	if len(list) > most {
 		return fmt.Errorf("%d %s, more than %d", len(list), field, most)
 	}
 	for i, s := range list {
-		for _, before := range list[:i] {
-			if s == before {
-				return fmt.Errorf("%s holds %q twice", field, s)
-			}
+		if slices.Contains(list[:i], s) {
+			return fmt.Errorf("%s holds %q twice", field, s)
 		}
 	}
 	return nil

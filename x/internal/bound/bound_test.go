@@ -25,9 +25,25 @@ func TestText(t *testing.T) {
 		s  string
 		ok bool
 	}{
-		{"", true}, {"a b", true}, {"naïve", true}, {" a", false}, {"a ", false}, {"a\nb", false}, {"a\x00b", false},
-		{"a\u202eb", false}, {"a\xffb", false}, {"a\u200bb", false}, {"a\ufeff", false}, {"a\u00adb", false}, {"a\U000e0041", false},
-		{"\u3000", false}, {"日本", true}, {"—", true}, {"😀", true}, {strings.Repeat("a", 10), true}, {strings.Repeat("a", 11), false},
+		{"", true},
+		{"a b", true},
+		{"naïve", true},
+		{" a", false},
+		{"a ", false},
+		{"a\nb", false},
+		{"a\x00b", false},
+		{"a\u202eb", false},
+		{"a\xffb", false},
+		{"a\u200bb", false},
+		{"a\ufeff", false},
+		{"a\u00adb", false},
+		{"a\U000e0041", false},
+		{"\u3000", false},
+		{"日本", true},
+		{"—", true},
+		{"😀", true},
+		{strings.Repeat("a", 10), true},
+		{strings.Repeat("a", 11), false},
 	} {
 		if err := bound.Text("text", tt.s, 10); (err == nil) != tt.ok {
 			t.Errorf("%q: %v", tt.s, err)
@@ -51,7 +67,9 @@ func TestPage(t *testing.T) {
 		req  *query.PageRequest
 		want uint64
 	}{
-		{nil, bound.PageMax}, {&query.PageRequest{}, bound.PageMax}, {&query.PageRequest{Limit: 7}, 7},
+		{nil, bound.PageMax},
+		{&query.PageRequest{}, bound.PageMax},
+		{&query.PageRequest{Limit: 7}, 7},
 		{&query.PageRequest{Limit: 1 << 60}, bound.PageMax},
 	} {
 		if got := bound.Page(tt.req).Limit; got != tt.want {

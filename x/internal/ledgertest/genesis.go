@@ -80,9 +80,9 @@ func (l *Ledger) CheckReload(tb testing.TB) {
 
 // Events lists the names of the events that a message told of.
 func Events(res *sdk.Result) []string {
-	var names []string
-	for _, e := range res.Events {
-		names = append(names, e.Type)
+	names := make([]string, len(res.Events))
+	for i, e := range res.Events {
+		names[i] = e.Type
 	}
 	return names
 }

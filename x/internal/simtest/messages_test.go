@@ -5,9 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cosmos/gogoproto/proto"
-
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/gogoproto/proto"
 
 	"ayni.example/x/credit"
 	"ayni.example/x/inference"
@@ -49,8 +48,9 @@ func TestEveryMessageHasItsSender(t *testing.T) {
 	l := ledgertest.New(t)
 	ledgertest.Must(t, l.Registry.SigningContext().Validate())
 	want := ledgertest.Account("sender")
-	var placed []string
-	for _, s := range senders(ledgertest.Text(want)) {
+	list := senders(ledgertest.Text(want))
+	placed := make([]string, 0, len(list))
+	for _, s := range list {
 		name := "/" + proto.MessageName(s.msg)
 		placed = append(placed, name)
 		signers, _, err := l.Codec.GetMsgV1Signers(s.msg)

@@ -66,9 +66,24 @@ func (s *sim) run(steps int) {
 		weight int
 		do     func()
 	}{
-		{10, s.issue}, {6, s.open}, {4, s.topUp}, {30, s.sign}, {25, s.claim}, {6, s.claimFalse}, {8, s.close}, {12, s.finalise},
-		{4, s.register}, {6, s.update}, {5, s.suspend}, {6, s.resume}, {2, s.leave}, {4, s.withdraw},
-		{4, s.enterModel}, {10, s.setOffer}, {4, s.removeOffer}, {12, s.advance},
+		{10, s.issue},
+		{6, s.open},
+		{4, s.topUp},
+		{30, s.sign},
+		{25, s.claim},
+		{6, s.claimFalse},
+		{8, s.close},
+		{12, s.finalise},
+		{4, s.register},
+		{6, s.update},
+		{5, s.suspend},
+		{6, s.resume},
+		{2, s.leave},
+		{4, s.withdraw},
+		{4, s.enterModel},
+		{10, s.setOffer},
+		{4, s.removeOffer},
+		{12, s.advance},
 	}
 	total := 0
 	for _, a := range actions {

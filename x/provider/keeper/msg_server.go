@@ -109,7 +109,7 @@ func (s msgServer) authorise(ctx context.Context, senderText, addrText string) (
 	if sender == canonical {
 		return addr, false, nil
 	}
-	params, err := s.Keeper.Params.Get(ctx)
+	params, err := s.Params.Get(ctx)
 	if err != nil {
 		return nil, false, err
 	}

@@ -112,7 +112,7 @@ func TestRegister(t *testing.T) {
 		t.Fatalf("bonds hold %s", got)
 	}
 	var stored provider.Provider
-	ledgertest.Must(t, stored.Unmarshal(f.Raw(provider.StoreKey, provider.ProviderKey(f.alice))))
+	ledgertest.Must(t, stored.Unmarshal(f.Raw(provider.StoreKey, provider.EntryKey(f.alice))))
 	if stored.Address != p.Address {
 		t.Fatalf("another provider under ProviderKey: %+v", stored)
 	}
