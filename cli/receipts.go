@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ayni.example/cli/machine"
 	"ayni.example/web/operator"
 )
 
@@ -75,14 +76,14 @@ func (a *app) receiptContent(ctx context.Context, remote *operator.Client, id, w
 
 func (a *app) receiptReplay() *cobra.Command {
 	var threads int
+	var request string
 	cmd := &cobra.Command{
-		Use: "replay ID", Short: "Run a request of the exact engine again and compare every token", Args: cobra.ExactArgs(1),
+		Use: "replay ID | FILE --request REQUEST", Short: "Run a request of the exact engine again and compare every token", Args: cobra.ExactArgs(1),
+		Long: `Run a request of the exact engine again, with the receipt's seed, and compare text and every token with what was signed. With an
+ID the running process does it, from what it kept (keep_content: true). With a receipt file and the request that you sent, byte for byte,
+nothing else is needed: no network, no running process, no home.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			remote, err := a.remote()
-			if err != nil {
-				return err
-			}
-			replay, err := remote.Replay(cmd.Context(), args[0], threads)
+			replay, err := a.replay(cmd.Context(), args[0], request, threads)
 			if err != nil {
 				return advise(err)
 			}
@@ -98,5 +99,26 @@ func (a *app) receiptReplay() *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVar(&threads, "threads", 1, "threads of the exact engine")
+	cmd.Flags().StringVar(&request, "request", "", "file with the request's body, byte for byte; then FILE is a receipt file")
 	return cmd
+}
+
+func (a *app) replay(ctx context.Context, what, request string, threads int) (operator.Replay, error) {
+	if request == "" {
+		remote, err := a.remote()
+		if err != nil {
+			return operator.Replay{}, err
+		}
+		return remote.Replay(ctx, what, threads)
+	}
+	raw, err := a.readFile(what)
+	if err != nil {
+		return operator.Replay{}, err
+	}
+	held, err := a.readHeld(request)
+	if err != nil {
+		return operator.Replay{}, err
+	}
+	again, err := machine.ReplayFile(ctx, raw, held, threads)
+	return again, started(err)
 }

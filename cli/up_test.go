@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -60,7 +61,8 @@ func TestUp(t *testing.T) {
 	dir := t.TempDir()
 	home := filepath.Join(dir, "home")
 	url, stop := start(t, home)
-	res, err := http.Post(url+"/v1/completions", "application/json", strings.NewReader(`{"model":"ayni/starter","prompt":"func main() {","max_tokens":4}`))
+	const request = `{"model":"ayni/starter","prompt":"func main() {","max_tokens":4}`
+	res, err := http.Post(url+"/v1/completions", "application/json", strings.NewReader(request))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +80,8 @@ func TestUp(t *testing.T) {
 			t.Errorf("ayni %s: code %d, %q, %q", line, code, stdout, stderr)
 		}
 	}
+	_, file, _ := call(t, "receipts", "show", id, "--home", home)
+	replays(t, dir, file, request)
 	if code, more := stop(); code != 0 || more != "" {
 		t.Errorf("ended with %d, and printed %q after the line", code, more)
 	}
@@ -87,5 +91,27 @@ func TestUp(t *testing.T) {
 	_, stdout, _ := call(t, "receipts", "list", "--home", home, "--json")
 	if err := json.Unmarshal([]byte(stdout), &listed); err != nil || len(listed) != 1 || listed[0].ID != id {
 		t.Errorf("receipts after a new start: %s (%v), want %s", stdout, err, id)
+	}
+}
+
+// replays runs the answer of a receipt file again, away from its home, and with a request that is not the one.
+func replays(t *testing.T, dir, file, request string) {
+	t.Helper()
+	path := map[string]string{"file": file, "request": request, "other": strings.Replace(request, "main", "Main", 1)}
+	for name, content := range path {
+		path[name] = filepath.Join(dir, name)
+		if err := os.WriteFile(path[name], []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, threads := range []string{"1", "2"} {
+		code, stdout, stderr := call(t, "receipts", "replay", path["file"], "--request", path["request"], "--threads", threads, "--json")
+		var again operator.Replay
+		if err := json.Unmarshal([]byte(stdout), &again); code != 0 || err != nil || !again.Same || len(again.Tokens) != 4 {
+			t.Errorf("replay on %s threads: code %d, %s%s", threads, code, stdout, stderr)
+		}
+	}
+	if code, _, stderr := call(t, "receipts", "replay", path["file"], "--request", path["other"]); code != 1 || !strings.Contains(stderr, "request differs") {
+		t.Errorf("another request: code %d, %q", code, stderr)
 	}
 }

@@ -86,7 +86,7 @@ func (m *Machine) openHTTP(ctx context.Context, own gateway.Backend) error {
 		m.url = "https://" + listener.Addr().String()
 	}
 	m.add("gateway", m.gateway.Run)
-	m.add("healer", m.heal)
+	m.addReader("healer", m.heal)
 	return nil
 }
 

@@ -122,6 +122,16 @@ func (m *Machine) add(name string, run func(context.Context) error) {
 	m.services = append(m.services, daemon.Service{Name: name, Run: run})
 }
 
+// addReader adds a service that asks the ledger, which answers from the first block on.
+func (m *Machine) addReader(name string, run func(context.Context) error) {
+	m.add(name, func(ctx context.Context) error {
+		if err := m.node.WaitHeight(ctx, 1); err != nil {
+			return err
+		}
+		return run(ctx)
+	})
+}
+
 func (m *Machine) openHome(context.Context) error {
 	h := m.config.Home
 	if err := h.Create(); err != nil {

@@ -1,17 +1,14 @@
 package machine
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"ayni.example/client/proof"
 	"ayni.example/client/verdict"
-	"ayni.example/inference/dialect"
 	"ayni.example/inference/engine"
 	"ayni.example/inference/gateway"
 	"ayni.example/internal/home"
@@ -148,62 +145,4 @@ func Judge(raw []byte, held receipt.Held, trust *proof.Trust) operator.Verdict {
 	}
 	v.OK = err == nil
 	return v
-}
-
-// replayMax bounds the threads of a replay.
-const replayMax = 64
-
-// Replay implements operator.Operator: it runs the kept request again with the receipt's seed and compares text and tokens.
-func (m *Machine) Replay(ctx context.Context, id string, threads int) (operator.Replay, error) {
-	if threads < 1 || threads > replayMax {
-		return operator.Replay{}, fmt.Errorf("%d threads: want 1 to %d", threads, replayMax)
-	}
-	record, err := m.record(ctx, id)
-	if err != nil {
-		return operator.Replay{}, err
-	}
-	content, err := m.Content(ctx, id)
-	if err != nil {
-		return operator.Replay{}, err
-	}
-	r := record.File.Receipt
-	again := operator.Replay{ID: id, Threads: threads}
-	e, _, err := openExact(threads)
-	if err != nil {
-		return again, err
-	}
-	models, err := e.Models(ctx)
-	if err != nil {
-		return again, err
-	}
-	i := slices.IndexFunc(models, func(model engine.Model) bool { return model.Digest == r.ModelDigest })
-	if i < 0 || r.Build != models[i].Build {
-		again.Reason = fmt.Sprintf("%s was answered by %s; only models of the exact engine on this machine can be replayed", r.Model, r.Engine)
-		return again, nil
-	}
-	req, err := dialect.Parse(content.Endpoint, content.Request)
-	if err != nil {
-		return again, err
-	}
-	req.Model, req.Options.Seed = models[i].Name, &r.Seed
-	return m.compare(ctx, e, req, record.File, again)
-}
-
-func (m *Machine) compare(ctx context.Context, e engine.Engine, req engine.Request, file receipt.File, again operator.Replay) (operator.Replay, error) {
-	var text bytes.Buffer
-	result, err := e.Generate(ctx, req, func(c engine.Chunk) error { text.WriteString(c.Text); return nil })
-	if err != nil {
-		return again, err
-	}
-	again.Tokens, again.Text = result.Tokens, text.String()
-	salt := file.Opening.Salt
-	switch {
-	case salt.Answer(text.Bytes()) != file.Receipt.Answer:
-		again.Reason = "the text differs from the one that was signed"
-	case !file.Receipt.Tokens.IsZero() && salt.Tokens(result.Tokens) != file.Receipt.Tokens:
-		again.Reason = "the tokens differ from those that were signed"
-	default:
-		again.Same = true
-	}
-	return again, nil
 }

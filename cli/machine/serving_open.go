@@ -53,7 +53,7 @@ func (m *Machine) openServing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.add("registrar", m.registrar.Run)
+	m.addReader("registrar", m.registrar.Run)
 	m.add("peers", m.host.Run)
 	return nil
 }
@@ -74,7 +74,7 @@ func (m *Machine) openPayee() error {
 	if err != nil {
 		return err
 	}
-	m.add("watchtower", m.tower.Run)
+	m.addReader("watchtower", m.tower.Run)
 	handler, err := serve.NewHandler(m.server, payee, m.host.ID())
 	if err != nil {
 		return err
