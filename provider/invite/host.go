@@ -174,6 +174,10 @@ func (i *Inviter) admit(ctx context.Context, h hello) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, grantTimeout)
 	defer cancel()
 	if err := i.config.Grant(ctx, h.Address, amount); err != nil {
+		// What was sent and not seen in time may still come: it stays marked, or asking again would grant it twice.
+		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+			return "", fmt.Errorf("%w in time: %w", ErrGrant, err)
+		}
 		_, undo := i.config.DB.ExecContext(context.WithoutCancel(ctx), `UPDATE invites SET granted = 0 WHERE hash = ?`, hash[:])
 		return "", errors.Join(fmt.Errorf("%w: %w", ErrGrant, err), undo)
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -139,6 +140,21 @@ func TestGrantIsTriedAgain(t *testing.T) {
 	d.fail = nil
 	d.mu.Unlock()
 	if _, err := invite.Join(t.Context(), joiner, token, "ayni1a"); err != nil || d.granted["ayni1a"] != 1 {
+		t.Errorf("later: %v, %v", err, d.granted)
+	}
+}
+
+func TestGrantThatMayStillComeIsNotRepeated(t *testing.T) {
+	d, joiner := newDesk(t), host(t)
+	token := d.token(t)
+	d.fail = fmt.Errorf("sent, but not seen: %w", context.DeadlineExceeded)
+	if _, err := invite.Join(t.Context(), joiner, token, "ayni1a"); err == nil || !strings.Contains(err.Error(), "in time") {
+		t.Errorf("unconfirmed: %v", err)
+	}
+	d.mu.Lock()
+	d.fail = nil
+	d.mu.Unlock()
+	if _, err := invite.Join(t.Context(), joiner, token, "ayni1a"); err != nil || d.granted["ayni1a"] != 0 {
 		t.Errorf("later: %v, %v", err, d.granted)
 	}
 }
