@@ -17,6 +17,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/protocol"
 	"github.com/libp2p/go-libp2p/p2p/muxer/yamux"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
+	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/libp2p/go-libp2p/p2p/security/noise"
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	"github.com/multiformats/go-multiaddr"
@@ -125,6 +126,7 @@ func (h *Host) Open(ctx context.Context, id string, addrs []string, name string)
 	}
 	ctx, cancel := context.WithTimeout(ctx, h.cfg.DialTimeout)
 	defer cancel()
+	h.forgive(info.ID)
 	if err := h.host.Connect(ctx, info); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
@@ -133,6 +135,14 @@ func (h *Host) Open(ctx context.Context, id string, addrs []string, name string)
 		return nil, fmt.Errorf("%w: open %s: %w", ErrUnreachable, name, err)
 	}
 	return NewStream(stream, id, h.cfg.Now), nil
+}
+
+// forgive lets a peer be dialled that did not answer a moment ago: a machine that restarts is back within a second, and whom to
+// try how often is decided by who asks.
+func (h *Host) forgive(id peer.ID) {
+	if s, ok := h.host.Network().(*swarm.Swarm); ok {
+		s.Backoff().Clear(id)
+	}
 }
 
 // Run serves until ctx ends, then closes the host.

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"math/rand/v2"
@@ -22,10 +23,11 @@ import (
 // killsDefault is how often TestKill kills when AYNI_KILLS does not say.
 const killsDefault = 8
 
-// atOnce streams run when a machine is killed, at an instant within killWithin after they were asked for.
+// atOnce streams run when a machine is killed, at an instant within killWithin after the first of them began.
 const (
 	atOnce     = 4
-	killWithin = 600 * time.Millisecond
+	killWithin = 250 * time.Millisecond
+	killLatest = 20 * time.Second
 )
 
 // TestKill kills either machine in mid-stream, at random instants, and starts it again. After every kill the lanes of both
@@ -51,12 +53,20 @@ func TestKill(t *testing.T) {
 	offered(t, a, "ayni/starter")
 	began := wealth(t, a)
 	body := []byte(`{"model":"ayni/starter","prompt":"func main() {\n\t","max_tokens":400,"stream":true,"provider":{"local":"never"}}`)
+	short := []byte(`{"model":"ayni/starter","prompt":"func main() {","max_tokens":1,"provider":{"local":"never"}}`)
 	var restarts []time.Duration
 	hit := map[*node]int{}
 	for i := 0; hit[a]+hit[b] < kills && i < 6*kills; i++ {
-		streams := make(chan bool, atOnce)
+		resume(t, a, short)
+		began, streams := make(chan struct{}, atOnce), make(chan bool, atOnce)
 		for range atOnce {
-			go func() { streams <- broken(a, body) }()
+			go func() { streams <- broken(a, body, began) }()
+		}
+		if random.IntN(5) > 0 { // else before the first word too: while lanes open and prompts are paid
+			select {
+			case <-began:
+			case <-time.After(killLatest):
+			}
 		}
 		time.Sleep(time.Duration(random.Int64N(int64(killWithin))))
 		victim := []*node{a, b}[random.IntN(2)]
@@ -84,12 +94,25 @@ func TestKill(t *testing.T) {
 	t.Logf("killed in mid-stream: asker %d, server %d; restarts took %s to %s, median %s", hit[a], hit[b], restarts[0], restarts[len(restarts)-1], restarts[len(restarts)/2])
 }
 
-// broken asks and tells whether the answer began and did not end.
-func broken(a *node, body []byte) bool {
+// broken asks, says when the answer begins, and tells whether it began and did not end.
+func broken(a *node, body []byte, began chan<- struct{}) bool {
 	cmd := exec.Command("ip", "netns", "exec", a.netns, "curl", "-sSN", "--data-binary", "@-", "-H", "Content-Type: application/json", a.url+"/v1/completions")
 	cmd.Stdin = bytes.NewReader(body)
-	out, _ := cmd.Output() // an error is what a kill looks like from here
-	return bytes.Contains(out, []byte(`"text":"`)) && !bytes.Contains(out, []byte("[DONE]"))
+	out, err := cmd.StdoutPipe()
+	if err != nil || cmd.Start() != nil {
+		return false
+	}
+	started, ended := false, false
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if !started && bytes.Contains(lines.Bytes(), []byte(`"text":"`)) {
+			started = true
+			began <- struct{}{}
+		}
+		ended = ended || bytes.Contains(lines.Bytes(), []byte("[DONE]"))
+	}
+	_ = cmd.Wait() // an error is what a kill looks like from here
+	return started && !ended
 }
 
 // resume expects an answer again.
