@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -31,7 +30,7 @@ const (
 // world is a payer and a payee with their stores, and a ledger between them.
 type world struct {
 	t        testing.TB
-	ctx      context.Context
+	ctx      context.Context //nolint:containedctx // it is the life of the world
 	ledger   *fakeLedger
 	random   *rand.Rand
 	session  ed25519.PrivateKey
@@ -285,13 +284,6 @@ func wantAmount(tb testing.TB, what string, got math.Int, want int64) {
 	if !got.Equal(math.NewInt(want)) {
 		tb.Fatalf("%s is %s, want %d", what, got, want)
 	}
-}
-
-func copyFile(tb testing.TB, from, to string) {
-	tb.Helper()
-	b, err := os.ReadFile(from)
-	must(tb, err)
-	must(tb, os.WriteFile(to, b, 0o600))
 }
 
 func request(n int) string { return fmt.Sprintf("request-%d", n) }

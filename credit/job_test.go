@@ -42,41 +42,41 @@ func TestPayerVanishes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name     string
-		leave    func(*testing.T, *session)
+		leave    func(*session)
 		receipts uint64
 		total    int64
 	}{
-		{"before paying", func(*testing.T, *session) {}, 0, 0},
-		{"voucher stored, not sent", func(t *testing.T, s *session) {
+		{"before paying", func(*session) {}, 0, 0},
+		{"voucher stored, not sent", func(s *session) {
 			_, err := s.payer.Voucher(s.w.ctx, s.payer.Base().AddRaw(200), s.usage)
-			must(t, err)
+			must(s.w.t, err)
 		}, 1, 200},
-		{"after the prompt", func(t *testing.T, s *session) { must(t, s.pay(200)) }, 1, 200},
-		{"in the middle", func(t *testing.T, s *session) {
-			must(t, s.pay(200))
+		{"after the prompt", func(s *session) { must(s.w.t, s.pay(200)) }, 1, 200},
+		{"in the middle", func(s *session) {
+			must(s.w.t, s.pay(200))
 			s.usage = receipt.Usage{Prompt: 20, Completion: 10}
-			must(t, s.pay(470)) // 9 tokens, by the payer's choice
+			must(s.w.t, s.pay(470)) // 9 tokens, by the payer's choice
 		}, 1, 470},
-		{"odd amount", func(t *testing.T, s *session) { must(t, s.pay(217)) }, 1, 217},
-		{"receipt not received", func(t *testing.T, s *session) {
-			must(t, s.pay(200))
+		{"odd amount", func(s *session) { must(s.w.t, s.pay(217)) }, 1, 217},
+		{"receipt not received", func(s *session) {
+			must(s.w.t, s.pay(200))
 			s.usage = receipt.Usage{Prompt: 20, Completion: 10}
 			_, err := s.payee.Complete(s.w.ctx, done(s.terms, s.usage))
-			must(t, err)
+			must(s.w.t, err)
 		}, 1, 200},
-		{"final voucher not received", func(t *testing.T, s *session) {
-			must(t, s.pay(200))
+		{"final voucher not received", func(s *session) {
+			must(s.w.t, s.pay(200))
 			s.usage = receipt.Usage{Prompt: 20, Completion: 10}
 			r, err := s.payee.Complete(s.w.ctx, done(s.terms, s.usage))
-			must(t, err)
+			must(s.w.t, err)
 			_, err = s.payer.Complete(s.w.ctx, r)
-			must(t, err)
+			must(s.w.t, err)
 		}, 1, 500},
-		{"settled, not told", func(t *testing.T, s *session) {
-			must(t, s.pay(200))
+		{"settled, not told", func(s *session) {
+			must(s.w.t, s.pay(200))
 			s.usage = receipt.Usage{Prompt: 20, Completion: 10}
 			_, err := s.finish()
-			must(t, err)
+			must(s.w.t, err)
 		}, 1, 500},
 	}
 	for _, test := range tests {
@@ -84,7 +84,7 @@ func TestPayerVanishes(t *testing.T) {
 			t.Run(test.name+", crash of "+who, func(t *testing.T) {
 				w := newWorld(t, 2)
 				s := w.start("first")
-				test.leave(t, s)
+				test.leave(s)
 				s.release()
 				if who == "payer" || who == "both" {
 					w.crashPayer()

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"testing"
 
-	"cosmossdk.io/math"
 	"pgregory.net/rapid"
+
+	"cosmossdk.io/math"
 
 	service "ayni.example/credit"
 	"ayni.example/receipt"
@@ -28,7 +29,6 @@ type machine struct {
 	r      *receipt.Receipt
 	final  *receipt.Voucher
 	flight *receipt.Voucher // stored by the payer, on its way
-
 }
 
 // TestInterleavings checks after every step of random runs that no money is made or lost and nobody is ahead by more than a slice.
@@ -216,7 +216,7 @@ func (m *machine) check(t *rapid.T) {
 
 // heal serves one more job: afterwards both sides agree to the unit, and the claim pays exactly the receipts.
 func (m *machine) heal() {
-	m.world.serve(fmt.Sprintf("last after %d", m.jobs), 2)
+	m.serve(fmt.Sprintf("last after %d", m.jobs), 2)
 	payer, payee := m.audit()
 	for _, pair := range [][2]math.Int{
 		{payer.promised, payee.promised}, {payer.receipts, payee.receipts}, {payer.promised, payer.receipts},

@@ -18,7 +18,7 @@ CREATE TABLE lanes (
 	receipts   INTEGER NOT NULL, -- how many
 	base       TEXT    NOT NULL, -- sum of their totals
 	tip        BLOB    NOT NULL, -- head behind the last of them
-	cumulative TEXT    NOT NULL, -- of the last voucher
+	cumulative TEXT    NOT NULL, -- as the last voucher says
 	voucher    BLOB,             -- the last voucher
 	claimed    TEXT    NOT NULL, -- what the ledger has seen
 	claimed_nonce INTEGER NOT NULL,

@@ -84,7 +84,7 @@ func TestClaimBatches(t *testing.T) {
 	w.ledger.params.VouchersMax = 3
 	w.policy.Lanes = 8
 	w.crashPayer()
-	var open []*session
+	open := make([]*session, 0, 8)
 	for i := range 8 {
 		s := w.start(request(i))
 		must(t, s.pay(100))

@@ -16,8 +16,6 @@ const (
 	maxBackupName  = 128
 )
 
-var backupLimits = canon.Limits{Bytes: maxBackupFile, Depth: 8}
-
 // backupFile is the plain text of a backup.
 type backupFile struct {
 	Version int               `json:"version"`
@@ -56,7 +54,7 @@ func Restore(from, backupPassphrase, path, passphrase string, random io.Reader) 
 		return nil, nil, err
 	}
 	var backup backupFile
-	if err := canon.Unmarshal(plain, &backup, backupLimits); err != nil || backup.Version != backupVersion {
+	if err := canon.Unmarshal(plain, &backup, canon.Limits{Bytes: maxBackupFile, Depth: 8}); err != nil || backup.Version != backupVersion {
 		return nil, nil, &Error{ErrDamaged, from, "it opens, but is no backup of this program's version"}
 	}
 	if err := checkNames(backup.Files); err != nil {

@@ -35,7 +35,7 @@ func Open(path, passphrase string, random io.Reader) (*Keystore, error) {
 		return nil, err
 	}
 	var file walletFile
-	if err := canon.Unmarshal(plain, &file, walletLimits); err != nil {
+	if err := canon.Unmarshal(plain, &file, canon.Limits{Bytes: 64 << 10, Depth: 8}); err != nil {
 		return nil, &Error{ErrDamaged, path, "restore a backup; the passphrase was right"}
 	}
 	w, err := file.wallet()

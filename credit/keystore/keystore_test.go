@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,7 +145,7 @@ func TestDamagedWallet(t *testing.T) {
 	for _, n := range []int{0, 1, len(whole) / 2, len(whole) - 1} {
 		refused(t, path, whole[:n], fmt.Sprintf("cut to %d", n))
 	}
-	refused(t, path, append(whole[:len(whole):len(whole)], 0), "longer")
+	refused(t, path, append(slices.Clip(whole), 0), "longer")
 }
 
 func refused(t *testing.T, path string, data []byte, what string) {
@@ -180,7 +181,7 @@ func noLeftovers(t *testing.T, folder string, want ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
 	must(t, err)
-	var names []string
+	names := make([]string, 0, len(entries))
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}

@@ -8,14 +8,9 @@ import (
 	"io"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
-
-	"ayni.example/internal/canon"
 )
 
 const walletVersion = 1
-
-// walletLimits bound what is decoded.
-var walletLimits = canon.Limits{Bytes: 64 << 10, Depth: 8}
 
 // Secret is 32 bytes that no log and no %v shows.
 type Secret [32]byte
