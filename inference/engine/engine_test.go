@@ -54,7 +54,8 @@ func TestToolCalls(t *testing.T) {
 	}{
 		{"none", []string{""}, nil, false},
 		{
-			"pieces of two", []string{
+			"pieces of two",
+			[]string{
 				`[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}]`,
 				`[{"index":0,"function":{"arguments":"{\"x\":"}},{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}}]`,
 				`[{"index":0,"function":{"arguments":"1}"}}]`,
@@ -62,14 +63,17 @@ func TestToolCalls(t *testing.T) {
 			[]engine.ToolCall{
 				{ID: "a", Type: "function", Function: engine.ToolFunction{Name: "f", Arguments: `{"x":1}`}},
 				{ID: "b", Type: "function", Function: engine.ToolFunction{Name: "g", Arguments: `{}`}},
-			}, false,
+			},
+			false,
 		},
 		{
-			"whole, as in a message", []string{`[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"g","arguments":""}}]`},
+			"whole, as in a message",
+			[]string{`[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"g","arguments":""}}]`},
 			[]engine.ToolCall{
 				{ID: "a", Type: "function", Function: engine.ToolFunction{Name: "f", Arguments: `{}`}},
 				{ID: "b", Type: "function", Function: engine.ToolFunction{Name: "g"}},
-			}, false,
+			},
+			false,
 		},
 		{"a gap", []string{`[{"index":1,"function":{"name":"f","arguments":""}}]`}, nil, true},
 		{"a negative index", []string{`[{"index":-1,"function":{"name":"f","arguments":""}}]`}, nil, true},

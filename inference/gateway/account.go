@@ -1,18 +1,20 @@
 package gateway
 
 import (
+	"context"
+
 	"cosmossdk.io/math"
 
 	"ayni.example/receipt"
 )
 
 // account counts what an attempt cost and stores its receipt; with the note of delivery when status tells what was sent.
-func (x *exchange) account(o Outcome, status *int) {
+func (x *exchange) account(ctx context.Context, o Outcome, status *int) {
 	g, cost := x.g, x.paid(o)
 	x.visit.input, x.visit.output = o.Result.Usage.Prompt, o.Result.Usage.Completion
 	if o.Receipt.ID != "" {
 		x.visit.input, x.visit.output = int(o.Receipt.Usage.Prompt), int(o.Receipt.Usage.Completion)
-		charged, err := x.store(o, status)
+		charged, err := x.store(ctx, o, status)
 		if err != nil {
 			g.metrics.unstored.Inc()
 			g.log.Error("receipt not stored", "request_id", x.visit.id, "receipt", string(o.Receipt.ID), "error", err)
@@ -32,7 +34,7 @@ func (x *exchange) account(o Outcome, status *int) {
 }
 
 // store writes the receipt down with what opens it.
-func (x *exchange) store(o Outcome, status *int) (charged math.Int, err error) {
+func (x *exchange) store(ctx context.Context, o Outcome, status *int) (charged math.Int, err error) {
 	record := Record{
 		File: receipt.File{Receipt: o.Receipt, Opening: &receipt.Opening{Salt: x.answer.salt}},
 		Key:  x.who.id(), Route: x.answer.route.Who(), Endpoint: x.endpoint,
@@ -45,7 +47,7 @@ func (x *exchange) store(o Outcome, status *int) (charged math.Int, err error) {
 	if x.g.cfg.KeepInput {
 		record.Body, record.Answer = x.body, x.answer.kept
 	}
-	ctx, cancel := x.lasting()
+	ctx, cancel := lasting(ctx)
 	defer cancel()
 	return x.g.cfg.Receipts.Add(ctx, record)
 }

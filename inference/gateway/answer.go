@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -131,7 +132,7 @@ func (x *exchange) deadline() {
 
 // complete ends an answer: the last bytes are hashed, the receipt is stored, and only then do they go out, so that whoever
 // has read the answer can have its receipt.
-func (x *exchange) complete(o Outcome) error {
+func (x *exchange) complete(ctx context.Context, o Outcome) error {
 	x.g.cfg.Router.Report(x.answer.route, nil)
 	cost := Credits(x.paid(o))
 	var tail []byte
@@ -147,14 +148,14 @@ func (x *exchange) complete(o Outcome) error {
 		tail, err = x.answer.writer.End(engine.End{Result: o.Result, Cost: cost})
 	}
 	if err != nil {
-		x.breakOff(o, err)
+		x.breakOff(ctx, o, err)
 		return nil
 	}
 	contentType := "application/json"
 	if x.req.Kind != engine.Embeddings {
 		contentType = x.answer.writer.ContentType()
 	}
-	x.finish(o, http.StatusOK, contentType, tail)
+	x.finish(ctx, o, http.StatusOK, contentType, tail)
 	if x.answer.lost == nil && x.answer.keep {
 		x.answer.replay = &replay{
 			status: http.StatusOK, content: contentType, receipt: x.answer.started.ReceiptID, answer: x.answer.kept,
@@ -164,10 +165,10 @@ func (x *exchange) complete(o Outcome) error {
 }
 
 // breakOff tells the client that there will be no (more) answer.
-func (x *exchange) breakOff(o Outcome, err error) {
+func (x *exchange) breakOff(ctx context.Context, o Outcome, err error) {
 	x.visit.err = err
 	if x.answer.headed {
-		x.finish(o, http.StatusOK, "", x.answer.writer.Fail(err))
+		x.finish(ctx, o, http.StatusOK, "", x.answer.writer.Fail(err))
 		return
 	}
 	if o.Receipt.ID == "" {
@@ -178,27 +179,27 @@ func (x *exchange) breakOff(o Outcome, err error) {
 		x.w.Header().Set("Retry-After", after)
 	}
 	status, body := dialect.Error(x.endpoint, err)
-	x.finish(o, status, "application/json", body)
+	x.finish(ctx, o, status, "application/json", body)
 }
 
 // abandon settles what was served to a client that left.
-func (x *exchange) abandon(o Outcome, err error) {
+func (x *exchange) abandon(ctx context.Context, o Outcome, err error) {
 	x.visit.err = err
 	if x.visit.status == 0 {
 		x.visit.status = statusGone
 	}
-	x.account(o, nil)
-	x.settle()
+	x.account(ctx, o, nil)
+	x.settle(ctx)
 }
 
 // finish stores and settles, then sends the last bytes.
-func (x *exchange) finish(o Outcome, status int, contentType string, tail []byte) {
+func (x *exchange) finish(ctx context.Context, o Outcome, status int, contentType string, tail []byte) {
 	a := &x.answer
 	if a.writer != nil {
 		a.note(tail)
 	}
-	x.account(o, &status)
-	x.settle()
+	x.account(ctx, o, &status)
+	x.settle(ctx)
 	if a.headed {
 		_ = a.send(tail) // the visit says that the client left, if so
 		return

@@ -30,20 +30,20 @@ func (x *exchange) attempts(ctx context.Context) error {
 		}
 		outcome, err := x.attempt(ctx, route)
 		if err == nil {
-			return x.complete(outcome)
+			return x.complete(ctx, outcome)
 		}
 		if x.gone() {
-			x.abandon(outcome, err)
+			x.abandon(ctx, outcome, err)
 			return nil
 		}
 		x.g.cfg.Router.Report(route, err)
 		failures = append(failures, failed{route.Who(), err})
 		if x.answer.begun || ctx.Err() != nil || i == len(routes)-1 || final(route, err) {
-			x.breakOff(outcome, joined(failures))
+			x.breakOff(ctx, outcome, joined(failures))
 			return nil
 		}
 		x.g.log.Warn("candidate failed, the next is tried", "request_id", x.visit.id, "served_by", route.Who(), "error", err)
-		x.account(outcome, nil)
+		x.account(ctx, outcome, nil)
 		x.answer.reset()
 	}
 	return engine.Errorf(engine.Internal, "no candidate for model %q", x.req.Model) // routes are never empty here

@@ -62,7 +62,7 @@ func cpu(b *testing.B) int64 {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		b.Fatal(err)
 	}
-	return (usage.Utime.Sec+usage.Stime.Sec)*1e6 + int64(usage.Utime.Usec+usage.Stime.Usec)
+	return (usage.Utime.Nano() + usage.Stime.Nano()) / 1e3
 }
 
 var _ gateway.Backend = (*scriptedBackend)(nil)

@@ -11,8 +11,9 @@ import (
 	"net/http"
 	"time"
 
-	"cosmossdk.io/math"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"cosmossdk.io/math"
 
 	"ayni.example/inference/dialect"
 	"ayni.example/internal/clock"

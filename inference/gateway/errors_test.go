@@ -34,8 +34,10 @@ func TestEveryErrorInBothDialects(t *testing.T) {
 		{engine.Errorf(engine.TooLarge, "long"), 413, `"code":"context_length_exceeded"`, "long"},
 		{engine.Errorf(engine.Busy, "queue is full"), 429, `"code":"rate_limit_exceeded"`, "queue is full"},
 		{engine.Errorf(engine.Unsupported, "no vision"), 400, `"code":"unsupported"`, "no vision"},
-		{engine.Errorf(engine.Unavailable, "ollama is not running").WithHint("start it"), 503, `"message":"ollama is not running (start it)"`,
-			"ollama is not running (start it)"},
+		{
+			engine.Errorf(engine.Unavailable, "ollama is not running").WithHint("start it"), 503, `"message":"ollama is not running (start it)"`,
+			"ollama is not running (start it)",
+		},
 		{fmt.Errorf("wrapped: %w", engine.Errorf(engine.Unavailable, "peer left")), 503, `"message":"peer left"`, "peer left"},
 		{errors.New("secret path /etc/x"), 500, `"code":"internal_error"`, "internal error"},
 	}

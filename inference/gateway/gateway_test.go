@@ -18,7 +18,7 @@ const (
 )
 
 // checkReceipt fetches the receipt of an answer and compares it with all that the client holds.
-func checkReceipt(t *testing.T, r *rig, response *http.Response, body, answer string) receipt.File {
+func checkReceipt(t *testing.T, r *rig, response reply, body, answer string) receipt.File {
 	t.Helper()
 	id := response.Header.Get("Ayni-Receipt")
 	fetched, text := r.get("/receipts/" + id)
@@ -47,8 +47,10 @@ func TestAnswersCarryCheckableReceipts(t *testing.T) {
 		{"completion", "/v1/completions", `{"model":"tiny","prompt":"x"}`, "application/json", `"text":"Grüße, 世界 🦙"`},
 		{"completion stream", "/v1/completions", `{"model":"tiny","prompt":"x","stream":true}`, "text/event-stream", "data: [DONE]\n\n"},
 		{"ollama chat", "/api/chat", ollamaStream, "application/x-ndjson", `"done":true`},
-		{"ollama generate", "/api/generate", `{"model":"tiny","prompt":"x","stream":false}`, "application/json; charset=utf-8",
-			`"response":"Grüße, 世界 🦙"`},
+		{
+			"ollama generate", "/api/generate", `{"model":"tiny","prompt":"x","stream":false}`, "application/json; charset=utf-8",
+			`"response":"Grüße, 世界 🦙"`,
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -107,13 +107,13 @@ func preflight(w http.ResponseWriter, r *http.Request, cors string) {
 
 // allowedHeaders lists what clients send; OpenAI's client adds headers of its own under one prefix.
 func allowedHeaders(r *http.Request) string {
-	allowed := "Authorization, Content-Type, Idempotency-Key, X-Api-Key, Ayni-Provider"
+	allowed := []string{"Authorization", "Content-Type", "Idempotency-Key", "X-Api-Key", "Ayni-Provider"}
 	for asked := range strings.SplitSeq(r.Header.Get("Access-Control-Request-Headers"), ",") {
 		if name := strings.ToLower(strings.TrimSpace(asked)); strings.HasPrefix(name, "x-stainless-") && len(name) < 64 {
-			allowed += ", " + name
+			allowed = append(allowed, name)
 		}
 	}
-	return allowed
+	return strings.Join(allowed, ", ")
 }
 
 // challenge tells clients how to say who they are: a browser that wants the console asks its user.

@@ -52,7 +52,7 @@ func (g *Gateway) infer(endpoint string) http.HandlerFunc {
 		}
 		x.answer.x = x
 		x.visit.key = x.who.id()
-		if err := x.run(); err != nil {
+		if err := x.run(r.Context()); err != nil {
 			x.visit.err = err
 			writeError(w, endpoint, err)
 		}
@@ -60,7 +60,7 @@ func (g *Gateway) infer(endpoint string) http.HandlerFunc {
 }
 
 // run returns an error only while nothing was sent.
-func (x *exchange) run() error {
+func (x *exchange) run(ctx context.Context) error {
 	g := x.g
 	if x.who.key != nil {
 		if err := g.cfg.Keys.Allow(*x.who.key); err != nil {
@@ -78,7 +78,7 @@ func (x *exchange) run() error {
 	if x.body, err = g.readBody(x.w, x.r); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(x.r.Context(), g.cfg.Timeouts.Request)
+	ctx, cancel := context.WithTimeout(ctx, g.cfg.Timeouts.Request)
 	defer cancel()
 	x.name = x.r.Header.Get(idempotencyName)
 	if x.name == "" {
@@ -120,7 +120,7 @@ func (x *exchange) fresh(ctx context.Context) error {
 	if err := x.reserve(ctx); err != nil {
 		return err
 	}
-	defer x.settle() // where nothing did it before: a panic below
+	defer x.settle(ctx) // where nothing did it before: a panic below
 	return x.attempts(ctx)
 }
 
@@ -233,7 +233,7 @@ func (x *exchange) bound(route Route) math.Int {
 }
 
 // settle ends the reservation with what was spent.
-func (x *exchange) settle() {
+func (x *exchange) settle(ctx context.Context) {
 	if x.settled {
 		return
 	}
@@ -241,7 +241,7 @@ func (x *exchange) settle() {
 	if x.who.key == nil {
 		return
 	}
-	ctx, cancel := x.lasting()
+	ctx, cancel := lasting(ctx)
 	defer cancel()
 	if err := x.g.cfg.Keys.Settle(ctx, x.who.key.ID, x.visit.id, x.granted, x.spent); err != nil {
 		x.g.log.Error("spending not recorded", "request_id", x.visit.id, "key", x.who.key.ID, "error", err)
@@ -249,8 +249,8 @@ func (x *exchange) settle() {
 }
 
 // lasting is a context that outlives the client, for what must be written down in any case.
-func (x *exchange) lasting() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(x.r.Context()), settleWait)
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), settleWait)
 }
 
 // gone tells whether the client has left.

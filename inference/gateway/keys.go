@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -148,14 +149,7 @@ func (k Key) MayUse(names ...string) bool {
 	if len(k.Models) == 0 {
 		return true
 	}
-	for _, allowed := range k.Models {
-		for _, name := range names {
-			if name == allowed {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(k.Models, func(allowed string) bool { return slices.Contains(names, allowed) })
 }
 
 func (s KeySpec) validate() error {

@@ -36,7 +36,7 @@ func TestSameBytesForTheSameIdempotencyKey(t *testing.T) {
 
 func TestKeysDoNotShareIdempotency(t *testing.T) {
 	r := newRig(t, says("mine"), nil)
-	var ids []string
+	ids := make([]string, 0, 2)
 	for _, name := range []string{"a", "b"} {
 		secret, _, err := r.keys.Create(t.Context(), gateway.KeySpec{Name: name})
 		if err != nil {

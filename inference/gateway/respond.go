@@ -53,7 +53,7 @@ func writeBody(w http.ResponseWriter, status int, contentType string, body []byt
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may be gone, which is its own affair
+	_, _ = w.Write(body) //nolint:gosec // JSON and its type says so; the client may be gone, which is its own affair
 }
 
 func writeJSON(w http.ResponseWriter, path string, value any) {

@@ -122,17 +122,23 @@ func newRig(tb testing.TB, play func(job gateway.Job) script, adjust func(*gatew
 }
 
 // post sends a body and gives the whole answer.
-func (r *rig) post(path, body string, headers ...string) (*http.Response, string) {
+// reply is a response whose body was read.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+}
+
+func (r *rig) post(path, body string, headers ...string) (reply, string) {
 	r.tb.Helper()
 	return r.do(http.MethodPost, path, body, headers...)
 }
 
-func (r *rig) get(path string, headers ...string) (*http.Response, string) {
+func (r *rig) get(path string, headers ...string) (reply, string) {
 	r.tb.Helper()
 	return r.do(http.MethodGet, path, "", headers...)
 }
 
-func (r *rig) do(method, path, body string, headers ...string) (*http.Response, string) {
+func (r *rig) do(method, path, body string, headers ...string) (reply, string) {
 	r.tb.Helper()
 	request, err := http.NewRequestWithContext(r.tb.Context(), method, r.url+path, strings.NewReader(body))
 	if err != nil {
@@ -154,5 +160,5 @@ func (r *rig) do(method, path, body string, headers ...string) (*http.Response, 
 	if err != nil {
 		r.tb.Fatal(err)
 	}
-	return response, string(answer)
+	return reply{response.StatusCode, response.Header}, string(answer)
 }

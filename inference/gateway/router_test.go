@@ -76,7 +76,7 @@ func TestOrderOfCandidates(t *testing.T) {
 	}
 	w.offers[2].Offer.Assurances = []string{"signed", "exact"}
 	c := newCatalog(t, w, "mine")
-	price := func(n int64) math.Int { return math.NewInt(n) }
+	price := math.NewInt
 	cases := []struct {
 		name, model string
 		want        gateway.Preference

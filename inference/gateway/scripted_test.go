@@ -154,7 +154,7 @@ func (f *fixedRouter) Routes(_ context.Context, model string, _ gateway.Preferen
 func (f *fixedRouter) Report(gateway.Route, error) {}
 
 func (f *fixedRouter) Models(context.Context) ([]gateway.Listing, error) {
-	var out []gateway.Listing
+	out := make([]gateway.Listing, 0, len(f.routes))
 	for name, routes := range f.routes {
 		out = append(out, gateway.Listing{Name: name, Model: routes[0].Model, Routes: routes})
 	}

@@ -2,6 +2,7 @@ package ollama
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +50,7 @@ func (w *Writer) Chunk(chunk engine.Chunk) ([]byte, error) {
 		w.tokens = append(w.tokens, chunk.Tokens...)
 		return nil, nil
 	}
-	if chunk.Text == "" && chunk.Thinking == "" && !(w.req.Options.Logprobs && len(chunk.Tokens) > 0) {
+	if chunk.Text == "" && chunk.Thinking == "" && (!w.req.Options.Logprobs || len(chunk.Tokens) == 0) {
 		return nil, nil // held text comes later, and pieces of tool calls go out whole, at the end
 	}
 	return w.line(w.answer(chunk.Text, chunk.Thinking, nil, chunk.Tokens))
@@ -65,14 +66,14 @@ func (w *Writer) End(end engine.End) ([]byte, error) {
 		last := w.answer(w.text.String(), w.thinking.String(), calls, w.tokens)
 		return jsonbody.Encode(w.close(last, end))
 	}
-	var lines []byte
+	var before []byte
 	if len(calls) > 0 {
-		if lines, err = w.line(w.answer("", "", calls, nil)); err != nil {
+		if before, err = w.line(w.answer("", "", calls, nil)); err != nil {
 			return nil, err
 		}
 	}
 	last, err := w.line(w.close(w.answer("", "", nil, nil), end))
-	return append(lines, last...), err
+	return slices.Concat(before, last), err
 }
 
 // Loaded answers a request that only asks for the model to be loaded.

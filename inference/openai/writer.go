@@ -45,7 +45,7 @@ func (w *Writer) Chunk(chunk engine.Chunk) ([]byte, error) {
 		w.tokens = append(w.tokens, chunk.Tokens...)
 		return nil, nil
 	}
-	if chunk.Text == "" && chunk.Thinking == "" && len(chunk.ToolCalls) == 0 && !(w.req.Options.Logprobs && len(chunk.Tokens) > 0) {
+	if chunk.Text == "" && chunk.Thinking == "" && len(chunk.ToolCalls) == 0 && (!w.req.Options.Logprobs || len(chunk.Tokens) == 0) {
 		return nil, nil // a token whose text is held back says nothing yet
 	}
 	if w.endpoint == Completions {

@@ -80,7 +80,7 @@ func (s suite) try(t *testing.T, req engine.Request) (answer, error) {
 	return out, err
 }
 
-// complete is a greedy completion of at most most tokens.
+// complete is a greedy completion of no more than most tokens.
 func (s suite) complete(prompt string, most int) engine.Request {
 	zero := 0.0
 	return engine.Request{
@@ -89,7 +89,7 @@ func (s suite) complete(prompt string, most int) engine.Request {
 	}
 }
 
-// converse is a greedy chat of at most most tokens.
+// converse is a greedy chat of no more than most tokens.
 func (s suite) converse(most int, messages ...engine.Message) engine.Request {
 	req := s.complete("", most)
 	req.Kind, req.Raw, req.Messages = engine.Chat, false, messages

@@ -29,29 +29,21 @@ func Run(t *testing.T, cfg Config) {
 		t.Error("the engine has no name")
 	}
 	s := suite{Config: cfg, model: about(t, cfg)}
-	tests := []struct {
-		name string
-		run  func(*testing.T)
-	}{
-		{"completion", s.completion},
-		{"chat", s.chat},
-		{"limits", s.limits},
-		{"stop", s.stop},
-		{"seed", s.seed},
-		{"count", s.count},
-		{"logprobs", s.logprobs},
-		{"unicode", s.unicode},
-		{"cancel", s.cancel},
-		{"emit error", s.emitError},
-		{"unknown model", s.unknownModel},
-		{"empty", s.empty},
-		{"huge", s.huge},
-		{"concurrent", s.concurrent},
-		{"embeddings", s.embeddings},
-	}
-	for _, test := range tests {
-		t.Run(test.name, test.run)
-	}
+	t.Run("completion", s.completion)
+	t.Run("chat", s.chat)
+	t.Run("limits", s.limits)
+	t.Run("stop", s.stop)
+	t.Run("seed", s.seed)
+	t.Run("count", s.count)
+	t.Run("logprobs", s.logprobs)
+	t.Run("unicode", s.unicode)
+	t.Run("cancel", s.cancel)
+	t.Run("emit error", s.emitError)
+	t.Run("unknown model", s.unknownModel)
+	t.Run("empty", s.empty)
+	t.Run("huge", s.huge)
+	t.Run("concurrent", s.concurrent)
+	t.Run("embeddings", s.embeddings)
 }
 
 type suite struct {

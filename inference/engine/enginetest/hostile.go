@@ -74,8 +74,8 @@ func RunHostile(t *testing.T, cfg Hostile) {
 			}
 		})
 	}
-	t.Run("drip", func(t *testing.T) { drip(t, cfg) })
-	t.Run("refused", func(t *testing.T) { refusedConnection(t, cfg) })
+	t.Run("drip", cfg.drip)
+	t.Run("refused", cfg.refusedConnection)
 }
 
 // Fuzz gives an adapter any bytes as a stream.
@@ -120,9 +120,9 @@ func call(t *testing.T, e engine.Engine, req engine.Request) error {
 }
 
 // drip is a backend that sends a byte now and then and never a whole event: the caller's deadline ends it.
-func drip(t *testing.T, cfg Hostile) {
+func (h Hostile) drip(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", cfg.Type)
+		w.Header().Set("Content-Type", h.Type)
 		for r.Context().Err() == nil {
 			_, _ = io.WriteString(w, "d")
 			_ = http.NewResponseController(w).Flush()
@@ -136,7 +136,7 @@ func drip(t *testing.T, cfg Hostile) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
-	_, err := cfg.New(server.URL, nil).Generate(ctx, hostileRequests()[0], func(engine.Chunk) error { return nil })
+	_, err := h.New(server.URL, nil).Generate(ctx, hostileRequests()[0], func(engine.Chunk) error { return nil })
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error is %v, want context.DeadlineExceeded", err)
 	}
@@ -145,10 +145,10 @@ func drip(t *testing.T, cfg Hostile) {
 	}
 }
 
-func refusedConnection(t *testing.T, cfg Hostile) {
+func (h Hostile) refusedConnection(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
-	err := call(t, cfg.New(server.URL, nil), hostileRequests()[0])
+	err := call(t, h.New(server.URL, nil), hostileRequests()[0])
 	wantKind(t, err, engine.Unavailable)
 	if typed, ok := errors.AsType[*engine.Error](err); ok && typed.Hint == "" {
 		t.Errorf("no hint: %v", err)

@@ -18,8 +18,8 @@ import (
 )
 
 // Serve starts an HTTP server that speaks both dialects over an engine, and gives its URL. It ends with the test.
-func Serve(t testing.TB, served engine.Engine) string {
-	t.Helper()
+func Serve(tb testing.TB, served engine.Engine) string {
+	tb.Helper()
 	s := server{engine: served}
 	mux := http.NewServeMux()
 	for _, endpoint := range dialect.Endpoints() {
@@ -31,7 +31,7 @@ func Serve(t testing.TB, served engine.Engine) string {
 	mux.HandleFunc("POST /api/show", s.show)
 	mux.HandleFunc("GET /api/version", func(w http.ResponseWriter, _ *http.Request) { send(w)(ollama.Version("0.17.4")) })
 	listener := httptest.NewServer(mux)
-	t.Cleanup(listener.Close)
+	tb.Cleanup(listener.Close)
 	return listener.URL
 }
 

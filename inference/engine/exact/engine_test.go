@@ -19,24 +19,24 @@ const chatML = `{% for message in messages %}<|im_start|>{{ message['role'] }}
 {% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
 {% endif %}`
 
-func open(t testing.TB, name string, spec llamatest.Spec) *exact.Model {
-	t.Helper()
+func open(tb testing.TB, name string, spec llamatest.Spec) *exact.Model {
+	tb.Helper()
 	raw, err := llamatest.Build(spec)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	model, err := exact.Open(name, bytes.NewReader(raw), int64(len(raw)), llama.Config{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return model
 }
 
-func newEngine(t testing.TB, cfg exact.Config) *exact.Engine {
-	t.Helper()
+func newEngine(tb testing.TB, cfg exact.Config) *exact.Engine {
+	tb.Helper()
 	e, err := exact.New(cfg)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return e
 }

@@ -34,7 +34,8 @@ func rangeOf(r *run, args given) (any, error) {
 		}
 		numbers[i] = value
 	}
-	start, stop, step := 0, 0, 1
+	var stop int
+	start, step := 0, 1
 	switch len(numbers) {
 	case 1:
 		stop = numbers[0]
@@ -84,7 +85,7 @@ func method(of any, word string) any {
 			})
 		case "get":
 			return function(func(_ *run, args given) (any, error) {
-				key, err := args.text(0, "key", "")
+				key, err := args.text(0, "key")
 				if value, ok := v[key]; ok {
 					return value, err
 				}
@@ -127,15 +128,15 @@ func textMethods() map[string]textMethod {
 	}
 	edge := func(has func(text, part string) bool) textMethod {
 		return func(_ *run, text string, args given) (any, error) {
-			if any, ok := args.at(0, "prefix", nil).([]any); ok {
-				for _, item := range any {
+			if choices, ok := args.at(0, "prefix", nil).([]any); ok {
+				for _, item := range choices {
 					if part, ok := item.(string); ok && has(text, part) {
 						return true, nil
 					}
 				}
 				return false, nil
 			}
-			part, err := args.text(0, "prefix", "")
+			part, err := args.text(0, "prefix")
 			return has(text, part), err
 		}
 	}
@@ -145,7 +146,7 @@ func textMethods() map[string]textMethod {
 		"startswith": edge(strings.HasPrefix), "endswith": edge(strings.HasSuffix),
 		"split": split2(strings.Split, strings.SplitN), "replace": replace,
 		"find": func(_ *run, text string, args given) (any, error) {
-			part, err := args.text(0, "sub", "")
+			part, err := args.text(0, "sub")
 			return strings.Index(text, part), err
 		},
 		"join": func(r *run, text string, args given) (any, error) {
@@ -174,11 +175,11 @@ func split2(all func(s, sep string) []string, some func(s, sep string, n int) []
 }
 
 func replace(r *run, text string, args given) (any, error) {
-	old, err := args.text(0, "old", "")
+	old, err := args.text(0, "old")
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := args.text(1, "new", "")
+	fresh, err := args.text(1, "new")
 	if err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ func (r *run) filterList(word string, of any, args given) (any, error) {
 		slices.Reverse(out)
 		return out, r.make(16 * len(items))
 	case "join":
-		separator, err := args.text(0, "d", "")
+		separator, err := args.text(0, "d")
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +125,7 @@ func (r *run) choose(word string, items []any, args given) (any, error) {
 		}
 		attribute = named
 	case strings.HasSuffix(word, "attr"):
-		named, err := args.text(0, "attr", "")
+		named, err := args.text(0, "attr")
 		if err != nil {
 			return nil, err
 		}

@@ -21,15 +21,15 @@ type reference struct {
 }
 
 // readReference reads what Python's jinja2 3.1.6 makes of each template, with trim_blocks and lstrip_blocks on.
-func readReference(t testing.TB) reference {
-	t.Helper()
+func readReference(tb testing.TB) reference {
+	tb.Helper()
 	raw, err := os.ReadFile("testdata/reference.json")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var out reference
 	if err := json.Unmarshal(raw, &out); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	out.Values = whole(out.Values).(map[string]any)
 	return out

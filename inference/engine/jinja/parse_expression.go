@@ -55,7 +55,7 @@ func (p *parser) comparison() (expression, error) {
 	for err == nil {
 		op := p.peek()
 		switch {
-		case op.kind == operator && strings.Contains(" == != < > <= >= ", " "+op.text+" "), op.kind == name && op.text == "in":
+		case op.kind == operator && compares(op.text), op.kind == name && op.text == "in":
 			p.next()
 		case op.kind == name && op.text == "not" && len(p.tokens) > 1 && p.tokens[1].text == "in":
 			p.next()
@@ -206,14 +206,24 @@ func (p *parser) arguments() (arguments, error) {
 	return out, nil
 }
 
+func compares(operator string) bool {
+	switch operator {
+	case "==", "!=", "<", ">", "<=", ">=":
+		return true
+	default:
+		return false
+	}
+}
+
 func (p *parser) primary() (expression, error) {
 	switch word := p.next(); {
 	case word.kind == quoted:
-		value := word.text
+		var value strings.Builder
+		value.WriteString(word.text)
 		for p.peek().kind == quoted { // strings side by side are one
-			value += p.next().text
+			value.WriteString(p.next().text)
 		}
-		return constant{value}, nil
+		return constant{value.String()}, nil
 	case word.kind == number:
 		if whole, err := strconv.Atoi(word.text); err == nil {
 			return constant{whole}, nil

@@ -3,6 +3,8 @@ package jinja
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -10,9 +12,7 @@ import (
 // map[string]any; they are not changed.
 func (t *Template) Render(values map[string]any) (string, error) {
 	r := &run{budget: newBudget(), scopes: []map[string]any{functions(), {}}, out: &strings.Builder{}}
-	for key, value := range values {
-		r.scopes[1][key] = value
-	}
+	maps.Copy(r.scopes[1], values)
 	if err := r.all(t.body); err != nil {
 		if raised, ok := errors.AsType[*RaisedError](err); ok {
 			return "", raised
@@ -70,8 +70,8 @@ func (r *run) capture(body []statement) (string, error) {
 }
 
 func (r *run) lookup(word string) any {
-	for i := len(r.scopes) - 1; i >= 0; i-- {
-		if value, ok := r.scopes[i][word]; ok {
+	for _, scope := range slices.Backward(r.scopes) {
+		if value, ok := scope[word]; ok {
 			return value
 		}
 	}

@@ -34,8 +34,9 @@ func (g given) at(place int, name string, absent any) any {
 	return absent
 }
 
-func (g given) text(place int, name, absent string) (string, error) {
-	value, ok := g.at(place, name, absent).(string)
+// text gives a text argument, the empty one when it is absent.
+func (g given) text(place int, name string) (string, error) {
+	value, ok := g.at(place, name, "").(string)
 	if !ok {
 		return "", fmt.Errorf("argument %d (%s) is not text", place+1, name)
 	}

@@ -34,8 +34,7 @@ type Engine struct {
 	client *upstream.Client
 
 	mu    sync.Mutex
-	known map[string]engine.Model // by name and digest
-	build string
+	known map[string]engine.Model // by build, name and digest
 }
 
 var _ engine.Engine = (*Engine)(nil)

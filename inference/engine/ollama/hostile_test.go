@@ -11,14 +11,15 @@ import (
 	"ayni.example/inference/engine/ollama"
 )
 
-func hostile(t testing.TB) enginetest.Hostile {
+func hostile(tb testing.TB) enginetest.Hostile {
+	tb.Helper()
 	return enginetest.Hostile{
 		Type:  "application/x-ndjson",
 		Piece: `{"message":{"content":"Once"},"response":"Once","done":false}` + "\n",
 		New: func(url string, client *http.Client) engine.Engine {
 			e, err := ollama.New(ollama.Config{URL: url, HTTP: client})
 			if err != nil {
-				t.Fatal(err)
+				tb.Fatal(err)
 			}
 			return e
 		},

@@ -13,28 +13,28 @@ import (
 )
 
 // backend is a server that speaks OpenAI's API over the exact engine with a small model.
-func backend(t testing.TB) string {
-	t.Helper()
+func backend(tb testing.TB) string {
+	tb.Helper()
 	raw, err := llamatest.Build(llamatest.Spec{Context: 512})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	model, err := exact.Open("tiny", bytes.NewReader(raw), int64(len(raw)), llama.Config{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	served, err := exact.New(exact.Config{Models: []*exact.Model{model}})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return enginetest.Serve(t, served)
+	return enginetest.Serve(tb, served)
 }
 
-func client(t testing.TB, url string) *openaiapi.Engine {
-	t.Helper()
+func client(tb testing.TB, url string) *openaiapi.Engine {
+	tb.Helper()
 	e, err := openaiapi.New(openaiapi.Config{URL: url, Key: os.Getenv("AYNI_OPENAI_KEY"), Probe: true})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return e
 }

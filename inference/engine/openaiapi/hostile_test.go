@@ -9,14 +9,15 @@ import (
 	"ayni.example/inference/engine/openaiapi"
 )
 
-func hostile(t testing.TB) enginetest.Hostile {
+func hostile(tb testing.TB) enginetest.Hostile {
+	tb.Helper()
 	return enginetest.Hostile{
 		Type:  "text/event-stream",
 		Piece: `data: {"choices":[{"delta":{"content":"Once"},"text":""}]}` + "\n\n",
 		New: func(url string, client *http.Client) engine.Engine {
 			e, err := openaiapi.New(openaiapi.Config{URL: url, HTTP: client})
 			if err != nil {
-				t.Fatal(err)
+				tb.Fatal(err)
 			}
 			return e
 		},

@@ -89,7 +89,7 @@ func (c *Client) whole(ctx context.Context, method, path string, value, into any
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer response.Body.Close() //nolint:errcheck // nothing was written
 	if err := c.wantType(response, "application/json"); err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (c *Client) Stream(ctx context.Context, path string, value any, types []str
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer response.Body.Close() //nolint:errcheck // nothing was written
 	if err := c.wantType(response, types...); err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func (c *Client) send(quiet *silence, method, path string, value any) (*http.Res
 		return nil, c.unreachable(quiet, err)
 	}
 	if response.StatusCode != http.StatusOK {
-		defer response.Body.Close()
+		defer response.Body.Close() //nolint:errcheck // nothing was written
 		detail, err := io.ReadAll(io.LimitReader(response.Body, maxErr))
 		if err != nil && quiet.ctx.Err() != nil {
 			return nil, c.broken(quiet, err)
