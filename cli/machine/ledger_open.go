@@ -37,12 +37,12 @@ func (m *Machine) openLedger(ctx context.Context) error {
 	case m.config.Invitation != "":
 		genesis, peers, err = m.join(ctx)
 	default:
-		genesis, err = begin(h, m.config.Settings.Name, m.address, m.now())
+		genesis, err = begin(h, m.config.Settings.Name, m.address, m.now()) //nolint:contextcheck // the fee check that is meant gets its context with each transaction
 	}
 	if err != nil {
 		return err
 	}
-	m.node, err = chain.NewNode(chain.NodeConfig{
+	m.node, err = chain.NewNode(chain.NodeConfig{ //nolint:contextcheck // as above
 		Home: h.Dir(), Genesis: genesis, Peers: peers, Logger: m.config.Log, Version: m.config.Version,
 		Listen:       m.ledgerListen(),
 		IdleInterval: time.Duration(m.config.Settings.EmptyBlockSeconds) * time.Second,

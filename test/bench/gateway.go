@@ -58,8 +58,10 @@ func (b *bench) gateway(ctx context.Context, s *section) {
 		s.compare(sc, able, shots)
 	}
 	if after, err := ours.size(); err == nil && asked > 0 {
-		s.add(row{what: "bytes kept per request, with its receipt", figure: bytesOf(float64(after-before) / float64(asked)),
-			against: "a proxy keeps none", runs: fmt.Sprintf("over %d requests", asked)})
+		s.add(row{
+			what: "bytes kept per request, with its receipt", figure: bytesOf(float64(after-before) / float64(asked)),
+			against: "a proxy keeps none", runs: fmt.Sprintf("over %d requests", asked),
+		})
 	}
 	s.note("One client and one upstream process on the same machine; the upstream answers at once with %d words. Every peer passes the same "+
 		"requests on to it in turn, %d rounds of %s. The bare proxy looks at nothing and keeps nothing. *Processor time* is that of the peer's own process alone, upstream and client not counted. *Added* is "+
