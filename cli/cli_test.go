@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,5 +74,19 @@ func TestConfigShow(t *testing.T) {
 	}
 	if code, _, stderr := call(t, "config", "show"); code != 1 || !strings.Contains(stderr, "listne") || !strings.Contains(stderr, "hint: ") {
 		t.Errorf("unknown key: code %d, %q", code, stderr)
+	}
+}
+
+func TestKilledProcess(t *testing.T) {
+	home := t.TempDir()
+	if err := os.Mkdir(filepath.Join(home, "run"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	left := fmt.Sprintf(`{"url":"","operator":"http://127.0.0.1:1","control":"x","pid":%d}`, os.Getpid()) // the id was given anew
+	if err := os.WriteFile(filepath.Join(home, "run", "process.json"), []byte(left), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := call(t, "model", "list", "--home", home); code != 3 || !strings.Contains(stderr, "hint: it ended without saying so") {
+		t.Errorf("code %d, %q", code, stderr)
 	}
 }

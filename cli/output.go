@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 
 	"ayni.example/internal/home"
@@ -48,6 +49,8 @@ func (a *app) explain(err error) {
 		fmt.Fprintln(a.stderr, "hint: start it with `ayni up`, or name another home with --home")
 	case errors.Is(err, home.ErrLocked):
 		fmt.Fprintln(a.stderr, "hint: stop the other process, or use another --home")
+	case errors.Is(err, syscall.ENOSPC), strings.Contains(text, syscall.ENOSPC.Error()): // databases wrap it as text
+		fmt.Fprintln(a.stderr, "hint: free some space on the disk that holds the home folder, then start again; nothing is lost")
 	case exitCode(err) == exitUsage:
 		fmt.Fprintln(a.stderr, "hint: `ayni help` and `ayni COMMAND --help` tell what there is")
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"syscall"
 	"time"
@@ -31,6 +32,10 @@ func (a *app) remote() (*operator.Client, error) {
 
 // advise turns advice from the running process into a hint.
 func advise(err error) error {
+	// After a kill the announcement stays, and its process id may be another's by now.
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return hint(fmt.Errorf("%w: %w", home.ErrStopped, err), "it ended without saying so; nothing is lost: start it again with `ayni up`")
+	}
 	var remote *operator.RemoteError
 	if errors.As(err, &remote) && remote.Advice != "" {
 		return hint(err, "%s", remote.Advice)
