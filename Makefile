@@ -22,9 +22,9 @@ build:
 up: build
 	./bin/ayni up
 
-## test: the quick tests; says what it skipped
+## test: the quick tests, and in CI the slow ones too; says what it skipped
 test:
-	@go test -short -json ./... | go run ./tools/testreport
+	@go test $(if $(CI),,-short) -timeout 20m -json $$(go list ./... | grep -v /test/e2e) | go run ./tools/testreport
 
 ## test-all: the quick and the slow tests of the packages
 test-all:
