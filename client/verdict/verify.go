@@ -51,6 +51,9 @@ func Verify(file receipt.File, held receipt.Held, trust *proof.Trust) (Verdict, 
 		return Verdict{}, err
 	}
 	r := file.Receipt
+	if err := checkLocal(file); err != nil {
+		return Verdict{}, err
+	}
 	v := Verdict{ID: string(r.ID)}
 	v.found(Signed, "%s signed these bytes with key %s: %s, %d + %d tokens, %s acredit", r.Provider, r.Key, r.Model, r.Usage.Prompt, r.Usage.Completion, r.Total)
 	if report.Request == receipt.MatchedBody {
@@ -71,6 +74,23 @@ func Verify(file receipt.File, held receipt.Held, trust *proof.Trust) (Verdict, 
 	}
 	err = onLedger(file, report, trust, &v)
 	return v, err
+}
+
+// checkLocal refuses what only looks like an answer of the payer's own machine: without a channel there are not two parties, no
+// money and no claim.
+func checkLocal(file receipt.File) error {
+	r := file.Receipt
+	switch {
+	case !r.Channel.IsZero():
+		return nil
+	case r.Payer != r.Provider:
+		return fmt.Errorf("%w: %s answered %s without a channel", receipt.ErrProvider, r.Provider, r.Payer)
+	case !r.Total.IsZero():
+		return fmt.Errorf("%w: %s acredit without a channel", receipt.ErrAmount, r.Total)
+	case file.Proofs != nil && len(file.Proofs.Settled) > 0:
+		return fmt.Errorf("%w: a claim without a channel", receipt.ErrChain)
+	}
+	return nil
 }
 
 // onLedger adds the verdicts that need the ledger.
@@ -125,8 +145,12 @@ func checkRegistered(r receipt.Receipt, raw json.RawMessage, trust proof.Trust, 
 	if err := value(verified, provider.StoreKey, provider.EntryKey(address), &entry); err != nil {
 		return err
 	}
-	if !holds(entry, r.Key) {
+	until, held := holds(entry, r.Key)
+	if !held {
 		return fmt.Errorf("%w: the receipt's key is not one of %s", receipt.ErrProvider, entry.Address)
+	}
+	if until > 0 {
+		v.open(fmt.Sprintf("the provider retired this key at block %d; whether it signed before that is not known", until))
 	}
 	if r.Channel.IsZero() {
 		v.found(Registered, "%s (%s) holds this key at block %d of %s", entry.Name, entry.Address, verified.Height, verified.ChainID)
@@ -138,6 +162,9 @@ func checkRegistered(r receipt.Receipt, raw json.RawMessage, trust proof.Trust, 
 	}
 	if !offer.PriceInput.Equal(r.Price.Input) || !offer.PriceOutput.Equal(r.Price.Output) {
 		return fmt.Errorf("%w: the offer is at another price", receipt.ErrProvider)
+	}
+	if offer.Name != r.Model {
+		return fmt.Errorf("%w: it offers these weights as %q, not as %q", receipt.ErrProvider, offer.Name, r.Model)
 	}
 	v.found(Registered, "%s (%s) holds this key and offers this model at this price at block %d of %s", entry.Name, entry.Address, verified.Height, verified.ChainID)
 	return nil
@@ -160,6 +187,8 @@ func checkSettled(r receipt.Receipt, head receipt.Digest, raw json.RawMessage, t
 	switch {
 	case channel.Payer != r.Payer || channel.Payee != r.Provider || !bytes.Equal(channel.Signer, r.PayerKey[:]):
 		return fmt.Errorf("%w: the channel is between others", receipt.ErrProvider)
+	case lane.Cumulative.LT(r.Total):
+		return fmt.Errorf("%w: the claim is over %s, the receipt over %s", receipt.ErrAmount, lane.Cumulative, r.Total)
 	case !bytes.Equal(lane.Head, head[:]):
 		return fmt.Errorf("%w: the claim on lane %d has another head", receipt.ErrChain, lane.Lane)
 	}
@@ -192,15 +221,15 @@ func value(verified proof.Verified, store string, key []byte, m message) error {
 	return nil
 }
 
-// holds tells whether a provider has or had a receipt key.
-func holds(p provider.Provider, key receipt.Key) bool {
+// holds tells whether a provider has or had a receipt key; until is the height at which it gave the key up, zero while it has it.
+func holds(p provider.Provider, key receipt.Key) (until int64, held bool) {
 	if bytes.Equal(p.ReceiptKey, key[:]) {
-		return true
+		return 0, true
 	}
 	for _, old := range p.RetiredKeys {
 		if bytes.Equal(old.Key, key[:]) {
-			return true
+			return old.UntilHeight, true
 		}
 	}
-	return false
+	return 0, false
 }
