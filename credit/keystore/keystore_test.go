@@ -163,7 +163,7 @@ func TestSecretsHidden(t *testing.T) {
 	w := k.Wallet()
 	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
 		shown := fmt.Sprintf(format, w)
-		if strings.Contains(shown, fmt.Sprintf("%x", w.Account[:8])) || strings.Contains(shown, fmt.Sprint(w.Account[:3])[1:8]) {
+		if strings.Contains(shown, fmt.Sprintf("%x", w.Account[:8])) || strings.Contains(shown, fmt.Sprintf("%d", w.Account[:3])[1:8]) {
 			t.Errorf("%s shows a key: %s", format, shown)
 		}
 	}
