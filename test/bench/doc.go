@@ -1,6 +1,6 @@
 // Command bench measures this program against peers and limits on the machine that it runs on and writes docs/benchmarks.md.
 //
-//	go run ./test/bench [-out FILE] [-only WORDS] [-portkey] [-idle DURATION]
+//	go run ./test/bench [-out FILE] [-only WORDS] [-portkey] [-idle DURATION] [-held FILES]
 //
 // A step (main.go lists them) gives a section of the table; a figure that cannot be had says why and costs no other figure.
 // Steps start the real binary in homes of their own (process.go), an upstream that always says the same and a bare reverse

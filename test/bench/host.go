@@ -17,10 +17,10 @@ type host struct {
 	start                                    time.Time
 }
 
-func describe(ctx context.Context) host {
+func describe(ctx context.Context, program string) host {
 	h := host{
 		processor: field("/proc/cpuinfo", "model name"), cores: runtime.NumCPU(), golang: output(ctx, "go", "env", "GOVERSION"),
-		program: output(ctx, "git", "describe", "--tags", "--always", "--dirty"), load: loadAverage(), start: time.Now(),
+		program: output(ctx, program, "version"), load: loadAverage(), start: time.Now(),
 	}
 	if h.processor == "" {
 		h.processor = "unknown processor"

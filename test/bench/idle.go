@@ -150,7 +150,7 @@ func (b *bench) endIdle(s *section) {
 		"*State per day, idle* extrapolates in a straight line from %s in %.0f s, taken from just after one heartbeat to just after another (%d blocks) while the other "+
 		"steps ran beside it. *Per empty block* is the growth between two moments of the machine with one block a second, divided by the blocks between; "+
 		"times 1,440 it gives the day of heartbeats. Both are from before the stores' first compaction, pruning and rotation of the "+
-		"consensus log, so they bound the first hours and overstate what stays.", bytesOf(float64(last.size-first.size)), lasted.Seconds(), blocks)
+		"consensus log; what those leave after days was not measured.", bytesOf(float64(last.size-first.size)), lasted.Seconds(), blocks)
 }
 
 func (s *section) processor(what string, from, to moment) {
