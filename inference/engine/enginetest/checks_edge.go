@@ -80,9 +80,6 @@ func (s suite) empty(t *testing.T) {
 }
 
 func (s suite) huge(t *testing.T) {
-	if !s.Bounds || s.model.Context == 0 {
-		t.Skip("the engine cuts long prompts, or does not say how long is too long")
-	}
 	long := strings.Repeat("word after word ", int(s.model.Context))
 	_, err := s.try(t, s.complete(long, 2))
 	wantKind(t, err, engine.TooLarge)
