@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -47,6 +48,22 @@ func (g *goBench) timed(ctx context.Context, pattern, time string, count int) (r
 		return nil, 0, fmt.Errorf("run %s of %s: it printed no result: %s", pattern, g.dir, last(text, 300))
 	}
 	return r, (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), nil
+}
+
+// tool builds a command of this repository and returns what it prints. It is not left to `go run`, which would outlive a limit.
+func (b *bench) tool(ctx context.Context, pkg string, args ...string) ([]byte, error) {
+	binary := filepath.Join(b.dir, strings.ReplaceAll(pkg, "/", "-"))
+	if text, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./"+pkg).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build %s: %w: %s", pkg, err, last(text, 200))
+	}
+	cmd := exec.CommandContext(ctx, binary, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	text, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w: %s", pkg, err, last(stderr.Bytes(), 200))
+	}
+	return text, nil
 }
 
 func last(text []byte, n int) string { return strings.TrimSpace(string(text[max(0, len(text)-n):])) }

@@ -46,7 +46,7 @@ func (b *bench) steps(life context.Context) []step {
 		{"engine", "Exact engine", 2 * time.Minute, b.engine},
 		{"startup", "Start-up", 4 * time.Minute, b.startup},
 		{"pair", "Two machines", 4 * time.Minute, b.pair},
-		{"starter", "Starter model", 4 * time.Minute, b.starter},
+		{"starter", "Starter model", 5 * time.Minute, b.starter},
 		{"stats", "Build", 4 * time.Minute, b.stats},
 	}
 }
@@ -58,7 +58,7 @@ func main() {
 	b := &bench{}
 	flag.BoolVar(&b.portkey, "portkey", false, "compare with Portkey's gateway, which npm fetches into a temporary folder")
 	flag.DurationVar(&b.idleFor, "idle", 75*time.Second, "how long to watch machines that do nothing")
-	flag.IntVar(&b.held, "held", 40, "held-out files that the starter is scored on (0: all, which takes a minute more)")
+	flag.IntVar(&b.held, "held", 24, "held-out files that the starter is scored on (0: all, which takes a minute more)")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"os/exec"
 	"strconv"
 	"strings"
 )
@@ -31,12 +29,9 @@ type quality struct {
 // starter runs the measurement of the starter's quality on some of the held-out files, as few make the figures depend on which.
 func (b *bench) starter(ctx context.Context, s *section) {
 	const prefixes = "200"
-	cmd := exec.CommandContext(ctx, "go", "run", "./test/bench/starter", "-json", "-files", strconv.Itoa(b.held), "-n", prefixes)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	text, err := cmd.Output()
+	text, err := b.tool(ctx, "test/bench/starter", "-json", "-files", strconv.Itoa(b.held), "-n", prefixes)
 	if err != nil {
-		s.missing("bits per byte and completions", fmt.Errorf("%w: %s", err, last(stderr.Bytes(), 200)))
+		s.missing("bits per byte and completions", err)
 		return
 	}
 	if err := s.quality(text); err != nil {

@@ -1,22 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"os/exec"
 	"time"
 )
 
 // stats runs tools/stats, without the cold build.
 func (b *bench) stats(ctx context.Context, s *section) {
-	cmd := exec.CommandContext(ctx, "go", "run", "./tools/stats", "-json")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	text, err := cmd.Output()
+	text, err := b.tool(ctx, "tools/stats", "-json")
 	if err != nil {
-		s.missing("build", fmt.Errorf("%w: %s", err, last(stderr.Bytes(), 200)))
+		s.missing("build", err)
 		return
 	}
 	var v struct {
