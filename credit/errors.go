@@ -1,6 +1,10 @@
 package credit
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"syscall"
+)
 
 // Reasons for which a payment is refused; text with figures is wrapped around them.
 var (
@@ -16,7 +20,7 @@ var (
 	ErrOverpaid  = errors.New("more was paid than the job costs")        // ask for no more in advance than is certain
 	ErrReceipt   = errors.New("receipt does not match the agreed terms") // signed, but not what was asked for
 	ErrNotFound  = errors.New("not found")                               // in the store
-	ErrDiskFull  = errors.New("disk is full")                            // nothing was stored; free space and try again
+	ErrDiskFull  = fmt.Errorf("disk is full: %w", syscall.ENOSPC)        // nothing was stored; free space and try again
 	ErrVersion   = errors.New("store was written by another version")    // newer schema
 	ErrStoreOpen = errors.New("store cannot be opened")                  // permissions, damaged, locked
 )

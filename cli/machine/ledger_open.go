@@ -34,6 +34,8 @@ func (m *Machine) openLedger(ctx context.Context) error {
 		return advice(errors.New("this home is in a network already"), "run it with `ayni up`, or join with another --home")
 	case h.Exists():
 		peers, err = readPeers(h)
+	case m.config.Invitation == "" && invited(h):
+		return advice(errors.New("this home began to join a network and did not finish"), "join again with the same invitation, or use another --home")
 	case m.config.Invitation != "":
 		genesis, peers, err = m.join(ctx)
 	default:
@@ -107,6 +109,12 @@ func readPeers(h *home.Home) ([]string, error) {
 	return strings.Fields(string(text)), nil
 }
 
+// invited tells that a join got as far as learning whom to follow.
+func invited(h *home.Home) bool {
+	_, err := os.Stat(peersPath(h))
+	return err == nil
+}
+
 // trust is what this machine's own proofs begin from.
 func (m *Machine) trust() proof.Trust { return proof.Trust{Genesis: m.node.Genesis()} }
 
@@ -117,7 +125,11 @@ func keepPort(ctx context.Context, file string, asked int, host string) (int, er
 	}
 	text, err := os.ReadFile(file)
 	if err == nil {
-		return strconv.Atoi(strings.TrimSpace(string(text)))
+		port, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		if err != nil {
+			return 0, advice(fmt.Errorf("port kept in %s: %w", file, err), "remove the file: another port is picked")
+		}
+		return port, nil
 	}
 	if !errors.Is(err, os.ErrNotExist) {
 		return 0, fmt.Errorf("read port: %w", err)

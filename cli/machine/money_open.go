@@ -50,7 +50,7 @@ func (m *Machine) openMoney(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.notary = &verdict.Notary{Collector: collector, Store: m.store, Trust: m.trust()}
+	m.notary = &verdict.Notary{Collector: collector, Store: m.store, Trust: m.trust(), Latest: m.node.Height}
 	return m.openInviter(ctx)
 }
 

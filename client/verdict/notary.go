@@ -15,7 +15,7 @@ import (
 )
 
 // gather bounds the wait for a block that commits to what is proven; an idle ledger makes one a minute.
-const gather = 5 * time.Second
+const gather = 2 * time.Second
 
 // Collector proves entries of the state; proof.Collector does.
 type Collector interface {
@@ -34,13 +34,12 @@ type Notary struct {
 	Collector Collector
 	Store     Store
 	Trust     proof.Trust
+	Latest    func() int64 // height of the ledger now; a claim in its very last block is waited for
 }
 
 // Gather adds to a file what the ledger proves now, or proved when it was asked before. What it cannot prove yet is left out:
 // that is no error.
 func (n *Notary) Gather(ctx context.Context, file receipt.File) (receipt.File, error) {
-	ctx, cancel := context.WithTimeout(ctx, gather)
-	defer cancel()
 	r := file.Receipt
 	address, digest, err := parties(r)
 	if err != nil {
@@ -70,7 +69,10 @@ func (n *Notary) registered(ctx context.Context, r receipt.Receipt, keys []proof
 	if kept, err := n.Store.Proof(ctx, r.ID, Registered); err == nil {
 		return kept, nil
 	}
-	raw, err := n.collect(ctx, keys)
+	raw, err := n.collect(ctx, 0, keys)
+	if err == nil && raw == nil {
+		raw, err = n.collect(ctx, n.Latest(), keys)
+	}
 	if err != nil || raw == nil {
 		return nil, err
 	}
@@ -84,15 +86,29 @@ func (n *Notary) registered(ctx context.Context, r receipt.Receipt, keys []proof
 // settled is the lane as claimed, with the digests that lead from the receipt to its head.
 func (n *Notary) settled(ctx context.Context, r receipt.Receipt) (json.RawMessage, []receipt.Digest, error) {
 	raw, err := n.Store.Proof(ctx, r.ID, Settled)
-	fresh := err != nil
-	if fresh {
-		raw, err = n.collect(ctx, []proof.Key{
-			{Store: credit.StoreKey, Key: credit.ChannelKey(r.Channel[:])}, {Store: credit.StoreKey, Key: credit.LaneKey(r.Channel[:], r.Lane)},
-		})
-		if err != nil || raw == nil {
+	if err == nil {
+		return n.leading(ctx, r, raw)
+	}
+	keys := []proof.Key{
+		{Store: credit.StoreKey, Key: credit.ChannelKey(r.Channel[:])}, {Store: credit.StoreKey, Key: credit.LaneKey(r.Channel[:], r.Lane)},
+	}
+	for _, height := range []int64{0, n.Latest()} {
+		if raw, err = n.collect(ctx, height, keys); err != nil || raw == nil {
+			continue
+		}
+		raw, chain, err := n.leading(ctx, r, raw)
+		if err != nil {
 			return nil, nil, err
 		}
+		if raw != nil {
+			return raw, chain, n.Store.SaveProof(ctx, r.ID, Settled, raw)
+		}
 	}
+	return nil, nil, err
+}
+
+// leading is a proven lane with the digests that lead to its head, or nothing when the claim ends before the receipt.
+func (n *Notary) leading(ctx context.Context, r receipt.Receipt, raw json.RawMessage) (json.RawMessage, []receipt.Digest, error) {
 	verified, err := follow(raw, n.Trust, r.ChainID)
 	if err != nil {
 		return nil, nil, err
@@ -107,18 +123,18 @@ func (n *Notary) settled(ctx context.Context, r receipt.Receipt) (json.RawMessag
 	if errors.Is(err, receipt.ErrChain) {
 		return nil, nil, nil // claimed up to an earlier receipt
 	}
-	if err == nil && fresh {
-		err = n.Store.SaveProof(ctx, r.ID, Settled, raw)
-	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("lead receipt %s to its claim: %w", r.ID, err)
 	}
 	return raw, chain, nil
 }
 
-// collect is nil without error when the ledger does not hold the entries, or no block commits to them in time.
-func (n *Notary) collect(ctx context.Context, keys []proof.Key) (json.RawMessage, error) {
-	bundle, err := n.Collector.Collect(ctx, 0, keys...)
+// collect is nil without error when the ledger does not hold the entries at a height or later, or no block commits to them in
+// time.
+func (n *Notary) collect(ctx context.Context, height int64, keys []proof.Key) (json.RawMessage, error) {
+	ctx, cancel := context.WithTimeout(ctx, gather)
+	defer cancel()
+	bundle, err := n.Collector.Collect(ctx, height, keys...)
 	switch {
 	case errors.Is(err, proof.ErrAbsent), errors.Is(err, context.DeadlineExceeded):
 		return nil, nil

@@ -116,7 +116,7 @@ func (s *sale) gathered(nonce uint64, claimed math.Int) receipt.File {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	file, err := (&verdict.Notary{Collector: collector, Store: shelf{}, Trust: s.trust}).Gather(s.t.Context(), receipt.File{Receipt: s.receipt})
+	file, err := (&verdict.Notary{Collector: collector, Store: shelf{}, Trust: s.trust, Latest: s.chain.Node.Height}).Gather(s.t.Context(), receipt.File{Receipt: s.receipt})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"syscall"
 )
 
 // ErrorKind is the closed list of ways in which a request fails; each dialect maps it to its own shape once.
@@ -98,6 +99,8 @@ func AsError(err error) *Error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return &Error{Kind: Unavailable, Cause: "the request was cancelled", Err: err}
+	case errors.Is(err, syscall.ENOSPC):
+		return &Error{Kind: Unavailable, Cause: "the disk of this machine is full", Hint: "free some space: nothing is answered that cannot be accounted for", Err: err}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Error{Kind: Unavailable, Cause: "the answer took too long", Hint: "try again, or ask for fewer tokens", Err: err}
 	default:

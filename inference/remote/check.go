@@ -89,6 +89,9 @@ func (c *conversation) checkMetering(ctx context.Context, r receipt.Receipt, tex
 		if bytes := uint64(c.answer.Bytes()); r.Usage.Completion > bytes {
 			return dishonest("%d tokens for %d bytes", r.Usage.Completion, bytes)
 		}
+		if shown && len(ids) > 0 && r.Usage.Completion > uint64(len(ids)) {
+			return dishonest("%d tokens reported, %d were shown", r.Usage.Completion, len(ids))
+		}
 		return nil
 	}
 	switch {

@@ -71,6 +71,14 @@ func TestDishonestProvider(t *testing.T) {
 				return nil
 			}
 		}, says: "what it sent is worth"},
+		{name: "due below any amount", lie: func(*world) func(*wire.Frame) error {
+			return func(f *wire.Frame) error {
+				if f.Due != nil {
+					f.Due.Cumulative = math.NewIntWithDecimal(1, 77).Neg()
+				}
+				return nil
+			}
+		}, is: wire.ErrFrame},
 		{name: "chunk changed on the way", lie: func(*world) func(*wire.Frame) error {
 			return func(f *wire.Frame) error {
 				if f.Chunk != nil && f.Chunk.Text == "3 " {

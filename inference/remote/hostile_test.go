@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"strings"
 	"testing"
@@ -359,6 +360,38 @@ func TestOlderStreamIsSuperseded(t *testing.T) {
 		t.Fatal(r.err)
 	}
 	w.books(2)
+}
+
+// TestStrangerDoesNotEndAJob has somebody without the session key name another payer's lane while its job runs.
+func TestStrangerDoesNotEndAJob(t *testing.T) {
+	w := newWorld(t)
+	w.engine.Gate = make(chan struct{})
+	h := w.hostile(1_000, 50, nil)
+	h.begin()
+	v := h.voucher(nil)
+	h.send(wire.Frame{Voucher: &v})
+	w.engine.Gate <- struct{}{}
+	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	lane := h.lane.Open(h.job.RequestID)
+	lane.Key, lane.Last = receipt.PublicKey(key), nil
+	stranger := &hostile{world: w, stream: w.raw(), worth: math.ZeroInt()}
+	open := wire.Open{
+		RequestID: h.job.RequestID, Endpoint: h.job.Endpoint, Body: h.job.Body, ModelDigest: w.offer.Digest,
+		MaxTotal: math.NewInt(1_000), ChainID: w.chainID, Lane: lane,
+	}
+	if err := open.Sign(key, w.client.ID(), w.server.ID()); err != nil {
+		t.Fatal(err)
+	}
+	stranger.send(wire.Frame{Open: &open})
+	if f := stranger.until(func(wire.Frame) bool { return false }); !strings.Contains(f.Error.Cause, "another payer or session key") {
+		t.Errorf("stranger: %s", f.Error.Cause)
+	}
+	select {
+	case w.engine.Gate <- struct{}{}:
+	case <-time.After(5 * time.Second):
+		t.Fatal("the job was ended by a stranger")
+	}
+	h.until(func(f wire.Frame) bool { return f.Chunk != nil })
 }
 
 func TestUnreachableProvider(t *testing.T) {

@@ -40,10 +40,12 @@ type Handler struct {
 	lanes map[laneRef]*occupant
 }
 
-// laneRef names a lane of a channel.
+// laneRef names a lane of a channel, and the session key that a stream proved to hold: whoever holds another key is refused
+// later, and must not end a job that is none of theirs.
 type laneRef struct {
 	channel receipt.Digest
 	lane    uint32
+	key     receipt.Key
 }
 
 // occupant is the stream that holds a lane.
@@ -116,7 +118,7 @@ func (h *Handler) serve(ctx context.Context, stream *p2p.Stream) error {
 // occupy takes a lane for a stream. The payer holds each lane for one job at a time, so an older stream on it is a connection
 // that broke without our notice: it is ended.
 func (h *Handler) occupy(ctx context.Context, open wire.Open) (context.Context, func(), error) {
-	ref := laneRef{open.Lane.Channel, open.Lane.Lane}
+	ref := laneRef{open.Lane.Channel, open.Lane.Lane, open.Lane.Key}
 	deadline := time.NewTimer(supersedeWait)
 	defer deadline.Stop()
 	for {

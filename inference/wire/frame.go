@@ -101,6 +101,9 @@ func (f Frame) Validate() error {
 	if n != 1 {
 		return fmt.Errorf("%w: it says %d things", ErrFrame, n)
 	}
+	if f.Due != nil { // an amount out of range would panic in the first sum
+		return amount("due", f.Due.Cumulative)
+	}
 	return nil
 }
 
