@@ -36,7 +36,7 @@ e2e: build
 
 ## sim: the ledger under random work from SEED
 sim:
-	AYNI_SIM_SEED=$(SEED) AYNI_SIM_STEPS=20000 go test -count=1 -timeout 30m -run 'Sim' -v ./x/... ./chain/...
+	SEED=$(SEED) STEPS=20000 AYNI_SEED=$(SEED) AYNI_BLOCKS=5000 go test -count=1 -timeout 30m -run 'TestSimulation' -v ./x/internal/simtest ./chain
 
 ## fuzz: every fuzz target for FUZZTIME
 fuzz:

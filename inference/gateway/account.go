@@ -5,6 +5,7 @@ import (
 
 	"cosmossdk.io/math"
 
+	"ayni.example/internal/home"
 	"ayni.example/receipt"
 )
 
@@ -26,7 +27,7 @@ func (x *exchange) account(ctx context.Context, o Outcome, status *int) {
 	g.metrics.tokens.WithLabelValues("input", x.visit.route).Add(float64(x.visit.input))
 	g.metrics.tokens.WithLabelValues("output", x.visit.route).Add(float64(x.visit.output))
 	if cost.IsPositive() {
-		credits, err := math.LegacyNewDecFromIntWithPrec(cost, creditDecimals).Float64()
+		credits, err := math.LegacyNewDecFromIntWithPrec(cost, home.CreditDigits).Float64()
 		if err == nil {
 			g.metrics.spend.WithLabelValues(x.visit.route).Add(credits)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"ayni.example/inference/dialect"
 	"ayni.example/inference/engine"
+	"ayni.example/internal/home"
 	"ayni.example/receipt"
 )
 
@@ -134,7 +135,7 @@ func (x *exchange) deadline() {
 // has read the answer can have its receipt.
 func (x *exchange) complete(ctx context.Context, o Outcome) error {
 	x.g.cfg.Router.Report(x.answer.route, nil)
-	cost := Credits(x.paid(o))
+	cost := home.FormatCredits(x.paid(o))
 	var tail []byte
 	var err error
 	switch {

@@ -8,6 +8,7 @@ import (
 	"cosmossdk.io/math"
 
 	"ayni.example/inference/engine"
+	"ayni.example/internal/home"
 )
 
 // heldWait is when a request that found the budget held by others may try again.
@@ -30,7 +31,7 @@ func (k *Keys) Reserve(ctx context.Context, id, request string, most math.Int) (
 	if key.Budget != nil {
 		left := key.Budget.Sub(key.Spent)
 		if !left.IsPositive() {
-			return math.Int{}, engine.Errorf(engine.Unpaid, "api key %s has spent its budget of %s credits", id, Credits(*key.Budget)).
+			return math.Int{}, engine.Errorf(engine.Unpaid, "api key %s has spent its budget of %s credits", id, home.FormatCredits(*key.Budget)).
 				WithHint("the owner of this gateway can give a larger one: `ayni key create --budget CREDITS`")
 		}
 		free := left.Sub(held)

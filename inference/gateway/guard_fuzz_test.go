@@ -1,14 +1,11 @@
 package gateway_test
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"cosmossdk.io/math"
 
 	"ayni.example/inference/gateway"
 )
@@ -84,12 +81,4 @@ func TestSeedOfTheClientIsKept(t *testing.T) {
 	if jobs[1].Seed == jobs[2].Seed || jobs[1].Salt == jobs[2].Salt || jobs[1].Seed >= 1<<53 {
 		t.Errorf("seeds %d and %d", jobs[1].Seed, jobs[2].Seed)
 	}
-}
-
-func ExampleCredits() {
-	fmt.Println(gateway.Credits(math.NewInt(1_500_000_000_000_000_000)))
-	fmt.Println(gateway.Credits(math.NewInt(12)))
-	// Output:
-	// 1.5
-	// 0.000000000000000012
 }

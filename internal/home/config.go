@@ -120,18 +120,18 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// creditDigits is the number of decimals of a credit: 1 credit is 10^18 acredit.
-const creditDigits = 18
+// CreditDigits is the number of decimals of a credit: 1 credit is 10^18 acredit.
+const CreditDigits = 18
 
 // Credits reads an amount such as "1.5" credits as acredit, exactly.
 func Credits(s string) (math.Int, error) {
 	whole, fraction, _ := strings.Cut(s, ".")
-	if len(fraction) > creditDigits || len(whole) > 40 || whole == "" {
-		return math.Int{}, fmt.Errorf("%q is no amount of credits: want digits with at most %d decimals", s, creditDigits)
+	if len(fraction) > CreditDigits || len(whole) > 40 || whole == "" {
+		return math.Int{}, fmt.Errorf("%q is no amount of credits: want digits with at most %d decimals", s, CreditDigits)
 	}
-	digits := whole + fraction + strings.Repeat("0", creditDigits-len(fraction))
+	digits := whole + fraction + strings.Repeat("0", CreditDigits-len(fraction))
 	if strings.Trim(digits, "0123456789") != "" {
-		return math.Int{}, fmt.Errorf("%q is no amount of credits: want digits with at most %d decimals", s, creditDigits)
+		return math.Int{}, fmt.Errorf("%q is no amount of credits: want digits with at most %d decimals", s, CreditDigits)
 	}
 	amount, ok := math.NewIntFromString(strings.TrimLeft(digits[:len(digits)-1], "0") + digits[len(digits)-1:]) // a leading zero means octal there
 	if !ok {
@@ -146,10 +146,10 @@ func FormatCredits(amount math.Int) string {
 		return "0"
 	}
 	digits := amount.Abs().String()
-	if pad := creditDigits + 1 - len(digits); pad > 0 {
+	if pad := CreditDigits + 1 - len(digits); pad > 0 {
 		digits = strings.Repeat("0", pad) + digits
 	}
-	whole, fraction := digits[:len(digits)-creditDigits], strings.TrimRight(digits[len(digits)-creditDigits:], "0")
+	whole, fraction := digits[:len(digits)-CreditDigits], strings.TrimRight(digits[len(digits)-CreditDigits:], "0")
 	if fraction != "" {
 		whole += "." + fraction
 	}

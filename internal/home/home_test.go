@@ -2,6 +2,7 @@ package home_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -108,4 +109,12 @@ func TestCredits(t *testing.T) {
 	if got := home.FormatCredits(math.NewInt(-1)); got != "-0.000000000000000001" {
 		t.Errorf("got %s", got)
 	}
+}
+
+func ExampleFormatCredits() {
+	fmt.Println(home.FormatCredits(math.NewInt(1_500_000_000_000_000_000)))
+	fmt.Println(home.FormatCredits(math.NewInt(12)))
+	// Output:
+	// 1.5
+	// 0.000000000000000012
 }
