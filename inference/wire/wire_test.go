@@ -66,7 +66,7 @@ func TestErrorTravels(t *testing.T) {
 	if got.Kind != engine.Busy || got.Hint != "later" || !sent.Retry {
 		t.Fatalf("%+v became %+v", sent, got)
 	}
-	if got := wire.ErrorOf(errors.New("open /root/secret: denied")); got.Cause != "internal error" || got.Kind != engine.Internal {
+	if got := wire.ErrorOf(errors.New("open wallet.age: denied")); got.Cause != "internal error" || got.Kind != engine.Internal {
 		t.Fatalf("an inner error is told: %+v", got)
 	}
 	if got := (&wire.Error{Kind: "made up"}).Err(); got.Kind != engine.Internal {
