@@ -1,7 +1,7 @@
 // Package tensor is Ayni's exact numeric engine: the same bits on every processor, at every
 // thread count and for every batch size.
 //
-// The rules (order, rounding, elementary functions) are written down in NUMERICS.md; a change
+// The rules (order, rounding, elementary functions) are written down in docs/spec/numerics-1.md; a change
 // of any bit is a new [Profile]. The central type is [Matrix], a weight matrix with a
 // multiplication that owns one accumulator per output.
 //
@@ -16,5 +16,5 @@ package tensor
 // Engine is the name of this engine in receipts.
 const Engine = "ayni-exact"
 
-// Profile is the number of the numerics profile in receipts; see NUMERICS.md.
+// Profile is the number of the numerics profile in receipts; see docs/spec/numerics-1.md.
 const Profile = "1"

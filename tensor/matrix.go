@@ -85,7 +85,7 @@ func (m *Matrix) Row(dst []float32, row int) {
 const panelRows = 24
 
 // Mul writes in * transpose(m): for each input row, one output for each row of m. Each output
-// is computed by one goroutine in the order of NUMERICS.md, so neither the pool nor the
+// is computed by one goroutine in the order of docs/spec/numerics-1.md, so neither the pool nor the
 // number of input rows can change it.
 func (m *Matrix) Mul(p *Pool, dst []float32, in *Input) {
 	if in.cols != m.Cols || len(dst) < in.n*m.Rows {

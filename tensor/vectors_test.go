@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/vectors.txt; only together with a new profile number")
 
-// TestGoldenVectors freezes the numerics profile: every operation of NUMERICS.md, as bits.
+// TestGoldenVectors freezes the numerics profile: every operation of docs/spec/numerics-1.md, as bits.
 func TestGoldenVectors(t *testing.T) {
 	const path = "testdata/vectors.txt"
 	got := vectors()
