@@ -1,5 +1,5 @@
 // Command fusevet checks packages for arithmetic whose bits depend on the processor:
-// go run ./tools/fusevet ./tensor/...
+// go run ./tools/fusevet -test=false ./tensor/...
 package main
 
 import (

@@ -1,0 +1,21 @@
+// Package softfloat computes binary32 with integers only, on the bits of the numbers: the same
+// results as the exact engine on a machine that must not, or cannot, use floats. A ledger
+// recomputes one disputed tile with it.
+//
+//	FMA, Add, Mul, FromInt: one rounding each, to nearest, ties to even, subnormals kept
+//	Gemm: a tile of the F32 matrix product     Q8: a tile of the Q8_0 matrix product
+//
+// Every NaN that is made here is [NaN]; docs/spec/numerics-1.md leaves the bits of NaN open.
+package softfloat
+
+// Bits of special values.
+const (
+	NaN     uint32 = 0x7fc00000
+	Inf     uint32 = 0x7f800000
+	sign    uint32 = 1 << 31
+	one     uint32 = 0x3f800000
+	minus0         = sign
+	hidden         = 1 << 23
+	top            = 61 // where the leading bit of an unpacked significand stands
+	expBias        = 127
+)

@@ -1,0 +1,160 @@
+package softfloat
+
+import "math/bits"
+
+// number is an unpacked finite value that is not zero: significand * 2^(exp-top), with the
+// leading bit of the significand at bit top.
+type number struct {
+	negative    bool
+	exp         int
+	significand uint64
+}
+
+// FMA returns a*b+c, rounded once.
+func FMA(a, b, c uint32) uint32 {
+	product := (a ^ b) & sign
+	if special(a) || special(b) || special(c) {
+		return fmaSpecial(a, b, c, product)
+	}
+	if a&^sign == 0 || b&^sign == 0 {
+		if c&^sign == 0 {
+			return product & c // two zeros of unlike sign add to +0
+		}
+		return c
+	}
+	p := multiply(unpack(a), unpack(b))
+	if c&^sign == 0 {
+		return pack(p)
+	}
+	return sum(p, unpack(c))
+}
+
+// Add returns a+b, rounded once.
+func Add(a, b uint32) uint32 { return FMA(a, one, b) }
+
+// Mul returns a*b, rounded once. Adding -0 changes nothing, not even the sign of a zero.
+func Mul(a, b uint32) uint32 { return FMA(a, b, minus0) }
+
+// FromInt returns the float nearest to an integer.
+func FromInt(v int32) uint32 {
+	if v == 0 {
+		return 0
+	}
+	m := int64(v)
+	n := number{negative: m < 0, exp: top, significand: uint64(max(m, -m))}
+	n.normalise()
+	return pack(n)
+}
+
+// special reports NaN and infinity.
+func special(v uint32) bool { return v&Inf == Inf }
+
+func isNaN(v uint32) bool { return v&^sign > Inf }
+
+func fmaSpecial(a, b, c, product uint32) uint32 {
+	infinite := special(a) || special(b)
+	switch {
+	case isNaN(a) || isNaN(b) || isNaN(c):
+		return NaN
+	case infinite && (a&^sign == 0 || b&^sign == 0):
+		return NaN
+	case infinite && special(c) && product != c&sign:
+		return NaN
+	case infinite:
+		return product | Inf
+	}
+	return c
+}
+
+func unpack(v uint32) number {
+	exp, frac := int(v>>23&0xff), uint64(v&(hidden-1))
+	if exp == 0 {
+		exp = 1 // subnormal: no hidden bit
+	} else {
+		frac |= hidden
+	}
+	// The significand as an integer is scaled by 2^(exp-expBias-23).
+	n := number{negative: v&sign != 0, exp: exp - expBias - 23 + top, significand: frac}
+	n.normalise()
+	return n
+}
+
+func (n *number) normalise() {
+	shift := bits.LeadingZeros64(n.significand) - (63 - top)
+	n.significand <<= shift
+	n.exp -= shift
+}
+
+// multiply is exact: 24 bits times 24 bits are 48.
+func multiply(a, b number) number {
+	const low = top - 23 // zeros below a significand of 24 bits
+	n := number{negative: a.negative != b.negative, exp: a.exp + b.exp - top + 2*low}
+	n.significand = (a.significand >> low) * (b.significand >> low)
+	n.normalise()
+	return n
+}
+
+// sum rounds a+b once. Bits shifted out are kept as one sticky bit; when the leading bits
+// cancel, the shift was at most one and nothing was lost.
+func sum(a, b number) uint32 {
+	if a.exp < b.exp {
+		a, b = b, a
+	}
+	b.significand = jam(b.significand, a.exp-b.exp)
+	if a.negative == b.negative {
+		a.significand += b.significand // below 2^63
+	} else {
+		if a.significand == b.significand {
+			return 0
+		}
+		if a.significand < b.significand {
+			a, b = number{b.negative, a.exp, b.significand}, a
+		}
+		a.significand -= b.significand
+	}
+	shift := bits.LeadingZeros64(a.significand) - (63 - top)
+	if shift < 0 {
+		a.significand = jam(a.significand, 1)
+	} else {
+		a.significand <<= shift
+	}
+	a.exp -= shift
+	return pack(a)
+}
+
+// jam shifts right and keeps in the last bit whether anything was lost.
+func jam(v uint64, shift int) uint64 {
+	if shift > 63 {
+		shift = 63
+	}
+	lost := v & (1<<shift - 1)
+	v >>= shift
+	if lost != 0 {
+		v |= 1
+	}
+	return v
+}
+
+// pack rounds to 24 bits, ties to even.
+func pack(n number) uint32 {
+	const drop = top - 23
+	exp := n.exp + expBias
+	if exp < 1 {
+		n.significand = jam(n.significand, 1-exp)
+		exp = 1
+	}
+	m := n.significand >> drop
+	rest, half := n.significand&(1<<drop-1), uint64(1)<<(drop-1)
+	if rest > half || rest == half && m&1 != 0 {
+		m++
+	}
+	// The hidden bit, or a carry out of the significand, moves into the exponent by addition.
+	v := uint32(m) + uint32(exp-1)<<23
+	if v >= Inf {
+		v = Inf
+	}
+	if n.negative {
+		v |= sign
+	}
+	return v
+}
