@@ -1,0 +1,6 @@
+//go:build !amd64
+
+package kernel
+
+// detected are the families beyond the portable one: none is written for this processor.
+func detected() []*Table { return nil }

@@ -1,0 +1,5 @@
+package kernel
+
+func quantAVX2(*Quant) {}
+
+func quantAVX512(*Quant) {}

@@ -1,0 +1,5 @@
+package kernel
+
+func vectorAVX2(*Vector) {}
+
+func vectorAVX512(*Vector) {}
