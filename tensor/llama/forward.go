@@ -6,88 +6,108 @@ import (
 	"ayni.example/tensor"
 )
 
-// forward runs a chunk through all layers; its hidden states are left in s.x.
-func (s *State) forward(ctx context.Context, chunk []int32) error {
-	sh, n := &s.m.shape, len(chunk)
-	pairs := s.m.rotary.Pairs()
-	for i, id := range chunk {
-		s.m.embedding.Row(s.x[i*sh.width:(i+1)*sh.width], int(id))
-		s.m.rotary.Angles(s.pos+i, s.sin[i*pairs:(i+1)*pairs], s.cos[i*pairs:(i+1)*pairs])
-	}
-	for i := range s.m.layers {
+// forward runs the rows of a pass through all layers and leaves the wanted hidden states in p.h.
+func (p *pass) forward(ctx context.Context) error {
+	p.embed()
+	last := len(p.m.layers) - 1
+	for i := range p.m.layers {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		l := &s.m.layers[i]
-		s.normalise(l.attnNorm, n)
-		s.attention(l, i, n)
-		s.normalise(l.ffnNorm, n)
-		s.feedForward(l, n)
+		l := &p.m.layers[i]
+		p.normalise(l.attnNorm)
+		p.in.Set(p.h, p.n, p.m.shape.width)
+		p.store(l, i)
+		if i == last {
+			if p.keep(); p.n == 0 {
+				return nil
+			}
+		}
+		p.attention(l, i)
+		p.normalise(l.ffnNorm)
+		p.in.Set(p.h, p.n, p.m.shape.width)
+		p.feedForward(l)
 	}
-	s.pos += n
+	p.normalise(p.m.norm)
 	return nil
 }
 
-// normalise fills s.h from s.x and makes it the input of the next matrices.
-func (s *State) normalise(weight []float32, n int) {
-	w := s.m.shape.width
-	for i := range n {
-		tensor.RMSNorm(s.h[i*w:(i+1)*w], s.x[i*w:(i+1)*w], weight, s.m.shape.eps)
-	}
-	s.in.Set(s.h, n, w)
-}
-
-func (s *State) attention(l *layer, index, n int) {
-	sh := &s.m.shape
-	kv := sh.kvWidth()
-	keys, values := s.keys[index], s.values[index]
-	l.q.Mul(s.m.pool, s.q, &s.in)
-	l.k.Mul(s.m.pool, keys[s.pos*kv:], &s.in)
-	l.v.Mul(s.m.pool, values[s.pos*kv:], &s.in)
-	for i := range n {
-		pairs := s.m.rotary.Pairs()
-		sin, cos := s.sin[i*pairs:(i+1)*pairs], s.cos[i*pairs:(i+1)*pairs]
-		rotate(s.q[i*sh.qWidth():(i+1)*sh.qWidth()], sh.headSize, sin, cos)
-		rotate(keys[(s.pos+i)*kv:(s.pos+i+1)*kv], sh.headSize, sin, cos)
-	}
-	ops := 2 * n * (s.pos + n) * sh.headSize
-	s.m.pool.Run(sh.heads, ops, func(head int) { s.attend(keys, values, head, n) })
-	s.in.Set(s.att, n, sh.qWidth())
-	l.o.Mul(s.m.pool, s.sum, &s.in)
-	tensor.Add(s.x[:n*sh.width], s.sum[:n*sh.width])
-}
-
-func rotate(row []float32, headSize int, sin, cos []float32) {
-	for ; len(row) > 0; row = row[headSize:] {
-		tensor.Rotate(row[:headSize], sin, cos)
-	}
-}
-
-// attend computes one head of every token of the chunk; each token sees itself and all
-// earlier positions, in ascending order.
-func (s *State) attend(keys, values []float32, head, n int) {
-	sh := &s.m.shape
-	kv := sh.kvWidth()
-	from := head / (sh.heads / sh.kvHeads) * sh.headSize
-	scale := tensor.InvSqrt(float32(sh.headSize))
-	for i := range n {
-		at := i*sh.qWidth() + head*sh.headSize
-		q := s.q[at : at+sh.headSize]
-		scores := s.scores[head*s.room : head*s.room+s.pos+i+1]
-		for j := range scores {
-			scores[j] = float32(tensor.Dot(q, keys[j*kv+from:j*kv+from+sh.headSize]) * scale)
+// embed fills p.x, and the angles of every row's position.
+func (p *pass) embed() {
+	width, pairs := p.m.shape.width, p.m.rotary.Pairs()
+	for _, t := range p.tiles {
+		for i := range t.n {
+			row := t.row + i
+			p.m.rotary.Angles(t.pos+i, p.sin[row*pairs:(row+1)*pairs], p.cos[row*pairs:(row+1)*pairs])
 		}
-		tensor.Softmax(scores)
-		tensor.Mix(s.att[at:at+sh.headSize], scores, values[from:], kv)
+	}
+	row := 0
+	for _, sp := range p.spans {
+		for _, id := range sp.tokens {
+			p.m.embedding.Row(p.x[row*width:(row+1)*width], int(id))
+			row++
+		}
 	}
 }
 
-func (s *State) feedForward(l *layer, n int) {
-	sh := &s.m.shape
-	l.gate.Mul(s.m.pool, s.gate, &s.in)
-	l.up.Mul(s.m.pool, s.up, &s.in)
-	tensor.SwiGLU(s.gate[:n*sh.inner], s.up[:n*sh.inner])
-	s.in.Set(s.gate, n, sh.inner)
-	l.down.Mul(s.m.pool, s.sum, &s.in)
-	tensor.Add(s.x[:n*sh.width], s.sum[:n*sh.width])
+// normalise fills p.h from p.x.
+func (p *pass) normalise(weight []float32) {
+	w := p.m.shape.width
+	p.m.pool.Run(p.n, 4*w, func(i int) {
+		tensor.RMSNorm(p.h[i*w:(i+1)*w], p.x[i*w:(i+1)*w], weight, p.m.shape.eps)
+	})
+}
+
+// store computes the keys and values of every row and puts them into the pages.
+func (p *pass) store(l *layer, index int) {
+	sh := &p.m.shape
+	l.k.Mul(p.m.pool, p.k, &p.in)
+	l.v.Mul(p.m.pool, p.v, &p.in)
+	kv := sh.kvWidth()
+	p.m.pool.Run(len(p.tiles), 8*kv*p.n/max(1, len(p.tiles)), func(i int) {
+		t := p.tiles[i]
+		for row := t.row; row < t.row+t.n; row++ {
+			key, pos := p.k[row*kv:(row+1)*kv], t.pos+row-t.row
+			p.rotate(key, row)
+			sh.put(t.seq.pages[pos/pageTokens], index, pos, key, p.v[row*kv:(row+1)*kv])
+		}
+	})
+}
+
+// rotate turns all heads of a row to its position.
+func (p *pass) rotate(heads []float32, row int) {
+	pairs, size := p.m.rotary.Pairs(), p.m.shape.headSize
+	sin, cos := p.sin[row*pairs:(row+1)*pairs], p.cos[row*pairs:(row+1)*pairs]
+	for ; len(heads) > 0; heads = heads[size:] {
+		tensor.Rotate(heads[:size], sin, cos)
+	}
+}
+
+func (p *pass) attention(l *layer, index int) {
+	sh := &p.m.shape
+	l.q.Mul(p.m.pool, p.q, &p.in)
+	width := sh.qWidth()
+	p.m.pool.Run(p.n, 4*width, func(i int) { p.rotate(p.q[i*width:(i+1)*width], i) })
+	p.attend(index)
+	p.in.Set(p.att, p.n, sh.qWidth())
+	l.o.Mul(p.m.pool, p.sum, &p.in)
+	p.add()
+}
+
+func (p *pass) feedForward(l *layer) {
+	sh := &p.m.shape
+	l.gate.Mul(p.m.pool, p.gate, &p.in)
+	l.up.Mul(p.m.pool, p.up, &p.in)
+	p.m.pool.Run(p.n, 16*sh.inner, func(i int) {
+		tensor.SwiGLU(p.gate[i*sh.inner:(i+1)*sh.inner], p.up[i*sh.inner:(i+1)*sh.inner])
+	})
+	p.in.Set(p.gate, p.n, sh.inner)
+	l.down.Mul(p.m.pool, p.sum, &p.in)
+	p.add()
+}
+
+// add is the residual connection.
+func (p *pass) add() {
+	n := p.n * p.m.shape.width
+	tensor.Add(p.x[:n], p.sum[:n])
 }

@@ -29,16 +29,15 @@ func (m *Model) Replay(ctx context.Context, prompt, completion []int32, opt Opti
 		return r, fmt.Errorf("replay: %w", err)
 	}
 	all := append(append([]int32{}, prompt...), completion...)
-	s, err := m.NewState(len(all))
+	s, err := m.newState(len(all), max(m.chunk, scoreChunk))
 	if err != nil {
 		return r, fmt.Errorf("replay: %w", err)
 	}
-	err = s.run(ctx, all, func(i int, hidden []float32) error {
-		if i < len(prompt)-1 || i == m.ContextLength-1 {
+	err = s.logits(ctx, all, len(prompt)-1, func(i int, logits []float32) error {
+		if i == m.ContextLength-1 {
 			return nil
 		}
-		s.project(hidden)
-		next, err := sampler.Next(s.logits)
+		next, err := sampler.Next(logits)
 		if err != nil {
 			return err
 		}

@@ -19,17 +19,16 @@ func (m *Model) Score(ctx context.Context, tokens []int32) ([]float32, error) {
 	if last := tokens[len(tokens)-1]; last < 0 || int(last) >= m.Vocab {
 		return nil, fmt.Errorf("score: %w", &TokenError{ID: last, Vocab: m.Vocab})
 	}
-	s, err := m.NewState(len(tokens) - 1)
+	s, err := m.newState(len(tokens)-1, max(m.chunk, scoreChunk))
 	if err != nil {
 		return nil, fmt.Errorf("score: %w", err)
 	}
 	out := make([]float32, len(tokens)-1)
-	err = s.run(ctx, tokens[:len(tokens)-1], func(i int, hidden []float32) error {
-		s.project(hidden)
-		if !tensor.Finite(s.logits) {
+	err = s.logits(ctx, tokens[:len(tokens)-1], 0, func(i int, logits []float32) error {
+		if !tensor.Finite(logits) {
 			return sample.ErrNotFinite
 		}
-		out[i] = sample.Logprob(s.logits, tokens[i+1])
+		out[i] = sample.Logprob(logits, tokens[i+1])
 		return nil
 	})
 	if err != nil {
@@ -38,19 +37,41 @@ func (m *Model) Score(ctx context.Context, tokens []int32) ([]float32, error) {
 	return out, nil
 }
 
+// scoreChunk is how many tokens of a known text are computed together at least.
+const scoreChunk = 256
+
+// logits appends tokens and visits the logits after each one from the given index on, which visit may change. Many rows
+// go through the output matrix together.
+func (s *State) logits(ctx context.Context, tokens []int32, from int, visit func(i int, logits []float32) error) error {
+	vocab, most := s.m.shape.vocab, s.m.shape.logitRows()
+	return s.run(ctx, tokens, from, func(at, n int) error {
+		for row := 0; row < n; row += most {
+			block := s.pass.project(row, min(most, n-row))
+			for i := 0; i*vocab < len(block); i++ {
+				if err := visit(at+row+i, block[i*vocab:(i+1)*vocab]); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
 // Embed returns the mean over all tokens of the final normalised hidden states, scaled to
 // Euclidean length 1. It works with any model; one trained for embeddings works better.
 func (m *Model) Embed(ctx context.Context, tokens []int32) ([]float32, error) {
 	if len(tokens) == 0 {
 		return nil, fmt.Errorf("embed: %w", ErrEmptyPrompt)
 	}
-	s, err := m.NewState(len(tokens))
+	s, err := m.newState(len(tokens), max(m.chunk, scoreChunk))
 	if err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
 	sum := make([]float32, m.shape.width)
-	err = s.run(ctx, tokens, func(_ int, hidden []float32) error {
-		tensor.Add(sum, hidden)
+	err = s.run(ctx, tokens, 0, func(_, n int) error {
+		for row := range n {
+			tensor.Add(sum, s.pass.hidden(row))
+		}
 		return nil
 	})
 	if err == nil && !tensor.Finite(sum) {
