@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
+	"os"
 	"slices"
 	"syscall"
 
@@ -32,7 +34,7 @@ func (p *peer) bench() error {
 	tokens := arbitrary(p.o.prefill+p.o.decode, vocab)
 	t := timing{PrefillTokens: p.o.prefill, DecodeTokens: p.o.decode}
 	for rep := range p.o.reps + 1 {
-		first, second, err := p.once(ctx, &batch, tokens)
+		first, second, err := p.once(ctx, &batch, tokens, p.o.prefill)
 		if err != nil {
 			return err
 		}
@@ -49,7 +51,7 @@ func (p *peer) bench() error {
 	return printJSON(t)
 }
 
-func (p *peer) once(ctx llama.Context, batch *llama.Batch, tokens []int32) (prefill, rest float64, err error) {
+func (p *peer) once(ctx llama.Context, batch *llama.Batch, tokens []int32, from int) (prefill, rest float64, err error) {
 	memory, err := llama.GetMemory(ctx)
 	if err != nil {
 		return 0, 0, err
@@ -61,7 +63,7 @@ func (p *peer) once(ctx llama.Context, batch *llama.Batch, tokens []int32) (pref
 	if err != nil {
 		return 0, 0, err
 	}
-	if err := decode(ctx, batch, tokens[:p.o.prefill], 0, false); err != nil {
+	if err := decode(ctx, batch, tokens[:from], 0, false); err != nil {
 		return 0, 0, err
 	}
 	if err := llama.Synchronize(ctx); err != nil {
@@ -71,7 +73,7 @@ func (p *peer) once(ctx llama.Context, batch *llama.Batch, tokens []int32) (pref
 	if err != nil {
 		return 0, 0, err
 	}
-	for i := p.o.prefill; i < len(tokens); i++ {
+	for i := from; i < len(tokens); i++ {
 		if err := decode(ctx, batch, tokens[i:i+1], i, false); err != nil {
 			return 0, 0, err
 		}
@@ -81,6 +83,45 @@ func (p *peer) once(ctx llama.Context, batch *llama.Batch, tokens []int32) (pref
 	}
 	end, err := cpuSeconds()
 	return middle - start, end - middle, err
+}
+
+// serve answers each line "pp N" or "tg N FROM" of standard input with the processor seconds of
+// a prompt of N tokens, or of N tokens decoded after FROM others, so that measurements can
+// alternate with those of another engine.
+func (p *peer) serve() error {
+	vocab := int(llama.VocabNTokens(p.vocab))
+	ctx, err := p.context(p.o.prefill + p.o.decode)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = llama.Free(ctx) }()
+	batch := llama.BatchInit(int32(p.o.prefill+p.o.decode), 0, 1)
+	defer func() { _ = llama.BatchFree(batch) }()
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		var what string
+		n, from := 0, 1
+		if got, err := fmt.Sscan(lines.Text(), &what, &n, &from); got < 2 {
+			return fmt.Errorf("want \"pp N\" or \"tg N FROM\": %w", err)
+		}
+		if what == "pp" {
+			n, from = 0, n
+		}
+		if n < 0 || from < 1 || n+from > p.o.prefill+p.o.decode {
+			return fmt.Errorf("%s does not fit -p and -n", lines.Text())
+		}
+		first, second, err := p.once(ctx, &batch, arbitrary(n+from, vocab), from)
+		if err != nil {
+			return err
+		}
+		if what == "pp" {
+			second = first
+		}
+		if err := printJSON(map[string]float64{"cpu_s": second}); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
 }
 
 // arbitrary is a fixed sequence of ids: speed does not depend on what they are.

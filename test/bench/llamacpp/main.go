@@ -13,6 +13,7 @@ import (
 const usage = `llamacpp logits   MODEL IDS [-adapter FILE] [-kv f32] [-fa off]
 llamacpp tokenize MODEL [-special] [-plain] < JSON-STRINGS
 llamacpp bench    MODEL [-p 512] [-n 64] [-reps 3] [-kv f16] [-fa auto]
+llamacpp serve    MODEL -p 512 -n 64 < LINES  (pp N, or tg N FROM)
 flags for all: -lib FOLDER (or LLAMACPP_LIB), -threads 1`
 
 func main() {
@@ -41,7 +42,7 @@ func parse(args []string) (*options, error) {
 	}
 	o := &options{command: args[0], model: args[1]}
 	kv, flash := "f32", "off"
-	if o.command == "bench" {
+	if o.command == "bench" || o.command == "serve" {
 		kv, flash = "f16", "auto"
 	}
 	f := flag.NewFlagSet(o.command, flag.ContinueOnError)
@@ -89,6 +90,8 @@ func run(args []string) error {
 		return p.tokenizeLines(os.Stdin, os.Stdout)
 	case "bench":
 		return p.bench()
+	case "serve":
+		return p.serve()
 	}
 	return fmt.Errorf("no command %q\n%s", o.command, usage)
 }
