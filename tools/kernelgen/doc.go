@@ -1,0 +1,8 @@
+// Command kernelgen writes the assembly of tensor/internal/kernel, with its Go declarations, from programs of Go text.
+//
+//	go run ./tools/kernelgen        (or make gen)
+//
+// Each source is a file of this folder: f32.go (products of float32 matrices), quant.go (quantised products) and vector.go
+// (rows and attention). A source fills an assembly, which becomes NAME_amd64.s and NAME_stubs_amd64.go; loops over
+// registers, rows and families are loops here, so that no line of assembly is written twice by hand.
+package main
