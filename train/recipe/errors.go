@@ -1,0 +1,27 @@
+package recipe
+
+import "fmt"
+
+// Error is a mistake in a recipe: where it is, what is wrong and what to do.
+type Error struct {
+	File   string
+	Line   int    // from 1; 0 when the mistake is that something is absent
+	Field  string // such as batch.length
+	Cause  string
+	Advice string
+}
+
+// Error gives place, field and cause in one line.
+func (e *Error) Error() string {
+	s := e.File
+	if e.Line > 0 {
+		s = fmt.Sprintf("%s:%d", s, e.Line)
+	}
+	if e.Field != "" {
+		s += ": " + e.Field
+	}
+	return s + ": " + e.Cause
+}
+
+// Hint is advice for the person who wrote the recipe, or "".
+func (e *Error) Hint() string { return e.Advice }

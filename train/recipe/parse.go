@@ -1,0 +1,163 @@
+package recipe
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// maxBytes bounds a recipe, maxDepth how deep its values nest.
+const (
+	maxBytes = 256 << 10
+	maxDepth = 8
+)
+
+// Open reads and checks a recipe file.
+func Open(name string) (*Recipe, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("open recipe: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	text, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read recipe: %w", err)
+	}
+	r, err := Parse(name, text)
+	if err != nil {
+		return nil, err
+	}
+	r.dir = filepath.Dir(name)
+	return r, nil
+}
+
+// Parse reads and checks the text of a recipe; name stands in errors.
+func Parse(name string, text []byte) (*Recipe, error) {
+	p := &located{file: name, lines: make(map[string]int)}
+	if len(text) > maxBytes {
+		return nil, p.errorf("", "", "it has more than %d bytes", maxBytes)
+	}
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return nil, p.syntax(err)
+	}
+	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
+		return nil, p.errorf("", "begin with name: and mode:, or copy examples/train", "want one document, it holds %d", len(file.Docs))
+	}
+	if err := p.walk(file.Docs[0].Body, reflect.TypeFor[Recipe](), "", 0); err != nil {
+		return nil, err
+	}
+	r := &Recipe{}
+	if err := yaml.NodeToValue(file.Docs[0].Body, r, yaml.Strict()); err != nil {
+		return nil, p.syntax(err)
+	}
+	r.fill(p)
+	return r, r.check(p)
+}
+
+// located remembers the line of every field, and makes errors that name it.
+type located struct {
+	file  string
+	lines map[string]int
+}
+
+func (p *located) errorf(field, hint, format string, args ...any) *Error {
+	return &Error{File: p.file, Line: p.lines[field], Field: field, Cause: fmt.Sprintf(format, args...), Advice: hint}
+}
+
+// has tells whether the recipe says something about a field.
+func (p *located) has(field string) bool { return p.lines[field] > 0 }
+
+func (p *located) syntax(err error) error {
+	e := &Error{File: p.file, Cause: err.Error(), Advice: "docs/guide/train.md lists every field with its kind of value"}
+	var at yaml.Error
+	if errors.As(err, &at) {
+		e.Cause = at.GetMessage()
+		if t := at.GetToken(); t != nil && t.Position != nil {
+			e.Line = t.Position.Line
+			for field, line := range p.lines {
+				if line == e.Line && len(field) > len(e.Field) {
+					e.Field = field
+				}
+			}
+		}
+	}
+	return e
+}
+
+// walk refuses fields that the Go type lacks and kinds of nodes that a recipe does not need.
+func (p *located) walk(n ast.Node, t reflect.Type, path string, depth int) error {
+	if depth > maxDepth {
+		return p.errorf(path, "", "values nest deeper than %d", maxDepth)
+	}
+	if t.Kind() != reflect.Struct {
+		return p.plain(n, path, depth)
+	}
+	var pairs []*ast.MappingValueNode
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		pairs = n.Values
+	case *ast.MappingValueNode:
+		pairs = []*ast.MappingValueNode{n}
+	case *ast.NullNode:
+		return nil
+	default:
+		return p.errorf(path, "write its fields below it, indented", "want fields, found %s", n.Type())
+	}
+	for _, pair := range pairs {
+		key := pair.Key.String()
+		field := key
+		if path != "" {
+			field = path + "." + key
+		}
+		if at := pair.Key.GetToken(); at != nil && at.Position != nil {
+			p.lines[field] = at.Position.Line
+		}
+		to, ok := fields(t)[key]
+		if !ok {
+			return p.errorf(field, suggest(key, fields(t)), "no such field")
+		}
+		if err := p.walk(pair.Value, to, field, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plain refuses anchors, aliases and tags in a value.
+func (p *located) plain(n ast.Node, path string, depth int) error {
+	if depth > maxDepth {
+		return p.errorf(path, "", "values nest deeper than %d", maxDepth)
+	}
+	switch n := n.(type) {
+	case *ast.SequenceNode:
+		for _, v := range n.Values {
+			if err := p.plain(v, path, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.LiteralNode, *ast.NullNode:
+		return nil
+	default:
+		return p.errorf(path, "write the value itself", "%s is not supported here", n.Type())
+	}
+}
+
+// fields maps the names of a struct's fields in YAML to their types.
+func fields(t reflect.Type) map[string]reflect.Type {
+	out := make(map[string]reflect.Type)
+	for f := range t.Fields() {
+		if name := f.Tag.Get("yaml"); name != "" {
+			out[name] = f.Type
+		}
+	}
+	return out
+}
