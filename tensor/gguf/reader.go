@@ -45,6 +45,30 @@ func Parse(b []byte) (*File, error) { return Read(bytes.NewReader(b), int64(len(
 // Read reads the directory of a file of the given size and hashes the whole file.
 // The source stays in use by File.Data.
 func Read(source io.ReaderAt, size int64) (*File, error) {
+	f, err := ReadKnown(source, size, [sha256.Size]byte{})
+	if err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	if _, err = io.Copy(h, io.NewSectionReader(source, 0, size)); err != nil {
+		return nil, fmt.Errorf("gguf: hash file: %w", err)
+	}
+	h.Sum(f.Digest[:0])
+	return f, nil
+}
+
+// ReadMetadata reads the first part of a file only, whatever its tensors are.
+func ReadMetadata(source io.ReaderAt, size int64) (Metadata, error) {
+	d := newDecoder(source, size)
+	_, keys, err := new(File).readHeader(d)
+	if err != nil {
+		return nil, err
+	}
+	return d.metadata(keys)
+}
+
+// ReadKnown is Read for a file whose digest the caller has checked, such as one that is kept by its digest.
+func ReadKnown(source io.ReaderAt, size int64, digest [sha256.Size]byte) (*File, error) {
 	d := newDecoder(source, size)
 	f := &File{source: source, Size: size}
 	tensors, keys, err := f.readHeader(d)
@@ -57,15 +81,8 @@ func Read(source io.ReaderAt, size int64) (*File, error) {
 	if err = f.readDirectory(d, tensors); err != nil {
 		return nil, err
 	}
-	if err = f.place(d); err != nil {
-		return nil, err
-	}
-	h := sha256.New()
-	if _, err = io.Copy(h, io.NewSectionReader(source, 0, size)); err != nil {
-		return nil, fmt.Errorf("gguf: hash file: %w", err)
-	}
-	h.Sum(f.Digest[:0])
-	return f, nil
+	f.Digest = digest
+	return f, f.place(d)
 }
 
 // Tensor finds a directory entry by name.
@@ -84,6 +101,11 @@ func (f *File) Data(t Tensor) ([]byte, error) {
 		return nil, fmt.Errorf("gguf: read tensor %q: %w", t.Name, err)
 	}
 	return b, nil
+}
+
+// Reader streams the bytes of a tensor of this file.
+func (f *File) Reader(t Tensor) *io.SectionReader {
+	return io.NewSectionReader(f.source, f.start+int64(t.Offset), int64(t.Bytes))
 }
 
 func (f *File) readHeader(d *decoder) (tensors, keys uint64, err error) {

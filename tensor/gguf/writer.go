@@ -15,7 +15,7 @@ type Writer struct {
 	seen    map[string]bool
 	count   uint64
 	tensors []Tensor
-	data    [][]byte
+	data    []func(io.Writer) error
 	end     uint64
 	err     error
 }
@@ -47,12 +47,24 @@ func (w *Writer) Set(key string, v any) {
 
 // Add appends a tensor with its stored bytes; dims are innermost first.
 func (w *Writer) Add(name string, t Type, dims []uint64, data []byte) {
+	n := w.AddFunc(name, t, dims, func(dst io.Writer) error {
+		_, err := dst.Write(data)
+		return err
+	})
+	if w.err == nil && n != uint64(len(data)) {
+		w.err = fmt.Errorf("gguf: tensor %q has %d bytes, its shape needs %d", name, len(data), n)
+	}
+}
+
+// AddFunc appends a tensor whose bytes are written when the file is, so that a large file needs little memory. It returns
+// how many they must be.
+func (w *Writer) AddFunc(name string, t Type, dims []uint64, write func(io.Writer) error) uint64 {
 	if w.err != nil {
-		return
+		return 0
 	}
 	if len(dims) == 0 || len(dims) > maxDims || !t.Supported() {
 		w.err = fmt.Errorf("gguf: tensor %q: %d dimensions of type %s cannot be written", name, len(dims), t)
-		return
+		return 0
 	}
 	d := decoder{size: math.MaxInt64}
 	n, err := d.tensorBytes(fmt.Sprintf("tensor %q", name), t, dims)
@@ -61,16 +73,15 @@ func (w *Writer) Add(name string, t Type, dims []uint64, data []byte) {
 		w.err = fmt.Errorf("gguf: tensor name %q is empty, too long or used twice", name)
 	case err != nil:
 		w.err = err
-	case n != uint64(len(data)):
-		w.err = fmt.Errorf("gguf: tensor %q has %d bytes, its shape needs %d", name, len(data), n)
 	}
 	if w.err != nil {
-		return
+		return 0
 	}
 	w.seen["t"+name] = true
 	w.tensors = append(w.tensors, Tensor{Name: name, Type: t, Dims: dims, Offset: w.end, Bytes: n})
-	w.data = append(w.data, data)
+	w.data = append(w.data, write)
 	w.end = (w.end + n + defaultAlignment - 1) / defaultAlignment * defaultAlignment
+	return n
 }
 
 // AddF32 appends a float32 tensor.
@@ -103,20 +114,41 @@ func (w *Writer) WriteTo(dst io.Writer) (int64, error) {
 		put(&h, t.Offset)
 	}
 	pad(&h, h.Len())
-	total, err := h.WriteTo(dst)
-	for _, b := range w.data {
-		if err != nil {
-			return total, fmt.Errorf("gguf: write: %w", err)
-		}
-		var tail bytes.Buffer
-		pad(&tail, len(b))
-		var n, m int
-		if n, err = dst.Write(b); err == nil {
-			m, err = dst.Write(tail.Bytes())
-		}
-		total += int64(n + m)
+	out := &counter{dst: dst}
+	if _, err := h.WriteTo(out); err != nil {
+		return out.n, fmt.Errorf("gguf: write: %w", err)
 	}
-	return total, err
+	for i, write := range w.data {
+		if err := w.body(out, w.tensors[i], write); err != nil {
+			return out.n, fmt.Errorf("gguf: write tensor %q: %w", w.tensors[i].Name, err)
+		}
+	}
+	return out.n, nil
+}
+
+func (w *Writer) body(out *counter, t Tensor, write func(io.Writer) error) error {
+	before := out.n
+	if err := write(out); err != nil {
+		return err
+	}
+	if n := uint64(out.n - before); n != t.Bytes {
+		return fmt.Errorf("%d bytes, its shape needs %d", n, t.Bytes)
+	}
+	var tail bytes.Buffer
+	pad(&tail, int(t.Bytes%defaultAlignment))
+	_, err := out.Write(tail.Bytes())
+	return err
+}
+
+type counter struct {
+	dst io.Writer
+	n   int64
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	n, err := c.dst.Write(b)
+	c.n += int64(n)
+	return n, err
 }
 
 func pad(b *bytes.Buffer, n int) {
