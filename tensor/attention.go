@@ -1,29 +1,17 @@
 package tensor
 
+import "ayni.example/tensor/internal/kernel"
+
 // KeyBlock is the number of positions whose keys are stored together, element by element, so that one vector holds the
 // same element of all of them.
-const KeyBlock = 16
+const KeyBlock = kernel.KeyBlock
 
 // Scores writes dst[t] = Dot(q, k[t]) * scale for every t below len(dst). Position t is in block t/KeyBlock of keys, and
 // a block is [len(q)][KeyBlock]; positions of the last block beyond dst are read by nobody.
 func Scores(dst, q, keys []float32, scale float32) {
-	size := KeyBlock * len(q)
-	for ; len(dst) > 0; keys = keys[size:] {
-		n := min(KeyBlock, len(dst))
-		for t := range n {
-			dst[t] = float32(dotColumn(q, keys[t:size]) * scale)
-		}
-		dst = dst[n:]
-	}
-}
-
-// dotColumn is Dot with a column of a key block.
-func dotColumn(q, column []float32) float32 {
-	var l [Lanes]float32
-	for i, v := range q {
-		l[i%Lanes] += float32(v * column[i*KeyBlock])
-	}
-	return tree(&l)
+	rows().Scores(kernel.Scores{
+		Dst: dst, Q: q, Keys: keys, Size: len(q), Rows: 1, Positions: len(dst), Scale: scale,
+	})
 }
 
 // PutKey stores the key of one position in its block.
@@ -33,12 +21,19 @@ func PutKey(block, key []float32, position int) {
 	}
 }
 
+// Mix writes the sum over j of weight[j] times row j of values, whose rows are stride apart:
+// one accumulator for each output, j ascending, product and sum rounded.
+func Mix(dst, weight, values []float32, stride int) {
+	clear(dst)
+	MixAdd(dst, weight, values, stride)
+}
+
 // MixAdd is Mix with accumulators that start from dst, so that a sum may go on over several pieces of values.
 func MixAdd(dst, weight, values []float32, stride int) {
-	for i, acc := range dst {
-		for j, w := range weight {
-			acc += float32(w * values[j*stride+i])
-		}
-		dst[i] = acc
+	if len(weight) == 0 {
+		return
 	}
+	rows().Mix(kernel.Mix{
+		Dst: dst, Weight: weight, Values: values, Stride: stride, Size: len(dst), Rows: 1, Positions: len(weight),
+	})
 }

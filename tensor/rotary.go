@@ -31,11 +31,7 @@ func (r *Rotary) Angles(pos int, sin, cos []float32) {
 }
 
 // Rotate turns the pairs of one head in place; elements beyond the pairs stay.
-func Rotate(head, sin, cos []float32) {
-	for i, s := range sin {
-		c := cos[i]
-		a, b := head[2*i], head[2*i+1]
-		head[2*i] = float32(a*c) - float32(b*s)
-		head[2*i+1] = float32(a*s) + float32(b*c)
-	}
-}
+func Rotate(head, sin, cos []float32) { rows().Rotate(head[:2*len(sin)], sin, cos[:len(sin)]) }
+
+// RotateHalf is Rotate for pairs (i, i+len(sin)), the order of half-split models.
+func RotateHalf(head, sin, cos []float32) { rows().RotateHalf(head[:2*len(sin)], sin, cos[:len(sin)]) }

@@ -103,7 +103,42 @@ func vectors() []byte {
 		n := sample.NewNoise(seed, 7)
 		line("gumbel seed %d position 7 tokens 0 1 8 2047 =%s", seed, bits64(n.At(0), n.At(1), n.At(8), n.At(2047)))
 	}
+	training(row, line)
 	return b.Bytes()
+}
+
+func training(row func(string, []float32), line func(string, ...any)) {
+	for _, n := range []int{5, 16, 40} {
+		name := func(s string) string { return fmt.Sprintf("backward %s of rows of %d: ", s, n) }
+		x, w, dy := ramp(n, 37), ramp(n, 19), ramp(n, 23)
+		p := ramp(n, 37)
+		tensor.Softmax(p)
+		tensor.SoftmaxBackward(dy, p, 0.125)
+		row(name("softmax ramp 37 from ramp 23 times 1/8"), dy)
+		dx, dw := ramp(n, 11), ramp(n, 13)
+		tensor.RMSNormBackward(dx, dw, x, w, ramp(n, 23), 1e-5)
+		row(name("rmsnorm ramp 37 weight ramp 19 from ramp 23, dx added to ramp 11"), dx)
+		row(name("the same, dw added to ramp 13"), dw)
+		dg, du := make([]float32, n), make([]float32, n)
+		tensor.SwiGLUBackward(dg, du, x, w, ramp(n, 23))
+		row(name("swiglu gate ramp 37 up ramp 19 from ramp 23, dgate"), dg)
+		row(name("the same, dup"), du)
+		line("cross-entropy ramp(%d, 37) at 3 =%s", n, bits64(tensor.CrossEntropy(p, x, 3, 0.25)))
+		row(name("the same, times 1/4"), p)
+	}
+	w, m, v := ramp(20, 37), make([]float32, 20), make([]float32, 20)
+	a := tensor.AdamW{Rate: 1e-3, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Scale: 0.5}
+	for a.Step = 1; a.Step <= 7; a.Step++ {
+		a.Apply(w, ramp(20, 19+a.Step), m, v)
+	}
+	row("adamw ramp(20, 37), gradients ramp(20, 19+t) for t 1 to 7, rate 1e-3, betas 0.9 0.95, eps 1e-8, decay 0.1, scale 0.5", w)
+	row("the same, m", m)
+	row("the same, v", v)
+	x := ramp(10, 37)
+	sin, cos := make([]float32, 4), make([]float32, 4)
+	tensor.NewRotary(8, 10000, 1, nil).Angles(255, sin, cos)
+	tensor.RotateHalf(x, sin, cos)
+	row("rotate half-split ramp(10, 37), dims 8 base 10000, to position 255", x)
 }
 
 func elementary(line func(string, ...any)) {
