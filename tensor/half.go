@@ -1,21 +1,24 @@
 package tensor
 
-import "math"
+import (
+	"math"
+
+	"ayni.example/tensor/internal/kernel"
+)
 
 // Half converts IEEE 754 binary16 to float32, which is exact.
-func Half(h uint16) float32 {
-	sign := uint32(h&0x8000) << 16
-	exp := uint32(h>>10) & 0x1f
-	frac := uint32(h & 0x3ff)
-	switch {
-	case exp == 0x1f:
-		return math.Float32frombits(sign | 0x7f800000 | frac<<13)
-	case exp != 0:
-		return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
+func Half(h uint16) float32 { return kernel.Half(h) }
+
+// BHalf converts bfloat16 to float32, which is exact.
+func BHalf(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
+
+// ToBHalf rounds a float32 to bfloat16, ties to even; NaN becomes a quiet NaN.
+func ToBHalf(f float32) uint16 {
+	b := math.Float32bits(f)
+	if b&0x7fffffff > 0x7f800000 {
+		return uint16(b>>16) | 0x40
 	}
-	// A subnormal half is frac * 2^-24, exact in float32.
-	f := float32(float32(frac) * 0x1p-24)
-	return math.Float32frombits(math.Float32bits(f) | sign)
+	return uint16((b + 0x7fff + b>>16&1) >> 16)
 }
 
 // ToHalf rounds a float32 to binary16, ties to even; NaN becomes a quiet NaN.

@@ -1,88 +1,61 @@
 package tensor
 
 import (
-	"encoding/binary"
 	"fmt"
-	"math"
+
+	"ayni.example/tensor/internal/kernel"
 )
-
-// Format is how a weight matrix is stored in a file.
-type Format uint8
-
-// The formats that a Matrix is built from.
-const (
-	FormatF32 Format = iota
-	FormatF16
-	FormatQ8
-)
-
-// String names the format as GGUF does.
-func (f Format) String() string { return [...]string{"F32", "F16", "Q8_0"}[f] }
 
 // Matrix is a weight matrix in the layout its kernel reads. It is read-only once built.
 type Matrix struct {
 	Rows, Cols int
 	Format     Format
 
-	f32 []float32 // F32 and F16: row after row
-	q8  packed    // Q8
+	floats floats // F32, F16 and BF16
+	groups groups // the quantised formats
 }
 
 // NewMatrix takes the little-endian bytes of a row-major matrix.
 func NewMatrix(format Format, rows, cols int, raw []byte) (*Matrix, error) {
-	m := &Matrix{Rows: rows, Cols: cols, Format: format}
-	want := rows * cols
-	switch format {
-	case FormatF32:
-		want *= 4
-	case FormatF16:
-		want *= 2
-	case FormatQ8:
-		if cols%blockSize != 0 {
-			return nil, fmt.Errorf("matrix of %d columns: Q8_0 needs a multiple of %d", cols, blockSize)
-		}
-		want = rows * (cols / blockSize) * q8Bytes
+	if _, err := kernel.Chosen(); err != nil {
+		return nil, err
 	}
-	if len(raw) != want {
+	if rows < 1 || cols < 1 || int(format) >= len(names()) {
+		return nil, fmt.Errorf("matrix %d x %d of format %d: sizes must be positive and the format known", rows, cols, format)
+	}
+	elements, bytes := format.Block()
+	if cols%elements != 0 {
+		return nil, fmt.Errorf("matrix of %d columns: %s needs a multiple of %d; store this matrix as Q8_0 or F16",
+			cols, format, elements)
+	}
+	if want := rows * (cols / elements) * bytes; len(raw) != want {
 		return nil, fmt.Errorf("%s matrix %d x %d needs %d bytes, got %d", format, rows, cols, want, len(raw))
 	}
-	switch format {
-	case FormatF32:
-		m.f32 = make([]float32, rows*cols)
-		for i := range m.f32 {
-			m.f32[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
-		}
-	case FormatF16:
-		m.f32 = make([]float32, rows*cols)
-		for i := range m.f32 {
-			m.f32[i] = Half(binary.LittleEndian.Uint16(raw[2*i:]))
-		}
-	case FormatQ8:
-		m.q8 = pack(rows, cols, raw)
+	m := &Matrix{Rows: rows, Cols: cols, Format: format}
+	if format.quantised() {
+		m.groups = newGroups(format, rows, cols, raw)
+	} else {
+		m.floats = newFloats(format, rows, cols, raw)
 	}
 	return m, nil
 }
 
 // MatrixBytes is the memory that NewMatrix takes for a shape.
 func MatrixBytes(format Format, rows, cols uint64) uint64 {
-	if format != FormatQ8 {
-		return 4 * rows * cols
+	if format.quantised() {
+		return groupsBytes(format, rows, cols)
 	}
-	groups := (rows + packRows - 1) / packRows
-	return groups * (cols / blockSize) * (8*blockSize + 4*packRows)
+	return floatsBytes(format, rows, cols)
 }
 
-// Row writes one row as float32, which is exact for every format.
+// Row writes one row as float32, which is exact for every format but Q4_K and Q6_K.
 func (m *Matrix) Row(dst []float32, row int) {
-	if m.Format == FormatQ8 {
-		m.q8.row(dst, row)
+	if m.Format.quantised() {
+		m.groups.row(dst[:m.Cols], row)
 		return
 	}
-	copy(dst, m.f32[row*m.Cols:(row+1)*m.Cols])
+	m.floats.row(dst[:m.Cols], row)
 }
-
-// panelRows is how many outputs one unit of parallel work owns.
-const panelRows = 24
 
 // Mul writes in * transpose(m): for each input row, one output for each row of m. Each output
 // is computed by one goroutine in the order of docs/spec/numerics-1.md, so neither the pool nor the
@@ -91,31 +64,54 @@ func (m *Matrix) Mul(p *Pool, dst []float32, in *Input) {
 	if in.cols != m.Cols || len(dst) < in.n*m.Rows {
 		panic(fmt.Sprintf("tensor: %d x %d matrix times rows of %d into %d", m.Rows, m.Cols, in.cols, len(dst)))
 	}
-	if m.Format == FormatQ8 {
-		in.quantise()
+	if in.n == 0 {
+		return
 	}
-	panels := (m.Rows + panelRows - 1) / panelRows
-	p.Run(panels, panelRows*m.Cols*in.n, func(i int) {
-		lo, hi := i*panelRows, min((i+1)*panelRows, m.Rows)
-		if m.Format == FormatQ8 {
-			m.mulQ8(dst, in, lo, hi)
-		} else {
-			m.mulF32(dst, in, lo, hi)
-		}
-	})
+	if m.Format.quantised() {
+		m.groups.mul(p, dst, in)
+	} else {
+		m.floats.mul(p, dst, in)
+	}
 }
 
 // Input is a set of activation rows that several matrices read. Its buffers are reused.
 type Input struct {
-	n, cols   int
-	x         []float32
-	q         []int8    // quantised rows
-	d         []float32 // one scale a block
-	quantised bool
+	n, cols int
+	x       []float32
+	q32     []kernel.Block32 // quantised rows, for Q8_0 and Q4_0
+	q256    []kernel.Block256
+	has32   bool
+	has256  bool
 }
 
 // Set points the input at n rows of the given length; the caller keeps x unchanged until the
 // last Mul that reads it.
 func (in *Input) Set(x []float32, n, cols int) {
-	in.n, in.cols, in.x, in.quantised = n, cols, x[:n*cols], false
+	in.n, in.cols, in.x, in.has32, in.has256 = n, cols, x[:n*cols], false, false
+}
+
+// blocks32 rounds the rows to int8 with one scale a block of 32, once for each Set.
+func (in *Input) blocks32() []kernel.Block32 {
+	if !in.has32 {
+		in.has32 = true
+		in.q32 = grow(in.q32, len(in.x)/32)
+		kernel.Active().Quant.Quantise32(in.q32, in.x)
+	}
+	return in.q32
+}
+
+func (in *Input) blocks256() []kernel.Block256 {
+	if !in.has256 {
+		in.has256 = true
+		in.q256 = grow(in.q256, len(in.x)/256)
+		kernel.Active().Quant.Quantise256(in.q256, in.x)
+	}
+	return in.q256
+}
+
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
 }

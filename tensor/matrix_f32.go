@@ -1,24 +1,63 @@
 package tensor
 
-// mulF32 computes outputs lo to hi-1: one accumulator for each, k ascending, one FMA each.
-func (m *Matrix) mulF32(dst []float32, in *Input, lo, hi int) {
-	c := m.Cols
+import (
+	"encoding/binary"
+	"math"
+)
+
+// floats is a matrix of F32, F16 or BF16, widened, row after row.
+type floats struct {
+	rows, cols int
+	w          []float32
+}
+
+func newFloats(format Format, rows, cols int, raw []byte) floats {
+	f := floats{rows: rows, cols: cols, w: make([]float32, rows*cols)}
+	for i := range f.w {
+		switch format {
+		case FormatF16:
+			f.w[i] = Half(binary.LittleEndian.Uint16(raw[2*i:]))
+		case FormatBF16:
+			f.w[i] = BHalf(binary.LittleEndian.Uint16(raw[2*i:]))
+		default:
+			f.w[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+		}
+	}
+	return f
+}
+
+func floatsBytes(_ Format, rows, cols uint64) uint64 { return 4 * rows * cols }
+
+func (f *floats) row(dst []float32, row int) { copy(dst, f.w[row*f.cols:(row+1)*f.cols]) }
+
+// panelRows is how many outputs one unit of parallel work owns.
+const panelRows = 24
+
+func (f *floats) mul(p *Pool, dst []float32, in *Input) {
+	panels := (f.rows + panelRows - 1) / panelRows
+	p.Run(panels, panelRows*f.cols*in.n, func(i int) {
+		f.mulRows(dst, in, i*panelRows, min((i+1)*panelRows, f.rows))
+	})
+}
+
+// mulRows computes outputs lo to hi-1: one accumulator for each, k ascending, one FMA each.
+func (f *floats) mulRows(dst []float32, in *Input, lo, hi int) {
+	c := f.cols
 	r := lo
 	for ; r+4 <= hi; r += 4 {
-		w := m.f32[r*c : (r+4)*c]
+		w := f.w[r*c : (r+4)*c]
 		for t := range in.n {
-			y := dst[t*m.Rows+r : t*m.Rows+r+4]
+			y := dst[t*f.rows+r : t*f.rows+r+4]
 			y[0], y[1], y[2], y[3] = fma4(in.x[t*c:(t+1)*c], w[:c], w[c:2*c], w[2*c:3*c], w[3*c:])
 		}
 	}
 	for ; r < hi; r++ {
-		w := m.f32[r*c : (r+1)*c]
+		w := f.w[r*c : (r+1)*c]
 		for t := range in.n {
-			dst[t*m.Rows+r] = fma1(in.x[t*c:(t+1)*c], w)
+			dst[t*f.rows+r] = fma1(in.x[t*c:(t+1)*c], w)
 		}
 	}
 }
-
 func fma1(x, w []float32) float32 {
 	w = w[:len(x)]
 	var acc float32

@@ -21,7 +21,11 @@ type Type uint32
 const (
 	F32  Type = 0
 	F16  Type = 1
+	Q4_0 Type = 2
 	Q8_0 Type = 8
+	Q4_K Type = 12
+	Q6_K Type = 14
+	BF16 Type = 30
 )
 
 // String is ggml's name of the type.
@@ -38,17 +42,26 @@ func (t Type) String() string {
 }
 
 // Supported reports whether tensors of the type can be read.
-func (t Type) Supported() bool { return t == F32 || t == F16 || t == Q8_0 }
+func (t Type) Supported() bool {
+	elements, _ := t.block()
+	return elements > 0
+}
 
 // block is the number of elements in one storage block and its bytes.
 func (t Type) block() (elements, bytes uint64) {
 	switch t {
 	case F32:
 		return 1, 4
-	case F16:
+	case F16, BF16:
 		return 1, 2
+	case Q4_0:
+		return 32, 18
 	case Q8_0:
 		return 32, 34
+	case Q4_K:
+		return 256, 144
+	case Q6_K:
+		return 256, 210
 	default:
 		return 0, 0
 	}

@@ -173,9 +173,9 @@ func TestMalformedFilesAreNamed(t *testing.T) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
 	}
-	_, err := gguf.Parse(head(3, 1, 0, "blk.0.w", uint32(1), uint64(256), uint32(12), uint64(0)))
+	_, err := gguf.Parse(head(3, 1, 0, "blk.0.w", uint32(1), uint64(256), uint32(10), uint64(0)))
 	var unsupported *gguf.UnsupportedTypeError
-	if !errors.As(err, &unsupported) || unsupported.Tensor != "blk.0.w" || unsupported.Type.String() != "Q4_K" {
+	if !errors.As(err, &unsupported) || unsupported.Tensor != "blk.0.w" || unsupported.Type.String() != "Q2_K" {
 		t.Errorf("K-quant: %v", err)
 	}
 }

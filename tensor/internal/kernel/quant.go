@@ -1,6 +1,142 @@
 package kernel
 
-// Quant are the kernels of quantised matrix products.
-type Quant struct{}
+import "encoding/binary"
 
-func portableQuant() Quant { return Quant{} }
+// Group is how many rows of a quantised matrix are interleaved, the same for every family: one vector register of AVX-512
+// holds four weights of each.
+const Group = 16
+
+// Quant are the kernels of quantised matrix products. Each Mul computes, for the rows of activations x, the outputs of one
+// group: dst[t*step+r] is the product of row t of x with row r of the group w. Row t is the t-th n-th part of x.
+type Quant struct {
+	MulQ8, MulQ4   func(dst []float32, step int, w []byte, x []Block32, n int)
+	MulQ4K, MulQ6K func(dst []float32, step int, w []byte, x []Block256, n int)
+	// Quantise32 and Quantise256 round activations, block after block.
+	Quantise32  func(dst []Block32, x []float32)
+	Quantise256 func(dst []Block256, x []float32)
+}
+
+func portableQuant() Quant {
+	return Quant{
+		MulQ8: mulQ8, MulQ4: mulQ4, MulQ4K: mulQ4K, MulQ6K: mulQ6K,
+		Quantise32: quantise32, Quantise256: quantise256,
+	}
+}
+
+// Block32 is 32 quantised activations. The offsets of its fields are known to the generated kernels.
+type Block32 struct {
+	Q [32]int8
+	D float32 // the scale
+	// Kernels multiply weights without a sign, 128 or 8 too large: sums start from this.
+	Less128, Less8 int32
+	_              int32
+}
+
+// Block256 is 256 quantised activations.
+type Block256 struct {
+	Q      [256]int8
+	D      float32
+	_      [3]int32
+	Sums   [8]int16  // of each 32
+	Less32 [16]int32 // -32 times the sum of each 16
+}
+
+// The layout of a group of 16 rows, in bytes. A *word* is 64 bytes: for each row, the stored bytes of four neighbours.
+//
+//	Q8_0: for each block of 32, 8 words of weights + 128; then, for each block, the binary16 scales of the 16 rows
+//	Q4_0: for each block of 32, 4 words of stored bytes; then the scales
+//	Q4_K: for each block of 256, 32 words of stored bytes, [8][16] scales, [4][16][2] minima, 16 d, 16 dmin
+//	Q6_K: for each block of 256, 2 halves of (16 words of low bits, 8 words of high bits), [16][16] scales, 16 d, 32 of padding
+const (
+	word      = 4 * Group
+	scales    = 2 * Group
+	q8Weights = 8 * word
+	q4Weights = 4 * word
+
+	q4kScales = 32 * word
+	q4kMinima = q4kScales + 8*Group
+	q4kD      = q4kMinima + 8*Group
+	q4kDMin   = q4kD + scales
+	q4kBlock  = q4kDMin + scales
+
+	q6kHalf   = 24 * word
+	q6kScales = 2 * q6kHalf
+	q6kD      = q6kScales + 16*Group
+	q6kBlock  = q6kD + 2*scales
+)
+
+// Sizes of a group with a number of blocks.
+func GroupQ8(blocks int) int  { return (blocks*(q8Weights+scales) + word - 1) / word * word }
+func GroupQ4(blocks int) int  { return (blocks*(q4Weights+scales) + word - 1) / word * word }
+func GroupQ4K(blocks int) int { return blocks * q4kBlock }
+func GroupQ6K(blocks int) int { return blocks * q6kBlock }
+
+// pair keeps one byte of each of two rows, in two lanes of 32 bits: a product with an activation is two products, and sums
+// of them, taken apart by split, are exact.
+const pair = 0x000000ff_000000ff
+
+func split(s int64) (low, high int32) {
+	low = int32(s)
+	return low, int32((s - int64(low)) >> 32)
+}
+
+// dotPair is the products of four neighbours of two rows with their activations.
+func dotPair(v uint64, x *[4]int8) int64 {
+	s := int64(v&pair) * int64(x[0])
+	s += int64(v>>8&pair) * int64(x[1])
+	s += int64(v>>16&pair) * int64(x[2])
+	return s + int64(v>>24&pair)*int64(x[3])
+}
+
+func mulQ8(dst []float32, step int, w []byte, x []Block32, n int) {
+	blocks := len(x) / n
+	d := w[blocks*q8Weights:]
+	for t := range n {
+		var acc [Group]float32
+		for b := range blocks {
+			in := &x[t*blocks+b]
+			at := (*[q8Weights]byte)(w[b*q8Weights:])
+			for r := 0; r < Group; r += 2 {
+				var s int64
+				for i := range 8 {
+					s += dotPair(binary.LittleEndian.Uint64(at[i*word+4*r:]), (*[4]int8)(in.Q[4*i:]))
+				}
+				low, high := split(s)
+				scale(&acc[r], d[b*scales+2*r:], in.D, low+in.Less128)
+				scale(&acc[r+1], d[b*scales+2*r+2:], in.D, high+in.Less128)
+			}
+		}
+		copy(dst[t*step:][:Group], acc[:])
+	}
+}
+
+// scale adds round(round(d*dx) * s) to an output.
+func scale(acc *float32, d []byte, dx float32, s int32) {
+	dw := half(d)
+	*acc += float32(float32(dw*dx) * float32(s))
+}
+
+const nibbles = 0x0f0f0f0f_0f0f0f0f
+
+func mulQ4(dst []float32, step int, w []byte, x []Block32, n int) {
+	blocks := len(x) / n
+	d := w[blocks*q4Weights:]
+	for t := range n {
+		var acc [Group]float32
+		for b := range blocks {
+			in := &x[t*blocks+b]
+			at := (*[q4Weights]byte)(w[b*q4Weights:])
+			for r := 0; r < Group; r += 2 {
+				var s int64
+				for i := range 4 {
+					v := binary.LittleEndian.Uint64(at[i*word+4*r:])
+					s += dotPair(v&nibbles, (*[4]int8)(in.Q[4*i:])) + dotPair(v>>4&nibbles, (*[4]int8)(in.Q[16+4*i:]))
+				}
+				low, high := split(s)
+				scale(&acc[r], d[b*scales+2*r:], in.D, low+in.Less8)
+				scale(&acc[r+1], d[b*scales+2*r+2:], in.D, high+in.Less8)
+			}
+		}
+		copy(dst[t*step:][:Group], acc[:])
+	}
+}

@@ -1,0 +1,133 @@
+package kernel
+
+import "encoding/binary"
+
+// Bytes of a stored block, as in a GGUF file.
+const (
+	StoredQ8  = 34
+	StoredQ4  = 18
+	StoredQ4K = 144
+	StoredQ6K = 210
+)
+
+// The Pack functions write row r of a group from its stored blocks. The group is zero at first; rows that are never
+// packed have the scale 0.
+
+// PackQ8 packs binary16 d, 32 int8.
+func PackQ8(group []byte, r int, raw []byte) {
+	blocks := len(raw) / StoredQ8
+	for b := range blocks {
+		src := raw[b*StoredQ8:][:StoredQ8]
+		copy(group[blocks*q8Weights+b*scales+2*r:], src[:2])
+		for i, v := range src[2:] {
+			group[b*q8Weights+i/4*word+4*r+i%4] = v ^ 0x80
+		}
+	}
+}
+
+// PackQ4 packs binary16 d, 16 bytes.
+func PackQ4(group []byte, r int, raw []byte) {
+	blocks := len(raw) / StoredQ4
+	for b := range blocks {
+		src := raw[b*StoredQ4:][:StoredQ4]
+		copy(group[blocks*q4Weights+b*scales+2*r:], src[:2])
+		interleave(group[b*q4Weights:], r, src[2:])
+	}
+}
+
+// interleave writes the bytes of one row, four in each word.
+func interleave(words []byte, r int, src []byte) {
+	for i := 0; i < len(src); i += 4 {
+		copy(words[i/4*word+4*r:], src[i:i+4])
+	}
+}
+
+// PackQ4K packs binary16 d and dmin, 12 bytes of scales and minima, 128 bytes.
+func PackQ4K(group []byte, r int, raw []byte) {
+	for ; len(raw) >= StoredQ4K; raw, group = raw[StoredQ4K:], group[q4kBlock:] {
+		interleave(group, r, raw[16:StoredQ4K])
+		sc, minima := ScalesQ4K(raw[4:16])
+		for j := range 8 {
+			group[q4kScales+j*Group+r] = sc[j]
+			group[q4kMinima+j/2*2*Group+2*r+j%2] = minima[j]
+		}
+		copy(group[q4kD+2*r:], raw[:2])
+		copy(group[q4kDMin+2*r:], raw[2:4])
+	}
+}
+
+// ScalesQ4K unpacks the 6-bit scales and minima of a Q4_K block.
+func ScalesQ4K(b []byte) (sc, minima [8]byte) {
+	for j := range 4 {
+		sc[j], minima[j] = b[j]&63, b[j+4]&63
+		sc[j+4] = b[j+8]&15 | b[j]>>6<<4
+		minima[j+4] = b[j+8]>>4 | b[j+4]>>6<<4
+	}
+	return sc, minima
+}
+
+// PackQ6K packs 128 bytes of low bits, 64 of high bits, 16 int8 scales, binary16 d.
+func PackQ6K(group []byte, r int, raw []byte) {
+	for ; len(raw) >= StoredQ6K; raw, group = raw[StoredQ6K:], group[q6kBlock:] {
+		for half := range 2 {
+			interleave(group[half*q6kHalf:], r, raw[64*half:64*half+64])
+			interleave(group[half*q6kHalf+16*word:], r, raw[128+32*half:160+32*half])
+		}
+		for j := range 16 {
+			group[q6kScales+j*Group+r] = raw[192+j]
+		}
+		copy(group[q6kD+2*r:], raw[208:210])
+	}
+}
+
+// The Row functions read row r of a group back as float32.
+
+// RowQ8 is d*q.
+func RowQ8(dst []float32, group []byte, r int) {
+	blocks := len(dst) / 32
+	for i := range dst {
+		b := i / 32
+		d := half(group[blocks*q8Weights+b*scales+2*r:])
+		dst[i] = float32(d * float32(int32(group[b*q8Weights+i%32/4*word+4*r+i%4])-128))
+	}
+}
+
+// RowQ4 is d*(q-8).
+func RowQ4(dst []float32, group []byte, r int) {
+	blocks := len(dst) / 32
+	for i := range dst {
+		b := i / 32
+		d := half(group[blocks*q4Weights+b*scales+2*r:])
+		q := group[b*q4Weights+i%16/4*word+4*r+i%4] >> (i % 32 / 16 * 4) & 15
+		dst[i] = float32(d * float32(int32(q)-8))
+	}
+}
+
+// RowQ4K is (d*scale)*q - dmin*minimum.
+func RowQ4K(dst []float32, group []byte, r int) {
+	for ; len(dst) >= 256; dst, group = dst[256:], group[q4kBlock:] {
+		d, dmin := half(group[q4kD+2*r:]), half(group[q4kDMin+2*r:])
+		for i := range 256 {
+			j := i / 32
+			sc, least := group[q4kScales+j*Group+r], group[q4kMinima+j/2*2*Group+2*r+j%2]
+			q := group[(i/64*8+i%32/4)*word+4*r+i%4] >> (j % 2 * 4) & 15
+			dst[i] = float32(float32(d*float32(sc))*float32(q)) - float32(dmin*float32(least))
+		}
+	}
+}
+
+// RowQ6K is (d*scale)*(q-32).
+func RowQ6K(dst []float32, group []byte, r int) {
+	for ; len(dst) >= 256; dst, group = dst[256:], group[q6kBlock:] {
+		d := half(group[q6kD+2*r:])
+		for i := range 256 {
+			part, at := i%128/32, group[i/128*q6kHalf+4*r+i%4:]
+			low := at[(part%2*8+i%32/4)*word] >> (part / 2 * 4) & 15
+			high := at[(16+i%32/4)*word] >> (2 * part) & 3
+			sc := int8(group[q6kScales+i/16*Group+r])
+			dst[i] = float32(float32(d*float32(sc)) * float32(int32(low|high<<4)-32))
+		}
+	}
+}
+
+func half(b []byte) float32 { return Half(binary.LittleEndian.Uint16(b)) }
