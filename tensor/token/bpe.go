@@ -27,11 +27,12 @@ func (t *Tokenizer) readBPE(m gguf.Metadata) error {
 	if err != nil {
 		return err
 	}
-	if t.words, t.whole, err = splitter(pre); err != nil {
+	if t.scheme, err = newScheme(pre); err != nil {
 		return err
 	}
-	t.AddBOS = t.whole // the Llama 3 family starts with BOS, the others do not unless they say so
+	t.AddBOS = t.scheme.bos
 	of, back := byteRunes()
+	t.runes = of
 	for i, name := range t.specialName {
 		t.pieces[i] = unmap(name, back)
 	}
@@ -81,7 +82,7 @@ func unmap(name string, back map[rune]byte) []byte {
 }
 
 func (t *Tokenizer) encodeBPE(dst []int32, text string) []int32 {
-	for _, word := range t.words(text) {
+	for _, word := range t.scheme.words(text) {
 		start := len(dst)
 		for i := range len(word) {
 			dst = append(dst, t.bytes[word[i]])
@@ -94,7 +95,7 @@ func (t *Tokenizer) encodeBPE(dst []int32, text string) []int32 {
 }
 
 func (t *Tokenizer) mergeWord(ids []int32, word string) []int32 {
-	if t.whole {
+	if t.scheme.whole {
 		if id, ok := t.wholeWord(word); ok {
 			return []int32{id}
 		}
@@ -111,10 +112,9 @@ func (t *Tokenizer) mergeWord(ids []int32, word string) []int32 {
 }
 
 func (t *Tokenizer) wholeWord(word string) (int32, bool) {
-	of, _ := byteRunes()
 	var b strings.Builder
 	for i := range len(word) {
-		b.WriteRune(of[word[i]])
+		b.WriteRune(t.runes[word[i]])
 	}
 	id, ok := t.ids[b.String()]
 	return id, ok && t.types[id] == typeNormal

@@ -7,7 +7,7 @@
 //	Encode:   special tokens apart -> words (split.go) -> merges (merge.go) -> ids
 //	Stream:   ids -> text, holding back a character until all its bytes are there
 //
-// Two models are known: "gpt2" (byte-level BPE, with the splitters gpt-2, llama-bpe, qwen2
-// and smollm) and "llama" (SentencePiece with scores and byte fallback). Chat templates are
-// not applied here.
+// Two models are known: "gpt2" (byte-level BPE, cut as gpt-2, llama-bpe, qwen2, smollm,
+// starcoder, tekken and default do) and "llama" (SentencePiece with scores and byte fallback).
+// Chat templates are not applied here.
 package token

@@ -2,9 +2,9 @@ package token
 
 // Words runs one splitter alone.
 func Words(pre, text string) ([]string, error) {
-	words, _, err := splitter(pre)
+	s, err := newScheme(pre)
 	if err != nil {
 		return nil, err
 	}
-	return words(text), nil
+	return s.words(text), nil
 }

@@ -35,7 +35,7 @@ func (t *Tokenizer) readSPM(m gguf.Metadata) error {
 			continue
 		}
 		var b byte
-		if n, err := fmt.Sscanf(name, "<0x%02X>", &b); err != nil || n != 1 || len(name) != 6 {
+		if n, err := fmt.Sscanf(name, "<0x%02X>", &b); err != nil || n != 1 || len(name) != len("<0x00>") {
 			return fmt.Errorf("byte token %d is called %q, want <0xNN>", i, name)
 		}
 		t.pieces[i] = []byte{b}
@@ -91,10 +91,15 @@ func (t *Tokenizer) encodeSPM(dst []int32, text string) []int32 {
 	return dst
 }
 
-// normal finds a token by its text; control and byte tokens are never found by their names.
+// normal finds a token by its text; control, unknown and byte tokens are never found by their
+// names.
 func (t *Tokenizer) normal(text string) int32 {
 	id, ok := t.ids[text]
-	if !ok || t.types[id] == typeControl || t.types[id] == typeByte {
+	if !ok {
+		return none
+	}
+	switch t.types[id] {
+	case typeControl, typeUnknown, typeByte:
 		return none
 	}
 	return id

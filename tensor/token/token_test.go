@@ -109,6 +109,10 @@ func TestSplittersCutAsTheirExpressionsDo(t *testing.T) {
 		{"llama-bpe", "a = 1\n", "a| =| |1|\n"},
 		{"qwen2", "v123 x", "v|1|2|3| x"},
 		{"smollm", "v 123 x", "v| |1|2|3| x"},
+		{"tekken", "HelloWorld HTTPServer x12 I'm", "Hello|World| HTTPServer| x|1|2| I|'m"},
+		{"tekken", "ÉTÉ été 日本A a//\n/b", "ÉTÉ| été| 日本|A| a|//\n/|b"},
+		{"tekken", "(Foo)\u0301x \u0301 1", "(Foo|)\u0301x| \u0301| |1"},
+		{"default", "a.b (12345) x", "a|.|b| |(|123|45|)| x"},
 	}
 	for _, c := range cases {
 		got, err := token.Words(c.pre, c.text)
@@ -196,7 +200,7 @@ func TestBrokenVocabulariesAreNamed(t *testing.T) {
 	}{
 		{false, func(m gguf.Metadata) { delete(m, "tokenizer.ggml.model") }, "missing"},
 		{false, func(m gguf.Metadata) { m["tokenizer.ggml.model"] = "bert" }, `"bert" is not supported`},
-		{false, func(m gguf.Metadata) { m["tokenizer.ggml.pre"] = "tekken" }, `"tekken" is not supported`},
+		{false, func(m gguf.Metadata) { m["tokenizer.ggml.pre"] = "viking" }, `"viking" is not supported`},
 		{false, func(m gguf.Metadata) { delete(m, "tokenizer.ggml.pre") }, "pre is missing"},
 		{false, func(m gguf.Metadata) { m["tokenizer.ggml.merges"] = []string{"x"} }, "merge 0"},
 		{false, func(m gguf.Metadata) { m["tokenizer.ggml.merges"] = []string{"h zz"} }, "merge 0"},
@@ -231,7 +235,7 @@ func FuzzEncode(f *testing.F) {
 		if got != strings.ReplaceAll(want, "▁", " ") {
 			t.Errorf("spm %q: %q", text, got)
 		}
-		for _, pre := range []string{"gpt-2", "llama-bpe", "qwen2", "smollm"} {
+		for _, pre := range []string{"gpt-2", "llama-bpe", "qwen2", "smollm", "tekken", "default"} {
 			if words, err := token.Words(pre, text); err != nil || strings.Join(words, "") != text {
 				t.Errorf("%s %q: %q, %v", pre, text, words, err)
 			}

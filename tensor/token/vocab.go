@@ -10,6 +10,7 @@ import (
 // Token types of GGUF files.
 const (
 	typeNormal      = 1
+	typeUnknown     = 2
 	typeControl     = 3
 	typeUserDefined = 4
 	typeByte        = 6
@@ -22,15 +23,16 @@ const none = int32(-1)
 type Tokenizer struct {
 	BOS, EOS    int32 // -1 when the model has none
 	AddBOS      bool  // a prompt starts with BOS
+	AddEOS      bool  // a prompt ends with EOS, as models for embeddings want it
 	AddSpace    bool  // SentencePiece: text starts with a space that the user did not type
 	spm         bool
-	words       func(text string) []string // splitter of byte-level BPE
-	whole       bool                       // a word that is a token needs no merges
-	pieces      [][]byte                   // bytes of each token; nil for control tokens
+	scheme      scheme   // of byte-level BPE
+	pieces      [][]byte // bytes of each token; nil for control tokens
 	types       []int32
 	ids         map[string]int32
 	bytes       [256]int32
 	scores      []float32
+	runes       [256]rune // the character of each byte in names, byte-level BPE
 	merges      map[pair]merge
 	unknown     int32
 	ends        []int32
@@ -138,23 +140,46 @@ func (t *Tokenizer) readSpecial(m gguf.Metadata) error {
 	if t.AddBOS, err = m.BoolOr("tokenizer.ggml.add_bos_token", t.AddBOS); err != nil {
 		return err
 	}
-	t.AddBOS = t.AddBOS && t.BOS != none
+	if t.AddEOS, err = m.BoolOr("tokenizer.ggml.add_eos_token", false); err != nil {
+		return err
+	}
+	t.AddBOS, t.AddEOS = t.AddBOS && t.BOS != none, t.AddEOS && t.EOS != none
+	t.index()
+	return nil
+}
+
+// index lists the tokens that are recognised as a whole before text is split.
+func (t *Tokenizer) index() {
 	for i, kind := range t.types {
-		name := t.specialName[i]
-		if (kind != typeControl && kind != typeUserDefined) || name == "" {
+		name, id := t.specialName[i], int32(i)
+		switch {
+		case name == "":
+			continue
+		case kind == typeUserDefined:
+			t.pieces[i] = []byte(name)
+		case kind == typeControl || kind == typeUnknown:
+			t.pieces[i] = nil
+			if endsTurn(name) && !slices.Contains(t.ends, id) {
+				t.ends = append(t.ends, id)
+			}
+		default:
 			continue
 		}
-		if kind == typeControl {
-			t.pieces[i] = nil
-		} else {
-			t.pieces[i] = []byte(name)
-		}
-		t.special[name[0]] = append(t.special[name[0]], int32(i))
+		t.special[name[0]] = append(t.special[name[0]], id)
 	}
 	for _, list := range t.special {
 		slices.SortStableFunc(list, func(a, b int32) int { return len(t.specialName[b]) - len(t.specialName[a]) })
 	}
-	return nil
+}
+
+// endsTurn knows the control tokens of common chat formats: files often name only one of
+// those that end a message.
+func endsTurn(name string) bool {
+	switch name {
+	case "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "<|end_of_text|>", "<EOT>":
+		return true
+	}
+	return false
 }
 
 func (t *Tokenizer) id(m gguf.Metadata, key string) (int32, error) {
