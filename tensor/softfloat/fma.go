@@ -149,10 +149,7 @@ func pack(n number) uint32 {
 		m++
 	}
 	// The hidden bit, or a carry out of the significand, moves into the exponent by addition.
-	v := uint32(m) + uint32(exp-1)<<23
-	if v >= Inf {
-		v = Inf
-	}
+	v := min(uint32(m)+uint32(exp-1)<<23, Inf)
 	if n.negative {
 		v |= sign
 	}
