@@ -2,6 +2,7 @@ package grad
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -67,7 +68,7 @@ func (m *Model) AddLoRA(l LoRA) error {
 			}
 			a := &Param{Name: name + ".lora_a", Rows: l.Rank, Cols: w.Cols, Data: make([]float32, l.Rank*w.Cols), Decay: true}
 			b := &Param{Name: name + ".lora_b", Rows: w.Rows, Cols: l.Rank, Data: make([]float32, w.Rows*l.Rank), Decay: true}
-			Normal(a.Data, l.Seed, DomainLoRA, stream, inverseRoot(w.Cols))
+			Normal(a.Data, l.Seed, DomainLoRA, stream, 1/math.Sqrt(float64(w.Cols)))
 			stream++
 			list[j] = adapter{a: a.Data, b: b.Data}
 			m.params = append(m.params, a, b)

@@ -93,3 +93,14 @@ func (m *Model) Param(name string) (*Param, error) {
 	}
 	return nil, fmt.Errorf("model has no parameter %q", name)
 }
+
+// trainable lists the parameters that are not frozen.
+func (m *Model) trainable() []*Param {
+	var list []*Param
+	for _, p := range m.params {
+		if !p.Frozen {
+			list = append(list, p)
+		}
+	}
+	return list
+}
