@@ -3,6 +3,7 @@ package llama
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"ayni.example/tensor/sample"
 )
@@ -61,35 +62,55 @@ type Result struct {
 // Generate continues a prompt and calls emit for each token. An error of emit or the context
 // ends it within one token; the result then says what was done so far.
 func (m *Model) Generate(ctx context.Context, prompt []int32, opt Options, emit func(Token) error) (Result, error) {
-	g, err := m.start(prompt, opt)
+	var state *State
+	g, err := m.prepare(prompt, opt)
+	if err == nil {
+		state, err = m.NewState(g.capacity(len(prompt)))
+	}
 	if err != nil {
 		return Result{PromptTokens: len(prompt)}, fmt.Errorf("generate: %w", err)
 	}
-	g.emit = emit
-	err = g.run(ctx, prompt)
-	g.result.CompletionTokens = len(g.result.Tokens)
-	g.result.Text = g.text.released()
-	if err != nil {
-		g.result.Finish = FinishCancelled
-		return g.result, fmt.Errorf("generate: %w", err)
+	out := answer{result: Result{PromptTokens: len(prompt)}, emit: emit}
+	if err := g.run(ctx, state, prompt, &out); err != nil {
+		return out.end(FinishCancelled), fmt.Errorf("generate: %w", err)
 	}
-	return g.result, nil
+	return out.end(g.finish), nil
 }
 
+// answer collects what was emitted.
+type answer struct {
+	result Result
+	text   strings.Builder
+	emit   func(Token) error
+}
+
+func (a *answer) add(t Token) error {
+	if t.ID != NoToken {
+		a.result.Tokens = append(a.result.Tokens, t.ID)
+	}
+	a.text.WriteString(t.Text)
+	return a.emit(t)
+}
+
+func (a *answer) end(finish string) Result {
+	a.result.Finish, a.result.Text, a.result.CompletionTokens = finish, a.text.String(), len(a.result.Tokens)
+	return a.result
+}
+
+// generation is how one answer is chosen, token by token; the sequence is elsewhere.
 type generation struct {
 	m       *Model
 	opt     Options
 	limit   int // tokens to generate at most
-	state   *State
+	chosen  int
 	sampler *sample.Sampler
 	text    *release
-	emit    func(Token) error
-	result  Result
+	finish  string // set once the answer is complete
 }
 
-func (m *Model) start(prompt []int32, opt Options) (*generation, error) {
-	if len(prompt) == 0 {
-		return nil, ErrEmptyPrompt
+func (m *Model) prepare(prompt []int32, opt Options) (*generation, error) {
+	if err := m.check(prompt); err != nil {
+		return nil, err
 	}
 	if len(prompt) >= m.ContextLength {
 		return nil, &ContextError{Tokens: len(prompt) + 1, Limit: m.ContextLength}
@@ -97,7 +118,7 @@ func (m *Model) start(prompt []int32, opt Options) (*generation, error) {
 	if opt.MaxTokens < 0 || opt.Logprobs < -1 || opt.Logprobs > sample.MaxTop {
 		return nil, fmt.Errorf("max tokens %d or logprobs %d is out of range", opt.MaxTokens, opt.Logprobs)
 	}
-	g := &generation{m: m, opt: opt, limit: m.ContextLength - len(prompt), result: Result{PromptTokens: len(prompt)}}
+	g := &generation{m: m, opt: opt, limit: m.ContextLength - len(prompt)}
 	if opt.MaxTokens > 0 {
 		g.limit = min(g.limit, opt.MaxTokens)
 	}
@@ -105,45 +126,52 @@ func (m *Model) start(prompt []int32, opt Options) (*generation, error) {
 	if g.text, err = newRelease(m.Tokenizer, opt.Stop); err != nil {
 		return nil, err
 	}
-	if g.sampler, err = sample.New(opt.sampling(), prompt); err != nil {
-		return nil, err
-	}
-	// The last token is sampled but never run through the model.
-	g.state, err = m.NewState(len(prompt) + g.limit - 1)
+	g.sampler, err = sample.New(opt.sampling(), prompt)
 	return g, err
 }
 
-func (g *generation) run(ctx context.Context, prompt []int32) error {
-	logits, err := g.state.Prefill(ctx, prompt)
+// capacity is the number of tokens that the sequence may reach: the last one is chosen but never run.
+func (g *generation) capacity(prompt int) int { return prompt + g.limit - 1 }
+
+func (g *generation) run(ctx context.Context, state *State, prompt []int32, out *answer) error {
+	logits, err := state.Prefill(ctx, prompt)
 	for err == nil {
 		var t Token
-		if t, err = g.choose(logits); err != nil {
+		var silent bool
+		if t, silent, err = g.next(logits); err == nil && !silent {
+			err = out.add(t)
+		}
+		if err != nil || g.finish != "" {
 			return err
 		}
-		if g.m.Tokenizer.Ends(t.ID) {
-			return g.finish(FinishStop)
-		}
-		g.result.Tokens = append(g.result.Tokens, t.ID)
-		var stopped bool
-		t.Text, stopped = g.text.push(t.ID)
-		last := len(g.result.Tokens) == g.limit
-		if last && !stopped {
-			t.Text += g.text.flush()
-		}
-		if err = g.emit(t); err != nil {
-			return err
-		}
-		if stopped {
-			g.result.Finish = FinishStop
-			return nil
-		}
-		if last {
-			g.result.Finish = FinishLength
-			return nil
-		}
-		logits, err = g.state.Decode(ctx, t.ID)
+		logits, err = state.Decode(ctx, t.ID)
 	}
 	return err
+}
+
+// next chooses the token that follows and what text it releases. It sets finish with the last one, which is silent when
+// there is nothing to emit.
+func (g *generation) next(logits []float32) (t Token, silent bool, err error) {
+	if t, err = g.choose(logits); err != nil {
+		return t, true, err
+	}
+	if g.m.Tokenizer.Ends(t.ID) {
+		// What was held back is shown, now that no stop string can follow.
+		g.finish = FinishStop
+		rest := g.text.flush()
+		return Token{ID: NoToken, Text: rest}, rest == "", nil
+	}
+	var stopped bool
+	t.Text, stopped = g.text.push(t.ID)
+	g.chosen++
+	switch {
+	case stopped:
+		g.finish = FinishStop
+	case g.chosen == g.limit:
+		t.Text += g.text.flush()
+		g.finish = FinishLength
+	}
+	return t, false, nil
 }
 
 // choose samples a token and reads its log-probability from the logits before penalties.
@@ -160,13 +188,4 @@ func (g *generation) choose(logits []float32) (Token, error) {
 		return t, err
 	}
 	return Token{ID: id, Logprob: sample.Logprob(raw, id), Top: sample.Top(raw, g.opt.Logprobs)}, nil
-}
-
-// finish releases what was held back, now that no stop string can follow.
-func (g *generation) finish(reason string) error {
-	g.result.Finish = reason
-	if rest := g.text.flush(); rest != "" {
-		return g.emit(Token{ID: NoToken, Text: rest})
-	}
-	return nil
 }

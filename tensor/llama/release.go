@@ -18,7 +18,6 @@ type release struct {
 	stream *token.Stream
 	stops  []string
 	held   string
-	out    strings.Builder
 }
 
 func newRelease(t *token.Tokenizer, stops []string) (*release, error) {
@@ -83,8 +82,5 @@ func overlap(text, stop string) int {
 func (r *release) show(n int) string {
 	text := r.held[:n]
 	r.held = r.held[n:]
-	r.out.WriteString(text)
 	return text
 }
-
-func (r *release) released() string { return r.out.String() }

@@ -74,11 +74,16 @@ func (m *Model) Embed(ctx context.Context, tokens []int32) ([]float32, error) {
 		}
 		return nil
 	})
-	if err == nil && !tensor.Finite(sum) {
-		err = sample.ErrNotFinite
-	}
 	if err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
+	}
+	return finishEmbedding(sum)
+}
+
+// finishEmbedding scales a sum of hidden states.
+func finishEmbedding(sum []float32) ([]float32, error) {
+	if !tensor.Finite(sum) {
+		return nil, fmt.Errorf("embed: %w", sample.ErrNotFinite)
 	}
 	tensor.Normalize(sum)
 	return sum, nil

@@ -1,0 +1,287 @@
+package llama_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+
+	"ayni.example/tensor/gguf"
+	"ayni.example/tensor/llama"
+	"ayni.example/tensor/llama/llamatest"
+)
+
+// request is one of many in a batch, with what it gives alone.
+type request struct {
+	prompt []int32
+	opt    llama.Options
+	tokens []llama.Token
+	result llama.Result
+}
+
+func randomRequest(r *rand.Rand, m *llama.Model) request {
+	q := request{prompt: make([]int32, 1+r.IntN(70))}
+	for i := range q.prompt {
+		q.prompt[i] = int32(r.IntN(m.Vocab))
+	}
+	if r.IntN(2) == 0 { // common beginnings
+		copy(q.prompt, prompt(m, 50))
+	}
+	q.opt = llama.Options{MaxTokens: 1 + r.IntN(40), Seed: r.Uint64(), Logprobs: r.IntN(4) - 1}
+	if r.IntN(3) > 0 {
+		q.opt.Temperature, q.opt.TopP, q.opt.TopK = 0.5+r.Float32(), 0.9, r.IntN(50)
+		q.opt.RepeatPenalty, q.opt.FrequencyPenalty = 1+r.Float32()/5, r.Float32()/5
+	}
+	return q
+}
+
+// same compares answers to the last bit.
+func same(tb testing.TB, have, want request) {
+	tb.Helper()
+	equal := slices.EqualFunc(have.tokens, want.tokens, func(a, b llama.Token) bool {
+		return a.ID == b.ID && a.Text == b.Text && math.Float32bits(a.Logprob) == math.Float32bits(b.Logprob) && slices.Equal(a.Top, b.Top)
+	})
+	if !equal || have.result.Finish != want.result.Finish || have.result.Text != want.result.Text ||
+		!slices.Equal(have.result.Tokens, want.result.Tokens) || have.result.PromptTokens != want.result.PromptTokens ||
+		have.result.CompletionTokens != want.result.CompletionTokens {
+		tb.Errorf("in a batch %+v %v, alone %+v %v", have.result, have.tokens, want.result, want.tokens)
+	}
+}
+
+type generator interface {
+	Generate(context.Context, []int32, llama.Options, func(llama.Token) error) (llama.Result, error)
+}
+
+func (q *request) ask(ctx context.Context, g generator, each func(n int) error) error {
+	q.tokens = nil
+	var err error
+	q.result, err = g.Generate(ctx, q.prompt, q.opt, func(t llama.Token) error {
+		q.tokens = append(q.tokens, t)
+		return each(len(q.tokens))
+	})
+	return err
+}
+
+func never(int) error { return nil }
+
+// TestBatchGivesTheBitsOfALoneRequest lets requests arrive and leave at random moments.
+func TestBatchGivesTheBitsOfALoneRequest(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	for name, spec := range specs {
+		r := rand.New(rand.NewPCG(seed, 0))
+		alone := model(t, spec, llama.Config{Threads: 1})
+		requests := make([]request, 12)
+		for i := range requests {
+			requests[i] = randomRequest(r, alone)
+			if err := requests[i].ask(t.Context(), alone, never); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, cfg := range []llama.BatchConfig{{}, {Sequences: 1}, {Sequences: 3, Rows: 5}, {Sequences: 8, Rows: 100, MaxBytes: 1 << 20}} {
+			m := model(t, spec, llama.Config{Threads: 1 + r.IntN(3)})
+			b, err := m.NewBatch(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var group sync.WaitGroup
+			for _, want := range requests {
+				leave, pause := r.IntN(60), r.IntN(20)
+				group.Go(func() {
+					for range pause {
+						runtime.Gosched()
+					}
+					have := want
+					err := have.ask(t.Context(), b, func(n int) error {
+						if n == leave {
+							return errGone
+						}
+						return nil
+					})
+					if errors.Is(err, errGone) {
+						want.tokens = want.tokens[:leave]
+						if !slices.Equal(have.result.Tokens, want.result.Tokens[:len(have.result.Tokens)]) || have.result.Finish != llama.FinishCancelled {
+							t.Errorf("%s: after leaving %+v, alone %+v", name, have.result, want.result)
+						}
+						return
+					}
+					if err != nil {
+						t.Errorf("%s: %v", name, err)
+					}
+					same(t, have, want)
+				})
+			}
+			group.Wait()
+			if s := b.Stats(); s.Waiting != 0 || s.Running != 0 {
+				t.Errorf("%s: after all answers %+v", name, s)
+			}
+		}
+	}
+}
+
+var errGone = errors.New("client went away")
+
+func TestBatchEmbedsAsAlone(t *testing.T) {
+	m := model(t, specs["q8_0"], llama.Config{Threads: 2})
+	b, err := m.NewBatch(llama.BatchConfig{Rows: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for n := range 12 {
+		group.Go(func() {
+			text := prompt(m, 1+5*n)
+			want, err := m.Embed(t.Context(), text)
+			if err != nil {
+				t.Error(err)
+			}
+			have, err := b.Embed(t.Context(), text)
+			if err != nil || !slices.Equal(have, want) {
+				t.Errorf("%d tokens: %v, have %v, want %v", len(text), err, have, want)
+			}
+			other := request{prompt: text, opt: llama.Options{MaxTokens: 5}}
+			if err := other.ask(t.Context(), b, never); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if _, err := b.Embed(t.Context(), nil); !errors.Is(err, llama.ErrEmptyPrompt) {
+		t.Errorf("nothing to embed: %v", err)
+	}
+}
+
+// TestLongPromptHoldsUpNobody counts the prompt tokens that are computed between two tokens of an answer.
+func TestLongPromptHoldsUpNobody(t *testing.T) {
+	m := model(t, llamatest.Spec{Context: 4096, Type: gguf.Q8_0}, llama.Config{Threads: 2})
+	const rows = 32
+	b, err := m.NewBatch(llama.BatchConfig{Rows: rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	long := request{prompt: prompt(m, 3000), opt: llama.Options{MaxTokens: 1}}
+	var before uint64
+	short := request{prompt: prompt(m, 3), opt: llama.Options{MaxTokens: 150}}
+	err = short.ask(t.Context(), b, func(n int) error {
+		if n == 2 {
+			group.Go(func() {
+				if err := long.ask(t.Context(), b, never); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		done := b.Stats().Prompt
+		// An answer may lag behind the steps by the few tokens that wait for its caller.
+		if n > 1 && done-before > 6*rows {
+			t.Errorf("before token %d, %d prompt tokens were computed", n, done-before)
+		}
+		before = done
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	group.Wait()
+	if s := b.Stats(); s.Steps < 3000/rows {
+		t.Errorf("%+v: a prompt went through in larger pieces than %d", s, rows)
+	}
+}
+
+// TestSlowCallerHoldsUpNobody blocks one emit until another answer is complete.
+func TestSlowCallerHoldsUpNobody(t *testing.T) {
+	m := model(t, specs["f32"], llama.Config{})
+	b, err := m.NewBatch(llama.BatchConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	started, free := make(chan struct{}), make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() {
+		slow := request{prompt: prompt(m, 5), opt: llama.Options{MaxTokens: 30}}
+		err := slow.ask(t.Context(), b, func(n int) error {
+			if n == 3 {
+				close(started)
+				<-free
+			}
+			return nil
+		})
+		if err != nil || len(slow.tokens) != 30 {
+			t.Errorf("the slow one: %d tokens, %v", len(slow.tokens), err)
+		}
+	})
+	<-started
+	quick := request{prompt: prompt(m, 9), opt: llama.Options{MaxTokens: 40}}
+	if err := quick.ask(t.Context(), b, never); err != nil {
+		t.Error(err)
+	}
+	if chosen := b.Stats().Chosen; chosen > 40+3+5 {
+		t.Errorf("%d tokens were chosen: the blocked answer went on", chosen)
+	}
+	close(free)
+	group.Wait()
+}
+
+func TestBatchIsBounded(t *testing.T) {
+	m := model(t, specs["f32"], llama.Config{})
+	b, err := m.NewBatch(llama.BatchConfig{Sequences: 1, Queue: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, free := make(chan struct{}), make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() {
+		first := request{prompt: prompt(m, 5), opt: llama.Options{MaxTokens: 20}}
+		err := first.ask(t.Context(), b, func(n int) error {
+			if n == 1 {
+				close(running)
+				<-free
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-running
+	ctx, cancel := context.WithCancel(t.Context())
+	queued := make(chan error)
+	go func() {
+		second := request{prompt: prompt(m, 5), opt: llama.Options{MaxTokens: 2}}
+		queued <- second.ask(ctx, b, never)
+	}()
+	for b.Stats().Waiting == 0 {
+		runtime.Gosched()
+	}
+	third := request{prompt: prompt(m, 5)}
+	if err := third.ask(t.Context(), b, never); !errors.Is(err, llama.ErrBusy) {
+		t.Errorf("beyond the queue: %v", err)
+	}
+	cancel()
+	if err := <-queued; !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled while it waited: %v", err)
+	}
+	if s := b.Stats(); s.Waiting != 0 || s.Running != 1 {
+		t.Errorf("%+v, want one running", s)
+	}
+	close(free)
+	group.Wait()
+
+	small, err := m.NewBatch(llama.BatchConfig{MaxBytes: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var memory *llama.MemoryError
+	if err := third.ask(t.Context(), small, never); !errors.As(err, &memory) || memory.Limit != 1000 {
+		t.Errorf("beyond the memory: %v", err)
+	}
+	for _, cfg := range []llama.BatchConfig{{Sequences: -1}, {Queue: -1}, {Rows: -1}, {Rows: 1 << 20}, {Sequences: 1 << 20}} {
+		if _, err := m.NewBatch(cfg); err == nil {
+			t.Errorf("%+v was accepted", cfg)
+		}
+	}
+}
