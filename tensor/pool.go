@@ -9,6 +9,7 @@ import (
 // borrows idle helpers; nothing waits or spins when none is free.
 type Pool struct {
 	helpers chan struct{}
+	scratch scratchList // of matrix products
 }
 
 // NewPool allows threads-1 helpers beside the callers; less than 1 counts as 1.

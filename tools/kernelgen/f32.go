@@ -23,6 +23,10 @@ type vectors struct {
 func f32(a *assembly) {
 	tile(a, "tileAVX512", vectors{prefix: "Z", bytes: 64, rows: 14})
 	tile(a, "tileAVX2", vectors{prefix: "Y", bytes: 32, rows: 6})
+	copyPanel(a, "copyAVX512", vectors{prefix: "Z", bytes: 64})
+	copyPanel(a, "copyAVX2", vectors{prefix: "Y", bytes: 32})
+	transpose(a, "transposeAVX512", vectors{prefix: "Z", bytes: 64})
+	transpose(a, "transposeAVX2", vectors{prefix: "Y", bytes: 32})
 }
 
 // tile writes one function with a loop for each number of rows. A is read in place by broadcasts, so that it needs no

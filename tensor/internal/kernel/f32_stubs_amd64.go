@@ -11,3 +11,23 @@ func tileAVX512(t *Tile)
 //
 //go:noescape
 func tileAVX2(t *Tile)
+
+// copyAVX512 copies k rows of a panel, k at least 1; see Gemm.
+//
+//go:noescape
+func copyAVX512(dst, src *float32, step, k int)
+
+// copyAVX2 copies k rows of a panel, k at least 1; see Gemm.
+//
+//go:noescape
+func copyAVX2(dst, src *float32, step, k int)
+
+// transposeAVX512 transposes into a panel; k is a multiple of 16. See Gemm.
+//
+//go:noescape
+func transposeAVX512(dst, src *float32, step, k int)
+
+// transposeAVX2 transposes into a panel; k is a multiple of 8. See Gemm.
+//
+//go:noescape
+func transposeAVX2(dst, src *float32, step, k int)

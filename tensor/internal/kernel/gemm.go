@@ -11,6 +11,12 @@ type Gemm struct {
 	// Tile computes C(i,j) for i < Rows and j < Width: it starts from +0, or from C when Add, and takes
 	// fma(A(i,k), B(k,j), acc) for each k ascending.
 	Tile func(t *Tile)
+	// Copy writes k rows of Width elements, which begin step elements apart in src, one after the other.
+	Copy func(dst, src []float32, step, k int)
+	// Transpose writes dst[i*Width+j] = src[j*step+i] for i < k and j < Width.
+	Transpose func(dst, src []float32, step, k int)
+	// Pace is about how many times faster than portable Go the family is, for dividing work.
+	Pace int
 }
 
 // Tile is a block of a product. Steps are in elements, and columns of B and C are neighbours.
@@ -22,7 +28,9 @@ type Tile struct {
 	Add        bool
 }
 
-func portableGemm() Gemm { return Gemm{MaxRows: 4, Tile: tilePortable} }
+func portableGemm() Gemm {
+	return Gemm{MaxRows: 4, Tile: tilePortable, Copy: copyPortable, Transpose: transposePortable, Pace: 1}
+}
 
 func tilePortable(t *Tile) {
 	for i := range t.Rows {
@@ -62,4 +70,18 @@ func fma4(c *[4]float32, a []float32, aStep int, b []float32, bStep int) {
 		a, b = a[aStep:], b[bStep:]
 	}
 	*c = [4]float32{c0, c1, c2, c3}
+}
+
+func copyPortable(dst, src []float32, step, k int) {
+	for i := range k {
+		copy(dst[i*Width:][:Width], src[i*step:])
+	}
+}
+
+func transposePortable(dst, src []float32, step, k int) {
+	for j := range Width {
+		for i, v := range src[j*step:][:k] {
+			dst[i*Width+j] = v
+		}
+	}
 }
