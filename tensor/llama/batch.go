@@ -9,7 +9,7 @@ import (
 )
 
 // ErrBusy says that as many requests wait as may.
-var ErrBusy = errors.New("too many requests are waiting (try again in a few seconds)")
+var ErrBusy = errors.New("too many requests are waiting")
 
 // BatchConfig bounds what a Batch does at once. Zero fields take the defaults in brackets.
 type BatchConfig struct {

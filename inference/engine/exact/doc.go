@@ -2,7 +2,8 @@
 // ayni.example/tensor, in this process.
 //
 // Flow: Open reads a model file; New takes opened models; Generate renders a chat through the model's template (or joins
-// the messages with newlines when it has none), waits for its turn, and streams tokens with their ids.
+// the messages with newlines when it has none), joins the requests that the model computes together (llama.Batch), and
+// streams tokens with their ids; other requests never change them.
 // A request without a seed gets a random one, and the result says which: with it anybody can repeat the answer.
 // It does not do tools, JSON schemas, images or filling in; those are refused, never ignored.
 package exact

@@ -7,63 +7,61 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync/atomic"
 
 	"ayni.example/inference/engine"
 	"ayni.example/tensor"
+	"ayni.example/tensor/llama"
 )
 
-const (
-	defaultParallel = 2
-	defaultQueue    = 64
-)
+// defaultBytes bounds the caches of one model's running answers when the Config does not; one whole context always fits.
+const defaultBytes = 2 << 30
 
 // Build names the numerics: whoever has the same build, model and seed gets the same tokens.
 const Build = "ayni-exact/" + tensor.Profile
 
-// Config says which models run and how many at once.
+// Config says which models run and how many requests at once.
 type Config struct {
 	Models   []*Model
-	Parallel int       // answers computed at once; 0 is 2
-	Queue    int       // requests that may wait for their turn; 0 is 64
+	Parallel int       // requests that each model computes together; 0 is 8
+	Queue    int       // requests that may wait for each model; 0 is 64
+	MaxBytes uint64    // caches of each model's running requests; 0 is 2 GiB, or one whole context if that is more
 	Rand     io.Reader // where seeds come from when a request has none; nil is crypto/rand
 }
 
 // Engine runs the models of its Config.
 type Engine struct {
-	models  []*Model
-	byName  map[string]*Model
-	turns   chan struct{}
-	waiting atomic.Int64
-	queue   int64
-	rand    io.Reader
+	models []*Model
+	byName map[string]*served
+	rand   io.Reader
+}
+
+// served is a model and what computes its requests together.
+type served struct {
+	*Model
+	batch *llama.Batch
 }
 
 var _ engine.Engine = (*Engine)(nil)
 
 // New checks the configuration; models are opened before, with Open.
 func New(cfg Config) (*Engine, error) {
-	if cfg.Parallel < 0 || cfg.Queue < 0 {
-		return nil, fmt.Errorf("exact engine: parallel %d or queue %d is negative", cfg.Parallel, cfg.Queue)
-	}
-	if cfg.Parallel == 0 {
-		cfg.Parallel = defaultParallel
-	}
-	if cfg.Queue == 0 {
-		cfg.Queue = defaultQueue
-	}
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
 	}
-	e := &Engine{
-		models: cfg.Models, byName: make(map[string]*Model), turns: make(chan struct{}, cfg.Parallel),
-		queue: int64(cfg.Queue), rand: cfg.Rand,
-	}
+	e := &Engine{models: cfg.Models, byName: make(map[string]*served), rand: cfg.Rand}
 	for _, model := range cfg.Models {
 		if e.byName[model.about.Name] != nil {
 			return nil, fmt.Errorf("exact engine: two models are called %q", model.about.Name)
 		}
-		e.byName[model.about.Name] = model
+		bytes := cfg.MaxBytes
+		if bytes == 0 {
+			bytes = max(defaultBytes, model.run.StateBytes(model.run.ContextLength))
+		}
+		batch, err := model.run.NewBatch(llama.BatchConfig{Sequences: cfg.Parallel, Queue: cfg.Queue, MaxBytes: bytes})
+		if err != nil {
+			return nil, fmt.Errorf("exact engine: %s: %w", model.about.Name, err)
+		}
+		e.byName[model.about.Name] = &served{Model: model, batch: batch}
 	}
 	return e, nil
 }
@@ -100,32 +98,11 @@ func (e *Engine) Count(_ context.Context, req engine.Request) (tokens int, ok bo
 	return len(prompt), err == nil, err
 }
 
-func (e *Engine) find(name string) (*Model, error) {
+func (e *Engine) find(name string) (*served, error) {
 	if model := e.byName[name]; model != nil {
 		return model, nil
 	}
 	return nil, engine.Errorf(engine.NotFound, "model %q not found", name).WithParam("model")
-}
-
-// turn waits until the request may compute, and gives what ends its turn.
-func (e *Engine) turn(ctx context.Context) (done func(), err error) {
-	done = func() { <-e.turns }
-	select {
-	case e.turns <- struct{}{}:
-		return done, nil
-	default:
-	}
-	if e.waiting.Add(1) > e.queue {
-		e.waiting.Add(-1)
-		return nil, engine.Errorf(engine.Busy, "%d requests are waiting already", e.queue).WithHint("try again in a few seconds")
-	}
-	defer e.waiting.Add(-1)
-	select {
-	case e.turns <- struct{}{}:
-		return done, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("wait for a turn: %w", ctx.Err())
-	}
 }
 
 func (e *Engine) seed(req engine.Request) (uint64, error) {

@@ -30,12 +30,7 @@ func (e *Engine) Generate(ctx context.Context, req engine.Request, emit func(eng
 			options.MaxTokens = room
 		}
 	}
-	done, err := e.turn(ctx)
-	if err != nil {
-		return engine.Result{}, err
-	}
-	defer done()
-	result, err := model.run.Generate(ctx, prompt, options, func(token llama.Token) error {
+	result, err := model.batch.Generate(ctx, prompt, options, func(token llama.Token) error {
 		return emit(model.chunk(token))
 	})
 	out := engine.Result{
@@ -55,14 +50,9 @@ func (e *Engine) Embed(ctx context.Context, req engine.Request) (engine.Embeddin
 	if err != nil {
 		return engine.Embedding{}, err
 	}
-	done, err := e.turn(ctx)
-	if err != nil {
-		return engine.Embedding{}, err
-	}
-	defer done()
 	var out engine.Embedding
 	for _, input := range inputs {
-		vector, err := model.run.Embed(ctx, input)
+		vector, err := model.batch.Embed(ctx, input)
 		if err != nil {
 			return engine.Embedding{}, typed(err)
 		}
@@ -150,6 +140,9 @@ func typed(err error) error {
 	}
 	if memory, ok := errors.AsType[*llama.MemoryError](err); ok {
 		return engine.Errorf(engine.TooLarge, "%w", memory)
+	}
+	if errors.Is(err, llama.ErrBusy) {
+		return engine.Errorf(engine.Busy, "%w", llama.ErrBusy).WithHint("try again in a few seconds")
 	}
 	if errors.Is(err, llama.ErrEmptyPrompt) {
 		return engine.Errorf(engine.Invalid, "%w", llama.ErrEmptyPrompt)
