@@ -10,9 +10,11 @@ import (
 	"strings"
 )
 
-// sources are the generators: the name of each is the first part of its files' names.
+// sources are the generators: the name of each is the first part of its files' names; those for arm64 say so.
 func sources() map[string]func(*assembly) {
-	return map[string]func(*assembly){"f32": f32}
+	return map[string]func(*assembly){
+		"f32": f32, "neon_arm64": neon, "quant": quant,
+	}
 }
 
 func main() {
@@ -57,15 +59,19 @@ func (a *assembly) data(name string, words ...uint32) {
 }
 
 func (a *assembly) write(folder, name string) error {
+	arch := "amd64"
+	if base, arm := strings.CutSuffix(name, "_arm64"); arm {
+		name, arch = base, "arm64"
+	}
 	code := header + "#include \"textflag.h\"\n" + a.code.String()
-	if err := os.WriteFile(filepath.Join(folder, name+"_amd64.s"), []byte(code), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, name+"_"+arch+".s"), []byte(code), 0o644); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	stubs, err := format.Source([]byte(header + "package kernel\n\n" + strings.TrimSpace(a.stubs.String()) + "\n"))
 	if err != nil {
 		return fmt.Errorf("format the declarations of %s: %w", name, err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, name+"_stubs_amd64.go"), stubs, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, name+"_stubs_"+arch+".go"), stubs, 0o644); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
