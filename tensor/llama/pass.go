@@ -35,7 +35,7 @@ type pass struct {
 	x, h, q, k, v, att, gate, up, sum []float32
 	sin, cos                          []float32
 	logits                            []float32
-	scores                            chan []float32 // one buffer for each goroutine that may compute
+	attendees                         chan *attendee // one for each goroutine that may compute
 }
 
 // maxLogits bounds the memory of logits that are computed together, in elements.
@@ -51,10 +51,10 @@ func (m *Model) newPass(rows int) *pass {
 		k: row(s.kvWidth()), v: row(s.kvWidth()),
 		gate: row(s.inner), up: row(s.inner),
 		sin: row(s.rotary / 2), cos: row(s.rotary / 2),
-		scores: make(chan []float32, m.pool.Threads()),
+		attendees: make(chan *attendee, m.pool.Threads()),
 	}
-	for range cap(p.scores) {
-		p.scores <- nil
+	for range cap(p.attendees) {
+		p.attendees <- &attendee{}
 	}
 	return p
 }
