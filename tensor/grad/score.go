@@ -2,6 +2,7 @@ package grad
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"ayni.example/tensor"
 	"ayni.example/tensor/sample"
@@ -16,17 +17,19 @@ func (m *Model) Score(pool *tensor.Pool, tokens []int32) ([]float32, error) {
 	}
 	p.forward()
 	out := make([]float32, len(p.targets))
-	finite := true
+	var broken atomic.Bool
 	p.eachLogits(func(from int, logits []float32) {
-		for i := range len(logits) / m.shape.Vocab {
-			x := row(logits, i, m.shape.Vocab)
-			finite = finite && tensor.Finite(x)
-			if finite {
-				out[from+i] = sample.Logprob(x, p.targets[from+i])
+		v := m.shape.Vocab
+		pool.Run(len(logits)/v, v*expWork, func(i int) {
+			x := row(logits, i, v)
+			if !tensor.Finite(x) {
+				broken.Store(true)
+				return
 			}
-		}
+			out[from+i] = sample.Logprob(x, p.targets[from+i])
+		})
 	})
-	if !finite {
+	if broken.Load() {
 		return nil, fmt.Errorf("score: %w", ErrNotFinite)
 	}
 	return out, nil
