@@ -1,5 +1,49 @@
 package kernel
 
+// tileRows is the most rows of activations that one call of the generated code takes.
+const tileRows = 8
+
 func quantAVX2(*Quant) {}
 
-func quantAVX512(*Quant) {}
+func quantAVX512(q *Quant) {
+	q.MulQ8, q.MulQ4, q.MulQ4K, q.MulQ6K = mulQ8AVX512, mulQ4AVX512, mulQ4KAVX512, mulQ6KAVX512
+}
+
+func mulQ8AVX512(dst []float32, step int, w []byte, x []Block32, n int) {
+	check(dst, step, w, GroupQ8(len(x)/n), len(x), n)
+	blocks := len(x) / n
+	for t := 0; t < n; t += tileRows {
+		q8AVX512(&dst[t*step], step, &w[0], &x[t*blocks], blocks, min(n-t, tileRows))
+	}
+}
+
+func mulQ4AVX512(dst []float32, step int, w []byte, x []Block32, n int) {
+	check(dst, step, w, GroupQ4(len(x)/n), len(x), n)
+	blocks := len(x) / n
+	for t := 0; t < n; t += tileRows {
+		q4AVX512(&dst[t*step], step, &w[0], &x[t*blocks], blocks, min(n-t, tileRows))
+	}
+}
+
+func mulQ4KAVX512(dst []float32, step int, w []byte, x []Block256, n int) {
+	check(dst, step, w, GroupQ4K(len(x)/n), len(x), n)
+	blocks := len(x) / n
+	for t := 0; t < n; t += tileRows {
+		q4kAVX512(&dst[t*step], step, &w[0], &x[t*blocks], blocks, min(n-t, tileRows))
+	}
+}
+
+func mulQ6KAVX512(dst []float32, step int, w []byte, x []Block256, n int) {
+	check(dst, step, w, GroupQ6K(len(x)/n), len(x), n)
+	blocks := len(x) / n
+	for t := 0; t < n; t += tileRows {
+		q6kAVX512(&dst[t*step], step, &w[0], &x[t*blocks], blocks, min(n-t, tileRows))
+	}
+}
+
+// check stops a caller's mistake before assembly writes or reads out of bounds.
+func check(dst []float32, step int, w []byte, size, total, n int) {
+	if n < 1 || total < n || total%n != 0 || step < 0 || len(dst) < (n-1)*step+Group || len(w) < size {
+		panic("kernel: sizes of a quantised product do not agree")
+	}
+}
