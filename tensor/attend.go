@@ -11,7 +11,7 @@ type Attention struct {
 	Window             int // how many positions a token sees, its own included; 0 is all
 
 	Q       []float32 // head h of token i at i*QStep + h*HeadSize
-	Out     []float32 // likewise, with OutStep
+	Out     []float32 // likewise, with OutStep; nil when only Probs are wanted
 	QStep   int
 	OutStep int
 
@@ -61,6 +61,9 @@ func (a *Attention) pass(first, n int) {
 		a.tiles(first, n, func(t tile) { a.scores(t, page) })
 	}
 	a.tiles(first, n, a.softmax)
+	if a.Out == nil {
+		return
+	}
 	for page := from; page <= to; page++ {
 		a.tiles(first, n, func(t tile) { a.mix(t, page) })
 	}
@@ -132,7 +135,9 @@ func (a *Attention) softmax(t tile) {
 		if a.Fill > hi-from {
 			clear(row[hi-from : a.Fill])
 		}
-		clear(a.Out[t.out+r*t.outStep:][:a.HeadSize])
+		if a.Out != nil {
+			clear(a.Out[t.out+r*t.outStep:][:a.HeadSize])
+		}
 	}
 }
 
