@@ -17,6 +17,7 @@ type BatchConfig struct {
 	Queue     int    // requests that wait for a place [64]
 	Rows      int    // prompt tokens of all requests in one step [the model's chunk]
 	MaxBytes  uint64 // key-value caches of the requests computed together [no bound]
+	Prefix    uint64 // bytes of caches kept for prompts that begin as earlier texts did [none]
 }
 
 // maxSequences bounds the requests that are computed together.
@@ -42,7 +43,9 @@ func (c *BatchConfig) fill(m *Model) error {
 type BatchStats struct {
 	Waiting, Running int
 	Steps            uint64
-	Prompt, Chosen   uint64 // tokens that were run for prompts, tokens that were chosen
+	Prompt, Cached   uint64 // prompt tokens that were run, and that were found in kept caches
+	Chosen           uint64 // tokens that were chosen
+	Kept             int    // tokens in kept caches
 }
 
 // Batch computes requests on one model together, step by step: in each step every answer grows by a token, and prompts
@@ -61,6 +64,7 @@ type Batch struct {
 	reserved uint64 // bytes of caches that running jobs may fill
 	driving  bool   // a step is being computed
 	turn     int    // whose prompt is first in the next step
+	known    *prefixes
 	stats    BatchStats
 }
 
@@ -69,7 +73,8 @@ func (m *Model) NewBatch(cfg BatchConfig) (*Batch, error) {
 	if err := cfg.fill(m); err != nil {
 		return nil, err
 	}
-	return &Batch{m: m, cfg: cfg, pass: m.newPass(cfg.Rows + cfg.Sequences)}, nil
+	pages := min(cfg.Prefix/m.pageBytes(1), 1<<20)
+	return &Batch{m: m, cfg: cfg, pass: m.newPass(cfg.Rows + cfg.Sequences), known: newPrefixes(int(pages))}, nil
 }
 
 // Stats is a snapshot.
@@ -77,7 +82,7 @@ func (b *Batch) Stats() BatchStats {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := b.stats
-	s.Waiting, s.Running = len(b.queue), len(b.running)
+	s.Waiting, s.Running, s.Kept = len(b.queue), len(b.running), b.known.order.Len()*pageTokens
 	return s
 }
 
@@ -89,24 +94,37 @@ func (b *Batch) Generate(ctx context.Context, prompt []int32, opt Options, emit 
 	if err != nil {
 		return out.result, fmt.Errorf("generate: %w", err)
 	}
-	j := newJob(prompt, g.capacity(len(prompt)))
+	j := newJob(b.m, prompt, g.capacity(len(prompt)))
 	j.gen = g
 	if err := b.submit(j); err != nil {
 		return out.result, fmt.Errorf("generate: %w", err)
 	}
 	defer b.leave(j)
+	err = b.follow(ctx, j, &out)
+	out.result.CachedTokens = b.cached(j)
+	if err != nil {
+		return out.end(FinishCancelled), fmt.Errorf("generate: %w", err)
+	}
+	return out.end(g.finish), nil
+}
+
+// follow emits the tokens of a job until its last.
+func (b *Batch) follow(ctx context.Context, j *job, out *answer) error {
 	for {
 		t, more, err := b.wait(ctx, j)
-		if err == nil && more {
-			err = out.add(t)
+		if err != nil || !more {
+			return err
 		}
-		if err != nil {
-			return out.end(FinishCancelled), fmt.Errorf("generate: %w", err)
-		}
-		if !more {
-			return out.end(g.finish), nil
+		if err := out.add(t); err != nil {
+			return err
 		}
 	}
+}
+
+func (b *Batch) cached(j *job) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return j.cached
 }
 
 // Embed is Model.Embed together with other requests.
@@ -114,7 +132,7 @@ func (b *Batch) Embed(ctx context.Context, tokens []int32) ([]float32, error) {
 	if err := b.m.check(tokens); err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
-	j := newJob(tokens, len(tokens))
+	j := newJob(b.m, tokens, len(tokens))
 	j.sum = make([]float32, b.m.shape.width)
 	if err := b.submit(j); err != nil {
 		return nil, fmt.Errorf("embed: %w", err)

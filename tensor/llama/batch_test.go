@@ -82,7 +82,7 @@ func TestBatchGivesTheBitsOfALoneRequest(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for _, cfg := range []llama.BatchConfig{{}, {Sequences: 1}, {Sequences: 3, Rows: 5}, {Sequences: 8, Rows: 100, MaxBytes: 1 << 20}} {
+		for _, cfg := range []llama.BatchConfig{{}, {Sequences: 1, Prefix: 1 << 20}, {Sequences: 3, Rows: 5, Prefix: 1 << 17}, {Sequences: 8, Rows: 100, MaxBytes: 1 << 20, Prefix: 1 << 22}} {
 			m := model(t, spec, llama.Config{Threads: 1 + r.IntN(3)})
 			b, err := m.NewBatch(cfg)
 			if err != nil {

@@ -57,6 +57,7 @@ type Result struct {
 	Finish           string
 	PromptTokens     int
 	CompletionTokens int
+	CachedTokens     int // of the prompt, whose caches another request had left
 }
 
 // Generate continues a prompt and calls emit for each token. An error of emit or the context

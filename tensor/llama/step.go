@@ -45,8 +45,8 @@ func (b *Batch) plan() []share {
 	b.turn++
 	left := b.cfg.Rows
 	for i, j := range prompts {
-		fair := max(minShare, left/(len(prompts)-i))
-		n := min(len(j.pending), fair, left)
+		b.stats.Cached += uint64(j.adopt(b.known))
+		n := j.portion(min(left, max(minShare, left/(len(prompts)-i))))
 		if left -= n; n == 0 {
 			break
 		}
@@ -114,6 +114,7 @@ func (b *Batch) settle(shares []share) {
 		if s.j.gen != nil && s.whole() {
 			b.stats.Chosen++
 		}
+		s.j.publish(b.known)
 		s.j.advance(s.n)
 		if s.j.done || s.j.gone {
 			b.remove(s.j)
