@@ -5,67 +5,60 @@ import "ayni.example/tensor"
 // attention fills dqkv with the gradients of rotated queries, keys and values. Probabilities are computed
 // again: that costs less than to keep them.
 func (b *back) attention(l *saved) {
-	b.eachHead(func(sp span, kv int) {
-		h := headBack{head: b.newHead(l, sp, kv), pool: b.alone, sp: sp, kv: kv}
-		h.run(l.qkv, b.datt, b.dqkv)
-	})
+	b.eachHead(l, func(a *head) { a.back(b.alone, l.qkv, b.datt, b.dqkv) })
 }
 
-// headBack is the way back through one key-value head.
-type headBack struct {
-	*head
-	pool   *tensor.Pool
-	sp     span
-	kv     int
-	dp     []float32 // [row of the tile][step]
-	dk, dv []float32 // [position][HeadSize]
-}
-
-// run goes over tiles of positions. Keys and values sum over tiles, in a tile over query heads, and there
-// over positions, all ascending; queries sum over all positions up to the last of their tile, where those
-// that are not seen have probability +0.
-func (b *headBack) run(qkv, datt, dqkv []float32) {
-	s, size, n := b.shape, b.shape.HeadSize, b.sp.n
-	width, key := s.qkvWidth(), s.qWidth()+b.kv*s.HeadSize
-	b.dp = make([]float32, tileRows*b.step)
-	b.dk, b.dv = make([]float32, n*size), make([]float32, n*size)
-	for lo := 0; lo < n; lo += tileRows {
-		hi := min(lo+tileRows, n)
-		b.probabilities(lo, hi)
-		keys := b.columns(qkv, width, key, 0, hi)
-		values := b.columns(qkv, width, key+s.kvWidth(), 0, hi)
-		for h := range b.group {
-			at := (b.kv*b.group + h) * size
-			b.tile(h, lo, hi, keys, values, b.columns(qkv, width, at, lo, hi),
-				b.columns(datt, s.qWidth(), at, lo, hi), b.columns(dqkv, width, at, lo, hi))
+// back goes over query heads and, for each, over tiles of positions. Keys and values sum over heads, then
+// positions, ascending; a tile's queries sum over all positions up to its last one, where those that are not
+// seen have probability +0.
+func (a *head) back(pool *tensor.Pool, qkv, datt, dqkv []float32) {
+	s, size := a.shape, a.HeadSize
+	width, key := s.qkvWidth(), s.qWidth()+a.kv*size
+	grow(&a.dp, tileRows*a.step)
+	grow(&a.dk, a.n*size)
+	grow(&a.dv, a.n*size)
+	clear(a.dk)
+	clear(a.dv)
+	for h := range a.group {
+		at := (a.kv*a.group + h) * size
+		for lo := 0; lo < a.n; lo += tileRows {
+			hi := min(lo+tileRows, a.n)
+			a.tile(h, lo, hi)
+			a.tileBack(pool, tileViews{
+				keys: a.columns(qkv, width, key, 0, hi), values: a.columns(qkv, width, key+s.kvWidth(), 0, hi),
+				q: a.columns(qkv, width, at, lo, hi), dq: a.columns(dqkv, width, at, lo, hi),
+				dout: a.columns(datt, s.qWidth(), at, lo, hi),
+			})
 		}
 	}
-	for t := range n {
-		to := row(dqkv, b.sp.from+t, width)
-		copy(to[key:], row(b.dk, t, size))
-		copy(to[key+s.kvWidth():], row(b.dv, t, size))
+	for t := range a.n {
+		to := row(dqkv, a.from+t, width)
+		copy(to[key:], row(a.dk, t, size))
+		copy(to[key+s.kvWidth():], row(a.dv, t, size))
 	}
 }
+
+// tileViews are the rows that a tile reads and writes.
+type tileViews struct{ keys, values, q, dq, dout tensor.View }
 
 // columns is one head of the positions lo to hi-1.
-func (b *headBack) columns(data []float32, width, at, lo, hi int) tensor.View {
+func (a *head) columns(data []float32, width, at, lo, hi int) tensor.View {
 	return tensor.View{
-		Data: data[(b.sp.from+lo)*width+at:], Rows: hi - lo, Cols: b.shape.HeadSize, RowStep: width, ColStep: 1,
+		Data: data[(a.from+lo)*width+at:], Rows: hi - lo, Cols: a.HeadSize, RowStep: width, ColStep: 1,
 	}
 }
 
-// tile takes query head h of the positions lo to hi-1 back.
-func (b *headBack) tile(h, lo, hi int, keys, values, q, dout, dq tensor.View) {
-	size, n := b.shape.HeadSize, hi-lo
+func (a *head) tileBack(pool *tensor.Pool, v tileViews) {
+	n, hi := v.q.Rows, v.keys.Rows
 	square := func(data []float32) tensor.View {
-		return tensor.View{Data: data, Rows: n, Cols: hi, RowStep: b.step, ColStep: 1}
+		return tensor.View{Data: data, Rows: n, Cols: hi, RowStep: a.step, ColStep: 1}
 	}
-	p, dp := square(b.probs[h*tileRows*b.step:]), square(b.dp)
-	tensor.Gemm(b.pool, dp, dout, values.T(), false)
-	tensor.Gemm(b.pool, tensor.RowMajor(b.dv, hi, size), p.T(), dout, true)
+	p, dp := square(a.probs), square(a.dp)
+	tensor.Gemm(pool, dp, v.dout, v.values.T(), false)
+	tensor.Gemm(pool, tensor.RowMajor(a.dv, hi, a.HeadSize), p.T(), v.dout, true)
 	for i := range n {
-		tensor.SoftmaxBackward(row(b.dp, i, b.step)[:hi], b.row(h, i)[:hi], b.scale)
+		tensor.SoftmaxBackward(row(a.dp, i, a.step)[:hi], row(a.probs, i, a.step)[:hi], a.Scale)
 	}
-	tensor.Gemm(b.pool, dq, dp, keys, false)
-	tensor.Gemm(b.pool, tensor.RowMajor(b.dk, hi, size), dp.T(), q, true)
+	tensor.Gemm(pool, v.dq, dp, v.keys, false)
+	tensor.Gemm(pool, tensor.RowMajor(a.dk, hi, a.HeadSize), dp.T(), v.q, true)
 }

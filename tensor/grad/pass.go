@@ -2,6 +2,7 @@ package grad
 
 import (
 	"fmt"
+	"sync"
 
 	"ayni.example/tensor"
 )
@@ -19,6 +20,8 @@ type pass struct {
 	x, h   []float32
 	up     []float32 // output of one adapter
 	logits []float32
+
+	scratch sync.Pool // of *head
 }
 
 // span is one sequence: rows from to from+n-1, at positions 0 to n-1.
