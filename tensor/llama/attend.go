@@ -51,7 +51,7 @@ func (a *attendee) attend(p *pass, t tile, index, kvHead int) {
 	}
 	at := (t.row*sh.heads + kvHead*sh.group()) * sh.headSize
 	work := tensor.Attention{
-		HeadSize: sh.headSize, Group: sh.group(), N: t.n, Scale: tensor.InvSqrt(float32(sh.headSize)), Position: t.pos,
+		HeadSize: sh.headSize, Group: sh.group(), N: t.n, Scale: tensor.InvSqrt(float32(sh.headSize)), Position: t.pos, Window: sh.window,
 		Q: p.q[at:], QStep: sh.qWidth(), Out: p.att[at:], OutStep: sh.qWidth(),
 		PageSize: pageTokens, Keys: a.keys, Values: a.values, ValueStep: sh.headSize,
 	}

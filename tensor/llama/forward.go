@@ -61,48 +61,70 @@ func (p *pass) normalise(weight []float32) {
 // store computes the keys and values of every row and puts them into the pages.
 func (p *pass) store(l *layer, index int) {
 	sh := &p.m.shape
-	l.k.Mul(p.m.pool, p.k, &p.in)
-	l.v.Mul(p.m.pool, p.v, &p.in)
+	p.mul(p.k, &l.k, p.n)
+	p.mul(p.v, &l.v, p.n)
 	kv := sh.kvWidth()
 	p.m.pool.Run(len(p.tiles), 8*kv*p.n/max(1, len(p.tiles)), func(i int) {
 		t := p.tiles[i]
 		for row := t.row; row < t.row+t.n; row++ {
 			key, pos := p.k[row*kv:(row+1)*kv], t.pos+row-t.row
-			p.rotate(key, row)
+			p.place(key, row, index, l.kNorm)
 			sh.put(t.seq.pages[pos/pageTokens], index, pos, key, p.v[row*kv:(row+1)*kv])
 		}
 	})
 }
 
-// rotate turns all heads of a row to its position.
-func (p *pass) rotate(heads []float32, row int) {
-	pairs, size := p.m.rotary.Pairs(), p.m.shape.headSize
+// place normalises all heads of a row, if the model does, and turns them to its position.
+func (p *pass) place(heads []float32, row, layer int, norm []float32) {
+	pairs, sh := p.m.rotary.Pairs(), &p.m.shape
 	sin, cos := p.sin[row*pairs:(row+1)*pairs], p.cos[row*pairs:(row+1)*pairs]
-	for ; len(heads) > 0; heads = heads[size:] {
-		tensor.Rotate(heads[:size], sin, cos)
+	for ; len(heads) > 0; heads = heads[sh.headSize:] {
+		head := heads[:sh.headSize]
+		if norm != nil {
+			tensor.RMSNorm(head, head, norm, sh.eps)
+		}
+		switch {
+		case !sh.family.turned(layer):
+		case sh.family.half:
+			tensor.RotateHalf(head, sin, cos)
+		default:
+			tensor.Rotate(head, sin, cos)
+		}
+	}
+}
+
+// heat scales the queries of a tile's rows, if the model does.
+func (p *pass) heat(t tile) {
+	width := p.m.shape.qWidth()
+	for i := range t.n {
+		row := p.q[(t.row+i)*width : (t.row+i+1)*width]
+		tensor.Scale(row, p.m.shape.heat.factor(t.pos+i))
 	}
 }
 
 func (p *pass) attention(l *layer, index int) {
 	sh := &p.m.shape
-	l.q.Mul(p.m.pool, p.q, &p.in)
+	p.mul(p.q, &l.q, p.n)
 	width := sh.qWidth()
-	p.m.pool.Run(p.n, 4*width, func(i int) { p.rotate(p.q[i*width:(i+1)*width], i) })
+	p.m.pool.Run(p.n, 4*width, func(i int) { p.place(p.q[i*width:(i+1)*width], i, index, l.qNorm) })
+	if sh.heat.scale != 0 {
+		p.m.pool.Run(len(p.tiles), 4*width, func(i int) { p.heat(p.tiles[i]) })
+	}
 	p.attend(index)
 	p.in.Set(p.att, p.n, sh.qWidth())
-	l.o.Mul(p.m.pool, p.sum, &p.in)
+	p.mul(p.sum, &l.o, p.n)
 	p.add()
 }
 
 func (p *pass) feedForward(l *layer) {
 	sh := &p.m.shape
-	l.gate.Mul(p.m.pool, p.gate, &p.in)
-	l.up.Mul(p.m.pool, p.up, &p.in)
+	p.mul(p.gate, &l.gate, p.n)
+	p.mul(p.up, &l.up, p.n)
 	p.m.pool.Run(p.n, 16*sh.inner, func(i int) {
 		tensor.SwiGLU(p.gate[i*sh.inner:(i+1)*sh.inner], p.up[i*sh.inner:(i+1)*sh.inner])
 	})
 	p.in.Set(p.gate, p.n, sh.inner)
-	l.down.Mul(p.m.pool, p.sum, &p.in)
+	p.mul(p.sum, &l.down, p.n)
 	p.add()
 }
 

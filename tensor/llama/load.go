@@ -1,10 +1,8 @@
 package llama
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"math"
 	"slices"
 
 	"ayni.example/tensor"
@@ -37,32 +35,43 @@ func Load(f *gguf.File, cfg Config) (*Model, error) {
 	return m, nil
 }
 
+// Inspect checks all of a file that Load checks but the values of its weights, which it does not read.
+func Inspect(f *gguf.File) (Info, error) {
+	m := &Model{}
+	if _, err := m.inspect(f, Config{}); err != nil {
+		return Info{}, fmt.Errorf("inspect model: %w", err)
+	}
+	return m.Info, nil
+}
+
 func load(f *gguf.File, cfg Config) (*Model, error) {
 	m := &Model{pool: tensor.NewPool(cfg.Threads), chunk: cfg.Chunk, maxState: cfg.MaxState}
 	if m.chunk == 0 {
 		m.chunk = 64
 	}
-	var err error
-	if m.Architecture, err = f.Metadata.String("general.architecture"); err != nil {
+	l, err := m.inspect(f, cfg)
+	if err != nil {
 		return nil, err
 	}
-	if m.Architecture != "llama" {
-		return nil, &UnsupportedError{Feature: "the architecture " + m.Architecture}
+	return m, l.weights(m)
+}
+
+func (m *Model) inspect(f *gguf.File, cfg Config) (*loader, error) {
+	fam, err := readFamily(f.Metadata)
+	if err != nil {
+		return nil, err
 	}
 	if m.Tokenizer, err = token.FromGGUF(f.Metadata); err != nil {
 		return nil, err
 	}
-	if m.shape, err = readShape(f.Metadata, m.Tokenizer.Size()); err != nil {
+	if m.shape, err = readShape(f.Metadata, fam, m.Tokenizer.Size()); err != nil {
 		return nil, err
 	}
-	l := loader{file: f, used: make(map[string]bool)}
-	if err = l.measure(&m.shape, cfg.MaxBytes); err != nil {
+	l := &loader{file: f, used: make(map[string]bool)}
+	if err := l.measure(&m.shape, cfg.MaxBytes); err != nil {
 		return nil, err
 	}
-	if err = l.weights(m); err != nil {
-		return nil, err
-	}
-	return m, l.describe(m, cfg)
+	return l, l.describe(m, cfg)
 }
 
 // loader walks the tensors of a file twice: first shapes and memory, then bytes.
@@ -70,6 +79,7 @@ type loader struct {
 	file  *gguf.File
 	used  map[string]bool
 	bytes uint64
+	err   error // the first one met while reading
 }
 
 // want is one tensor of the architecture.
@@ -80,48 +90,60 @@ type want struct {
 }
 
 func architecture(s *shape) []want {
-	list := make([]want, 0, 4+9*s.layers)
+	list := make([]want, 0, 4+18*s.layers)
 	list = append(list,
 		want{name: "token_embd.weight", cols: s.width, rows: s.vocab},
 		want{name: "output_norm.weight", cols: s.width},
-		want{name: "output.weight", cols: s.width, rows: s.vocab, optional: true},
-		want{name: "rope_freqs.weight", cols: s.rotary / 2, optional: true})
+		want{name: "output.weight", cols: s.width, rows: s.vocab, optional: true})
+	if s.family.factors {
+		list = append(list, want{name: "rope_freqs.weight", cols: s.rotary / 2, optional: true})
+	}
 	for i := range s.layers {
 		p := fmt.Sprintf("blk.%d.", i)
 		list = append(list,
 			want{name: p + "attn_norm.weight", cols: s.width},
-			want{name: p + "attn_q.weight", cols: s.width, rows: s.qWidth()},
-			want{name: p + "attn_k.weight", cols: s.width, rows: s.kvWidth()},
-			want{name: p + "attn_v.weight", cols: s.width, rows: s.kvWidth()},
-			want{name: p + "attn_output.weight", cols: s.qWidth(), rows: s.width},
-			want{name: p + "ffn_norm.weight", cols: s.width},
-			want{name: p + "ffn_gate.weight", cols: s.width, rows: s.inner},
-			want{name: p + "ffn_up.weight", cols: s.width, rows: s.inner},
-			want{name: p + "ffn_down.weight", cols: s.inner, rows: s.width})
+			want{name: p + "ffn_norm.weight", cols: s.width})
+		if s.family.headNorm {
+			list = append(list,
+				want{name: p + "attn_q_norm.weight", cols: s.headSize},
+				want{name: p + "attn_k_norm.weight", cols: s.headSize})
+		}
+		for _, w := range matrices(s) {
+			bias := want{name: p + w.name + ".bias", cols: w.rows, optional: !slices.Contains(s.family.biased, w.name)}
+			w.name = p + w.name + ".weight"
+			list = append(list, w, bias)
+		}
 	}
 	return list
+}
+
+// matrices are those of one layer, by their names without block and suffix.
+func matrices(s *shape) []want {
+	return []want{
+		{name: "attn_q", cols: s.width, rows: s.qWidth()},
+		{name: "attn_k", cols: s.width, rows: s.kvWidth()},
+		{name: "attn_v", cols: s.width, rows: s.kvWidth()},
+		{name: "attn_output", cols: s.qWidth(), rows: s.width},
+		{name: "ffn_gate", cols: s.width, rows: s.inner},
+		{name: "ffn_up", cols: s.width, rows: s.inner},
+		{name: "ffn_down", cols: s.inner, rows: s.width},
+	}
 }
 
 // measure checks every shape, refuses tensors that would be ignored, and counts memory
 // before any of it is taken.
 func (l *loader) measure(s *shape, limit uint64) error {
 	for _, w := range architecture(s) {
-		dims := []uint64{uint64(w.cols)}
-		if w.rows > 0 {
-			dims = append(dims, uint64(w.rows))
-		}
 		t, ok := l.file.Tensor(w.name)
 		if !ok && w.optional {
 			continue
 		}
-		if !ok || !slices.Equal(t.Dims, dims) {
-			return &TensorError{Tensor: w.name, Have: t.Dims, Want: dims}
+		size, err := w.check(t, ok)
+		if err != nil {
+			return err
 		}
 		l.used[w.name] = true
-		if w.rows == 0 && t.Type != gguf.F32 {
-			return &UnsupportedError{Feature: fmt.Sprintf("%s for the vector %q", t.Type, w.name)}
-		}
-		l.bytes += tensor.MatrixBytes(format(t.Type), uint64(max(1, w.rows)), uint64(w.cols))
+		l.bytes += size
 	}
 	for _, t := range l.file.Tensors {
 		if !l.used[t.Name] {
@@ -134,88 +156,26 @@ func (l *loader) measure(s *shape, limit uint64) error {
 	return nil
 }
 
-func (l *loader) weights(m *Model) error {
-	var err error
-	matrix := func(name string) *tensor.Matrix {
-		var w *tensor.Matrix
-		if err == nil {
-			w, err = l.matrix(name)
+// check compares a tensor with what is wanted and returns the memory that it will take.
+func (w *want) check(t gguf.Tensor, found bool) (uint64, error) {
+	dims := []uint64{uint64(w.cols)}
+	if w.rows > 0 {
+		dims = append(dims, uint64(w.rows))
+	}
+	if !found || !slices.Equal(t.Dims, dims) {
+		return 0, &TensorError{Tensor: w.name, Have: t.Dims, Want: dims}
+	}
+	if w.rows == 0 {
+		if t.Type != gguf.F32 {
+			return 0, &UnsupportedError{Feature: fmt.Sprintf("%s for the vector %q", t.Type, w.name)}
 		}
-		return w
+		return 4 * uint64(w.cols), nil
 	}
-	vector := func(name string) []float32 {
-		var v []float32
-		if err == nil {
-			v, err = l.vector(name)
-		}
-		return v
+	f, ok := tensor.ParseFormat(t.Type.String())
+	if !ok {
+		return 0, &UnsupportedError{Feature: fmt.Sprintf("%s for the matrix %q", t.Type, w.name)}
 	}
-	m.embedding = matrix("token_embd.weight")
-	m.norm = vector("output_norm.weight")
-	m.output = m.embedding // tied, unless the file has its own
-	if l.used["output.weight"] {
-		m.output = matrix("output.weight")
-	}
-	var factors []float32
-	if l.used["rope_freqs.weight"] {
-		factors = vector("rope_freqs.weight")
-		for _, f := range factors {
-			// Frequencies are at most 1/f, and every angle must stay in the range of tensor.SinCos.
-			if err == nil && !(f >= 0.125 && f <= 1e6 && float64(m.shape.context) <= float64(float64(f)*tensor.MaxAngle)) {
-				return fmt.Errorf("rope_freqs.weight has the factor %v, which is out of range", f)
-			}
-		}
-	}
-	m.rotary = tensor.NewRotary(m.shape.rotary, float64(m.shape.ropeBase), float64(m.shape.ropeScale), factors)
-	for i := range m.shape.layers {
-		p := fmt.Sprintf("blk.%d.", i)
-		m.layers = append(m.layers, layer{
-			attnNorm: vector(p + "attn_norm.weight"),
-			q:        matrix(p + "attn_q.weight"),
-			k:        matrix(p + "attn_k.weight"),
-			v:        matrix(p + "attn_v.weight"),
-			o:        matrix(p + "attn_output.weight"),
-			ffnNorm:  vector(p + "ffn_norm.weight"),
-			gate:     matrix(p + "ffn_gate.weight"),
-			up:       matrix(p + "ffn_up.weight"),
-			down:     matrix(p + "ffn_down.weight"),
-		})
-	}
-	return err
-}
-
-func (l *loader) matrix(name string) (*tensor.Matrix, error) {
-	t, _ := l.file.Tensor(name)
-	raw, err := l.file.Data(t)
-	if err != nil {
-		return nil, err
-	}
-	return tensor.NewMatrix(format(t.Type), int(t.Dims[1]), int(t.Dims[0]), raw)
-}
-
-func (l *loader) vector(name string) ([]float32, error) {
-	t, _ := l.file.Tensor(name)
-	raw, err := l.file.Data(t)
-	if err != nil {
-		return nil, err
-	}
-	v := make([]float32, t.Dims[0])
-	for i := range v {
-		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
-	}
-	return v, nil
-}
-
-// format maps a storage type that the reader has accepted.
-func format(t gguf.Type) tensor.Format {
-	switch t {
-	case gguf.F16:
-		return tensor.FormatF16
-	case gguf.Q8_0:
-		return tensor.FormatQ8
-	default:
-		return tensor.FormatF32
-	}
+	return tensor.MatrixBytes(f, uint64(w.rows), uint64(w.cols)), nil
 }
 
 func (l *loader) describe(m *Model, cfg Config) error {
@@ -227,6 +187,7 @@ func (l *loader) describe(m *Model, cfg Config) error {
 	if m.ChatTemplate, err = md.StringOr("tokenizer.chat_template", ""); err != nil {
 		return err
 	}
+	m.Architecture = m.shape.family.name
 	m.FileDigest = "sha256:" + hex.EncodeToString(l.file.Digest[:])
 	m.WeightBytes, m.Vocab, m.ContextLength = l.bytes, m.shape.vocab, m.shape.context
 	if cfg.MaxContext > 0 {
@@ -234,14 +195,12 @@ func (l *loader) describe(m *Model, cfg Config) error {
 	}
 	// The quantisation is the type that holds most of the parameters.
 	count := make(map[gguf.Type]uint64)
+	most := gguf.F32
 	for _, t := range l.file.Tensors {
 		count[t.Type] += t.Elements()
 		m.ParameterCount += t.Elements()
-	}
-	most := gguf.F32
-	for _, t := range []gguf.Type{gguf.F16, gguf.Q8_0} {
-		if count[t] > count[most] {
-			most = t
+		if count[t.Type] > count[most] {
+			most = t.Type
 		}
 	}
 	m.Quantisation = most.String()

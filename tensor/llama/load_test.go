@@ -67,7 +67,8 @@ func TestLoadDescribesTheModel(t *testing.T) {
 }
 
 func TestLoadNamesWhatItRefuses(t *testing.T) {
-	bias := func(w *gguf.Writer) { w.AddF32("blk.0.attn_q.bias", []uint64{64}, make([]float32, 64)) }
+	scale := func(w *gguf.Writer) { w.AddF32("blk.0.attn_q.scale", []uint64{64}, make([]float32, 64)) }
+	bias := func(w *gguf.Writer) { w.AddF32("blk.0.attn_q.bias", []uint64{63}, make([]float32, 63)) }
 	norm := func(n uint64) func(*gguf.Writer) {
 		return func(w *gguf.Writer) { w.AddF32("output_norm.weight", []uint64{n}, make([]float32, n)) }
 	}
@@ -84,7 +85,7 @@ func TestLoadNamesWhatItRefuses(t *testing.T) {
 		add  func(*gguf.Writer)
 		want string
 	}{
-		{"architecture", map[string]any{"general.architecture": "qwen2"}, "", nil, "architecture qwen2"},
+		{"architecture", map[string]any{"general.architecture": "gemma3"}, "", nil, "architecture gemma3"},
 		{"no architecture", map[string]any{"general.architecture": nil}, "", nil, "is missing"},
 		{"no context", map[string]any{"llama.context_length": nil}, "", nil, "is missing"},
 		{"zero heads", map[string]any{"llama.attention.head_count": uint32(0)}, "", nil, "want 1 to"},
@@ -92,16 +93,21 @@ func TestLoadNamesWhatItRefuses(t *testing.T) {
 		{"uneven groups", map[string]any{"llama.attention.head_count_kv": uint32(3)}, "", nil, "cannot share"},
 		{"value heads", map[string]any{"llama.attention.value_length": uint32(8)}, "", nil, "value heads"},
 		{"odd rotation", map[string]any{"llama.rope.dimension_count": uint32(7)}, "", nil, "rope.dimension_count"},
-		{"yarn", map[string]any{"llama.rope.scaling.type": "yarn"}, "", nil, "scaling of type yarn"},
+		{"longrope", map[string]any{"llama.rope.scaling.type": "longrope"}, "", nil, "scaling of type longrope"},
+		{"yarn", map[string]any{
+			"llama.rope.scaling.type": "yarn", "llama.rope.scaling.factor": float32(2), "llama.rope.scaling.yarn_beta_slow": float32(0),
+		}, "", nil, "out of range"},
 		{"linear without factor", map[string]any{"llama.rope.scaling.type": "linear"}, "", nil, "is missing"},
 		{"experts", map[string]any{"llama.expert_count": uint32(8)}, "", nil, "experts"},
-		{"window", map[string]any{"llama.attention.sliding_window": uint32(8)}, "", nil, "sliding"},
+		{"windows", map[string]any{"llama.attention.sliding_window_pattern": uint32(2)}, "", nil, "sliding"},
+		{"temperature", map[string]any{"llama.attention.temperature_scale": float32(0.1)}, "", nil, "attention temperature"},
 		{"eps", map[string]any{"llama.attention.layer_norm_rms_epsilon": float32(math.NaN())}, "", nil, "out of range"},
 		{"base", map[string]any{"llama.rope.freq_base": float32(math.Inf(1))}, "", nil, "out of range"},
 		{"missing tensor", nil, "blk.1.ffn_up.weight", nil, "is missing"},
 		{"wrong shape", nil, "output_norm.weight", norm(63), "has shape [63], want [64]"},
 		{"half vector", nil, "output_norm.weight", half, "F16 for the vector"},
-		{"bias", nil, "", bias, `the tensor "blk.0.attn_q.bias"`},
+		{"scale", nil, "", scale, `the tensor "blk.0.attn_q.scale"`},
+		{"bias", nil, "", bias, "has shape [63], want [64]"},
 		{"zero factor", nil, "rope_freqs.weight", factors(0), "factor 0"},
 		{"nan factor", nil, "rope_freqs.weight", factors(float32(math.NaN())), "factor NaN"},
 		{"vocabulary", map[string]any{"tokenizer.ggml.tokens": []string{"a"}, "tokenizer.ggml.token_type": []int32{1}}, "", nil, "tokenizer"},

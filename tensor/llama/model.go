@@ -12,8 +12,8 @@ type Info struct {
 	ContextLength  int // tokens, prompt and completion together
 	Vocab          int
 	ParameterCount uint64
-	Quantisation   string // the type of most weights: F32, F16 or Q8_0
-	FileDigest     string // "sha256:" and 64 hexadecimal digits of the whole file
+	Quantisation   string // the type of most weights, as GGUF names it
+	FileDigest     string // "sha256:" and 64 hexadecimal digits of the whole file, or of file and adapter
 	ChatTemplate   string // Jinja, empty for a completion model
 	WeightBytes    uint64 // memory that the weights take
 	Tokenizer      *token.Tokenizer
@@ -29,13 +29,15 @@ type Model struct {
 	maxState  uint64
 	rotary    *tensor.Rotary
 	embedding *tensor.Matrix
-	output    *tensor.Matrix
+	output    linear
 	norm      []float32
 	layers    []layer
+	adapted   adapted
 }
 
 type layer struct {
 	attnNorm, ffnNorm []float32
-	q, k, v, o        *tensor.Matrix
-	gate, up, down    *tensor.Matrix
+	qNorm, kNorm      []float32 // of one head, nil is none
+	q, k, v, o        linear
+	gate, up, down    linear
 }

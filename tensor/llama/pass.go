@@ -36,6 +36,9 @@ type pass struct {
 	sin, cos                          []float32
 	logits                            []float32
 	attendees                         chan *attendee // one for each goroutine that may compute
+
+	low, wide []float32 // of adapters
+	lowIn     tensor.Input
 }
 
 // maxLogits bounds the memory of logits that are computed together, in elements.
@@ -64,7 +67,7 @@ func (m *Model) passBytes(rows, length int) uint64 {
 	s := &m.shape
 	n := uint64(rows)
 	scratch := n * uint64(3*s.width+2*s.qWidth()+2*s.kvWidth()+2*s.inner+s.rotary)
-	quantised := 2 * n * uint64(max(s.width, s.qWidth(), s.inner))
+	quantised := 2*n*uint64(max(s.width, s.qWidth(), s.inner)) + n*uint64(m.adapted.rank+m.adapted.wide)
 	scores := uint64(m.pool.Threads()) * uint64(s.maxScores(length))
 	return 4 * (scratch + quantised + scores + uint64(min(rows, s.logitRows())*s.vocab))
 }
@@ -140,6 +143,6 @@ func (p *pass) project(row, n int) []float32 {
 	}
 	p.in.Set(p.h[row*sh.width:], n, sh.width)
 	p.logits = p.logits[:n*sh.vocab]
-	p.m.output.Mul(p.m.pool, p.logits, &p.in)
+	p.mul(p.logits, &p.m.output, n)
 	return p.logits
 }

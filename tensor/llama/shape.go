@@ -17,48 +17,34 @@ const (
 
 // shape is the set of sizes that every tensor is checked against.
 type shape struct {
+	family                               family
 	context, width, layers, inner, vocab int
 	heads, kvHeads, headSize             int
 	rotary                               int
-	eps, ropeBase, ropeScale             float32
+	window                               int // positions that a token sees, its own included; 0 is all
+	eps                                  float32
+	rope                                 rope
+	heat                                 heat
 }
 
-func readShape(m gguf.Metadata, vocab int) (shape, error) {
-	s := shape{vocab: vocab}
-	number := func(key string, missing, limit uint64) (int, error) {
-		var v uint64
-		var err error
-		if key = "llama." + key; missing == 0 {
-			v, err = m.Uint(key)
-		} else {
-			v, err = m.UintOr(key, missing)
-		}
-		if err == nil && (v == 0 || v > limit) {
-			err = fmt.Errorf("%s is %d, want 1 to %d", key, v, limit)
-		}
-		return int(v), err
+func readShape(m gguf.Metadata, f family, vocab int) (shape, error) {
+	s := shape{family: f, vocab: vocab}
+	k := keys{m: m, prefix: f.name + "."}
+	k.size(&s.context, "context_length", 0, maxContext)
+	k.size(&s.width, "embedding_length", 0, maxWidth)
+	k.size(&s.layers, "block_count", 0, maxLayers)
+	k.size(&s.inner, "feed_forward_length", 0, maxWidth)
+	k.size(&s.heads, "attention.head_count", 0, maxWidth)
+	if k.err != nil {
+		return s, k.err
 	}
-	var err error
-	read := func(dst *int, key string, missing, limit uint64) {
-		if err == nil {
-			*dst, err = number(key, missing, limit)
-		}
-	}
-	read(&s.context, "context_length", 0, maxContext)
-	read(&s.width, "embedding_length", 0, maxWidth)
-	read(&s.layers, "block_count", 0, maxLayers)
-	read(&s.inner, "feed_forward_length", 0, maxWidth)
-	read(&s.heads, "attention.head_count", 0, maxWidth)
-	if err != nil {
-		return s, err
-	}
-	read(&s.kvHeads, "attention.head_count_kv", uint64(s.heads), maxWidth)
-	read(&s.headSize, "attention.key_length", uint64(max(1, s.width/s.heads)), maxWidth)
+	k.size(&s.kvHeads, "attention.head_count_kv", s.heads, maxWidth)
+	k.size(&s.headSize, "attention.key_length", max(1, s.width/s.heads), maxWidth)
 	values := 0
-	read(&values, "attention.value_length", uint64(s.headSize), maxWidth)
-	read(&s.rotary, "rope.dimension_count", uint64(s.headSize), maxWidth)
-	if err != nil {
-		return s, err
+	k.size(&values, "attention.value_length", s.headSize, maxWidth)
+	k.size(&s.rotary, "rope.dimension_count", s.headSize, maxWidth)
+	if k.err != nil {
+		return s, k.err
 	}
 	switch {
 	case s.heads%s.kvHeads != 0:
@@ -72,49 +58,78 @@ func readShape(m gguf.Metadata, vocab int) (shape, error) {
 	case vocab > maxVocab:
 		return s, fmt.Errorf("vocabulary of %d tokens", vocab)
 	}
-	return s, s.readFloats(m)
+	s.readRest(&k)
+	return s, k.err
 }
 
-func (s *shape) readFloats(m gguf.Metadata) error {
-	var err error
-	if s.eps, err = m.Float("llama.attention.layer_norm_rms_epsilon"); err != nil {
-		return err
+// readRest reads what is not a size of a tensor.
+func (s *shape) readRest(k *keys) {
+	s.eps = k.float("attention.layer_norm_rms_epsilon", 0)
+	if k.err == nil && !(s.eps > 0 && s.eps < 1) {
+		k.err = fmt.Errorf("%sattention.layer_norm_rms_epsilon is missing or %v, out of range", k.prefix, s.eps)
 	}
-	if s.ropeBase, err = m.FloatOr("llama.rope.freq_base", 10000); err != nil {
-		return err
+	s.window = k.number("attention.sliding_window", 0)
+	if s.window >= s.context {
+		s.window = 0
 	}
-	if !(s.eps > 0 && s.eps < 1) || !(s.ropeBase >= 1 && s.ropeBase <= 1e30) {
-		return fmt.Errorf("layer_norm_rms_epsilon %v or rope.freq_base %v is out of range", s.eps, s.ropeBase)
-	}
-	s.ropeScale = 1
-	kind, err := m.StringOr("llama.rope.scaling.type", "none")
-	if err != nil {
-		return err
-	}
-	switch kind {
-	case "none":
-	case "linear":
-		factor, err := m.Float("llama.rope.scaling.factor")
-		if err != nil {
-			return err
-		}
-		if !(factor >= 1 && factor <= 1e6) {
-			return fmt.Errorf("rope.scaling.factor %v is out of range", factor)
-		}
-		s.ropeScale = 1 / factor
-	default:
-		return &UnsupportedError{Feature: "RoPE scaling of type " + kind}
-	}
-	for key, feature := range map[string]string{
-		"llama.expert_count":             "experts",
-		"llama.attention.sliding_window": "a sliding attention window",
+	for _, unknown := range []struct{ key, feature string }{
+		{"expert_count", "experts"},
+		{"attention.sliding_window_pattern", "sliding windows in some layers only"},
 	} {
-		if n, err := m.UintOr(key, 0); err != nil || n != 0 {
-			return &UnsupportedError{Feature: feature}
+		if _, ok := k.m[k.prefix+unknown.key]; ok && k.err == nil {
+			if n, err := k.m.Uint(k.prefix + unknown.key); err != nil || n != 0 {
+				k.err = &UnsupportedError{Feature: unknown.feature}
+			}
 		}
 	}
-	return nil
+	s.rope = k.rope(s.context)
+	s.heat = k.heat(s.family, s.rope.original)
 }
 
 func (s *shape) qWidth() int  { return s.heads * s.headSize }
 func (s *shape) kvWidth() int { return s.kvHeads * s.headSize }
+
+// keys reads the metadata of one architecture and keeps the first error.
+type keys struct {
+	m      gguf.Metadata
+	prefix string
+	err    error
+}
+
+// size reads a number from 1 to a limit; missing is what an absent key means, 0 that it may not be absent.
+func (k *keys) size(dst *int, name string, missing, limit int) {
+	if k.err != nil {
+		return
+	}
+	key := k.prefix + name
+	v, err := k.m.UintOr(key, uint64(missing))
+	if _, ok := k.m[key]; !ok && missing == 0 {
+		_, err = k.m.Uint(key)
+	}
+	if err == nil && (v == 0 || v > uint64(limit)) {
+		err = fmt.Errorf("%s is %d, want 1 to %d", key, v, limit)
+	}
+	*dst, k.err = int(v), err
+}
+
+// number reads an optional number.
+func (k *keys) number(name string, missing int) int {
+	if k.err != nil {
+		return missing
+	}
+	v, err := k.m.UintOr(k.prefix+name, uint64(missing))
+	if k.err = err; v > maxContext {
+		v = maxContext
+	}
+	return int(v)
+}
+
+// float reads an optional float.
+func (k *keys) float(name string, missing float32) float32 {
+	if k.err != nil {
+		return missing
+	}
+	v, err := k.m.FloatOr(k.prefix+name, missing)
+	k.err = err
+	return v
+}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"ayni.example/tensor"
 	"ayni.example/tensor/gguf"
@@ -12,6 +14,7 @@ import (
 
 // Spec is the shape of a model. Zero fields take the values of Default.
 type Spec struct {
+	Arch        string    // "llama", or another architecture of package llama
 	Type        gguf.Type // of the matrices
 	Layers      int
 	Width       int
@@ -24,7 +27,10 @@ type Spec struct {
 	Untied      bool // output.weight beside the embedding
 	SPM         bool // tokenizer "llama" instead of "gpt2"
 	RopeFactors bool
-	Template    string // tokenizer.chat_template
+	Biases      bool           // of queries, keys and values
+	Pre         string         // tokenizer.ggml.pre, "gpt-2"
+	Template    string         // tokenizer.chat_template
+	Keys        map[string]any // more metadata, whose names end with what follows the architecture's name: ".rope.freq_base"
 	Seed        uint64
 }
 
@@ -48,6 +54,12 @@ func (s Spec) filled() Spec {
 	set(&s.Inner, d.Inner)
 	set(&s.Context, d.Context)
 	set(&s.Vocab, d.Vocab)
+	if s.Arch == "" {
+		s.Arch = "llama"
+	}
+	if s.Pre == "" {
+		s.Pre = "gpt-2"
+	}
 	return s
 }
 
@@ -55,9 +67,9 @@ func (s Spec) filled() Spec {
 func Build(s Spec) ([]byte, error) {
 	s = s.filled()
 	w := gguf.NewWriter()
-	w.Set("general.architecture", "llama")
+	w.Set("general.architecture", s.Arch)
 	w.Set("general.name", "llamatest")
-	number := func(key string, v int) { w.Set("llama."+key, uint32(v)) }
+	number := func(key string, v int) { w.Set(s.Arch+"."+key, uint32(v)) }
 	number("context_length", s.Context)
 	number("embedding_length", s.Width)
 	number("block_count", s.Layers)
@@ -67,8 +79,15 @@ func Build(s Spec) ([]byte, error) {
 	number("attention.key_length", s.HeadSize)
 	number("attention.value_length", s.HeadSize)
 	number("rope.dimension_count", s.HeadSize)
-	w.Set("llama.rope.freq_base", float32(10000))
-	w.Set("llama.attention.layer_norm_rms_epsilon", float32(1e-5))
+	w.Set(s.Arch+".rope.freq_base", float32(10000))
+	w.Set(s.Arch+".attention.layer_norm_rms_epsilon", float32(1e-5))
+	for _, key := range slices.Sorted(maps.Keys(s.Keys)) {
+		if key[0] == '.' {
+			w.Set(s.Arch+key, s.Keys[key])
+		} else {
+			w.Set(key, s.Keys[key])
+		}
+	}
 	if s.Template != "" {
 		w.Set("tokenizer.chat_template", s.Template)
 	}
@@ -93,6 +112,18 @@ func Build(s Spec) ([]byte, error) {
 		b.matrix(p+"ffn_gate.weight", s.Width, s.Inner)
 		b.matrix(p+"ffn_up.weight", s.Width, s.Inner)
 		b.matrix(p+"ffn_down.weight", s.Inner, s.Width)
+		if s.Biases || s.Arch == "qwen2" {
+			b.bias(p+"attn_q.bias", s.Heads*s.HeadSize)
+			b.bias(p+"attn_k.bias", s.KVHeads*s.HeadSize)
+			b.bias(p+"attn_v.bias", s.KVHeads*s.HeadSize)
+		}
+		if s.Arch == "qwen3" {
+			b.vector(p+"attn_q_norm.weight", s.HeadSize)
+			b.vector(p+"attn_k_norm.weight", s.HeadSize)
+		}
+	}
+	if b.err != nil {
+		return nil, b.err
 	}
 	var out bytes.Buffer
 	_, err := w.WriteTo(&out)
@@ -103,6 +134,7 @@ type builder struct {
 	w    *gguf.Writer
 	seed uint64
 	t    gguf.Type
+	err  error
 }
 
 // next is SplitMix64 (Steele, Lea and Flood, 2014).
@@ -128,23 +160,39 @@ func (b *builder) vector(name string, n int) {
 	b.w.AddF32(name, []uint64{uint64(n)}, b.draw(n, 1, 0.25))
 }
 
+func (b *builder) bias(name string, n int) {
+	b.w.AddF32(name, []uint64{uint64(n)}, b.draw(n, 0, 0.5))
+}
+
 func (b *builder) matrix(name string, cols, rows int) {
 	dims := []uint64{uint64(cols), uint64(rows)}
 	x := b.draw(cols*rows, 0, 0.25)
-	switch b.t {
-	case gguf.F16:
-		raw := make([]byte, 0, 2*len(x))
-		for _, v := range x {
-			raw = binary.LittleEndian.AppendUint16(raw, tensor.ToHalf(v))
-		}
-		b.w.Add(name, gguf.F16, dims, raw)
-	case gguf.Q8_0:
-		b.w.Add(name, gguf.Q8_0, dims, tensor.AppendQ8(nil, x))
-	default:
-		raw := make([]byte, 0, 4*len(x))
+	raw, err := encode(b.t, x)
+	if err != nil && b.err == nil {
+		b.err = fmt.Errorf("tensor %s: %w", name, err)
+	}
+	b.w.Add(name, b.t, dims, raw)
+}
+
+func encode(t gguf.Type, x []float32) ([]byte, error) {
+	var raw []byte
+	switch t {
+	case gguf.F32:
 		for _, v := range x {
 			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
 		}
-		b.w.Add(name, gguf.F32, dims, raw)
+	case gguf.F16:
+		for _, v := range x {
+			raw = binary.LittleEndian.AppendUint16(raw, tensor.ToHalf(v))
+		}
+	case gguf.BF16:
+		for _, v := range x {
+			raw = binary.LittleEndian.AppendUint16(raw, uint16(math.Float32bits(v)>>16))
+		}
+	case gguf.Q8_0:
+		raw = tensor.AppendQ8(nil, x)
+	default:
+		return nil, fmt.Errorf("no matrices of type %s", t)
 	}
+	return raw, nil
 }

@@ -48,7 +48,7 @@ func vocabulary(w *gguf.Writer, s Spec) int {
 		w.Set("tokenizer.ggml.eos_token_id", uint32(2))
 	} else {
 		w.Set("tokenizer.ggml.model", "gpt2")
-		w.Set("tokenizer.ggml.pre", "gpt-2")
+		w.Set("tokenizer.ggml.pre", s.Pre)
 		w.Set("tokenizer.ggml.merges", v.merges)
 		w.Set("tokenizer.ggml.eos_token_id", uint32(256))
 		w.Set("tokenizer.ggml.bos_token_id", uint32(256))
