@@ -13,7 +13,7 @@ import (
 // sources are the generators: the name of each is the first part of its files' names; those for arm64 say so.
 func sources() map[string]func(*assembly) {
 	return map[string]func(*assembly){
-		"f32": f32, "neon_arm64": neon, "quant": quant,
+		"f32": f32, "neon_arm64": neon, "quant": quant, "vector": vector,
 	}
 }
 

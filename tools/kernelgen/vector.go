@@ -1,0 +1,246 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// vector writes the row operations and the attention kernels. A row advances by sixteen elements: one register of AVX-512,
+// or two of AVX2, whose bodies are the same code emitted for each half.
+func vector(a *assembly) {
+	constants := make([]uint32, 0, 16*len(vectorConstants()))
+	for _, c := range vectorConstants() {
+		for range 16 {
+			constants = append(constants, c.bits)
+		}
+	}
+	a.data("vectorConst", constants...)
+	masks := make([]uint32, 32)
+	for i := range 16 {
+		masks[i] = 0xffffffff
+	}
+	a.data("vectorMask", masks...)
+	evens := make([]uint32, 16)
+	for i := 0; i < 16; i += 2 {
+		evens[i] = 0x80000000
+	}
+	a.data("vectorEven", evens...)
+	for _, f := range []family{{name: "AVX512", prefix: "Z", halves: 1}, {name: "AVX2", prefix: "Y", halves: 2}} {
+		reductions(a, f)
+		elements(a, f)
+		exponentials(a, f)
+		backward(a, f)
+		rotations(a, f)
+		attention(a, f)
+	}
+}
+
+type constant struct {
+	name string
+	bits uint32
+}
+
+// vectorConstants are those of the numerics profile, each stored sixteen times.
+func vectorConstants() []constant {
+	f := math.Float32bits
+	return []constant{
+		{"log2e", f(1.44269504)}, {"magic", f(12582912)}, {"ln2high", f(0.693359375)}, {"ln2low", f(-2.12194440e-4)},
+		{"p0", f(1.9875691500e-4)}, {"p1", f(1.3981999507e-3)}, {"p2", f(8.3334519073e-3)}, {"p3", f(4.1665795894e-2)},
+		{"p4", f(1.6666665459e-1)}, {"p5", f(5.0000001201e-1)}, {"one", f(1)},
+		{"underflow", f(-87.33654)}, {"overflow", f(88.72284)}, {"inf", 0x7f800000}, {"minusInf", 0xff800000},
+		{"sign", 0x80000000}, {"bias", 127}, {"minusMagic", 0x100000000 - 0x4B400000},
+	}
+}
+
+func number(name string) string {
+	for i, c := range vectorConstants() {
+		if c.name == name {
+			return fmt.Sprintf("vectorConst<>+%d(SB)", 64*i)
+		}
+	}
+	panic("no constant " + name)
+}
+
+// family is an instruction set: its registers, and how many make sixteen lanes.
+type family struct {
+	name, prefix string
+	halves       int
+}
+
+func (f family) wide() bool { return f.halves == 1 }
+
+func (f family) bytes() int { return 64 / f.halves }
+
+func (f family) reg(i int) string { return fmt.Sprintf("%s%d", f.prefix, i) }
+
+// row is the function that is being written. Registers 0 to 7 are free for a body, acc is the accumulator of its half, and
+// arguments that are numbers are broadcast to registers 12 and 13 (and 11).
+type row struct {
+	*assembly
+	family
+	half   int
+	masked bool
+	ptr    map[string]string // slice to the register with its address
+	scalar map[string]string // number to its vector register
+	result string
+}
+
+// begin writes the head of a function. Arguments are slices, but those after a bar are numbers, as in "x y | s"; the length
+// of the first slice is the length of all, in CX.
+func begin(a *assembly, f family, name, args string, result bool, doc string) *row {
+	r := &row{assembly: a, family: f, ptr: map[string]string{}, scalar: map[string]string{}}
+	slices, numbers, _ := strings.Cut(args, "|")
+	registers := []string{"DI", "SI", "DX", "BX", "R8"}
+	var params, loads []string
+	at := 0
+	for i, s := range strings.Fields(slices) {
+		params = append(params, s+" []float32")
+		loads = append(loads, fmt.Sprintf("MOVQ %s_base+%d(FP), %s", s, at, registers[i]))
+		if i == 0 {
+			loads = append(loads, fmt.Sprintf("MOVQ %s_len+8(FP), CX", s))
+		}
+		r.ptr[s] = registers[i]
+		at += 24
+	}
+	for i, s := range strings.Fields(numbers) {
+		params = append(params, s+" float32")
+		r.scalar[s] = f.reg(13 - i)
+		loads = append(loads, fmt.Sprintf("VBROADCASTSS %s+%d(FP), %s", s, at, r.scalar[s]))
+		at += 4
+	}
+	signature := strings.Join(params, ", ")
+	if result {
+		at = (at + 7) &^ 7
+		r.result = fmt.Sprintf("ret+%d(FP)", at)
+		signature += ") (ret float32"
+		at += 4
+	}
+	a.function(name+f.name, signature, at, doc)
+	for _, l := range loads {
+		a.op("%s", l)
+	}
+	return r
+}
+
+func (r *row) end() {
+	r.op("VZEROUPPER")
+	r.op("RET")
+}
+
+// acc is the accumulator of the present half.
+func (r *row) acc() string { return r.reg(8 + r.half) }
+
+// each writes a loop over the row with a body for sixteen elements, and the same for the last few with masks.
+func (r *row) each(label string, body func()) {
+	r.op("XORQ AX, AX")
+	r.op("MOVQ CX, R9")
+	r.op("SUBQ $16, R9")
+	r.op("JLT %stail", label)
+	r.op("PCALIGN $32")
+	r.label(label + "loop")
+	r.twice(body)
+	r.op("ADDQ $64, AX")
+	r.op("SUBQ $16, R9")
+	r.op("JGE %sloop", label)
+	r.label(label + "tail")
+	r.op("ADDQ $16, R9")
+	r.op("JEQ %sdone", label)
+	r.mask()
+	r.masked = true
+	r.twice(body)
+	r.masked = false
+	r.label(label + "done")
+}
+
+// mask selects the first R9 of sixteen lanes: K1, or registers 14 and 15.
+func (r *row) mask() {
+	if r.wide() {
+		r.op("MOVL $-1, R11")
+		r.op("BZHIL R9, R11, R11")
+		r.op("KMOVW R11, K1")
+		return
+	}
+	r.op("LEAQ vectorMask<>+64(SB), R11")
+	r.op("MOVQ R9, R12")
+	r.op("SHLQ $2, R12")
+	r.op("SUBQ R12, R11")
+	r.op("VMOVUPS (R11), Y14")
+	r.op("VMOVUPS 32(R11), Y15")
+}
+
+func (r *row) twice(body func()) {
+	for r.half = range r.halves {
+		body()
+	}
+	r.half = 0
+}
+
+func (r *row) at(slice string) string {
+	return fmt.Sprintf("%d(%s)(AX*1)", 32*r.half, r.ptr[slice])
+}
+
+// load reads a slice at the present element; masked lanes are zero.
+func (r *row) load(slice string, v int) {
+	switch {
+	case !r.masked:
+		r.op("VMOVUPS %s, %s", r.at(slice), r.reg(v))
+	case r.wide():
+		r.op("VMOVUPS.Z %s, K1, %s", r.at(slice), r.reg(v))
+	default:
+		r.op("VMASKMOVPS %s, Y%d, %s", r.at(slice), 14+r.half, r.reg(v))
+	}
+}
+
+func (r *row) store(v int, slice string) {
+	switch {
+	case !r.masked:
+		r.op("VMOVUPS %s, %s", r.reg(v), r.at(slice))
+	case r.wide():
+		r.op("VMOVUPS %s, K1, %s", r.reg(v), r.at(slice))
+	default:
+		r.op("VMASKMOVPS %s, Y%d, %s", r.reg(v), 14+r.half, r.at(slice))
+	}
+}
+
+// do is dst = x op y, in this order: VSUBPS takes y from x, VDIVPS divides x by y. y is a register's number or an operand.
+func (r *row) do(name string, dst, x int, y any) {
+	if n, ok := y.(int); ok {
+		y = r.reg(n)
+	}
+	r.op("%s %v, %s, %s", name, y, r.reg(x), r.reg(dst))
+}
+
+// keep sets the masked lanes of a register to what leaves a sum as it is.
+func (r *row) keep(v int) {
+	switch {
+	case !r.masked:
+	case r.wide():
+		r.op("VMOVAPS.Z %s, K1, %s", r.reg(v), r.reg(v))
+	default:
+		r.op("VANDPS Y%d, %s, %s", 14+r.half, r.reg(v), r.reg(v))
+	}
+}
+
+// accumulate adds a register to the lanes.
+func (r *row) accumulate(v int) { r.op("VADDPS %s, %s, %s", r.reg(v), r.acc(), r.acc()) }
+
+func (r *row) zeroLanes() {
+	for h := range r.halves {
+		r.op("VXORPS X%d, X%d, X%d", 8+h, 8+h, 8+h)
+	}
+}
+
+// join applies an operation to the lanes at distance 8, 4, 2 and 1; lane 0 of X8 has the result.
+func (r *row) join(name string) {
+	if r.wide() {
+		r.op("VEXTRACTF64X4 $1, Z8, Y9")
+	}
+	r.op("%s Y9, Y8, Y8", name)
+	r.op("VEXTRACTF128 $1, Y8, X9")
+	r.op("%s X9, X8, X8", name)
+	r.op("VMOVHLPS X8, X8, X9")
+	r.op("%s X9, X8, X8", name)
+	r.op("VMOVSHDUP X8, X9")
+	r.op("%s X9, X8, X8", name)
+}
