@@ -104,6 +104,7 @@ func vectors() []byte {
 		line("gumbel seed %d position 7 tokens 0 1 8 2047 =%s", seed, bits64(n.At(0), n.At(1), n.At(8), n.At(2047)))
 	}
 	training(row, line)
+	formats(line)
 	return b.Bytes()
 }
 
