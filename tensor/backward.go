@@ -11,13 +11,18 @@ func SoftmaxBackward(dp, p []float32, scale float32) {
 func RMSNormBackward(dx, dw, x, weight, dy []float32, eps float32) {
 	n := len(x)
 	dx, weight, dy = dx[:n], weight[:n], dy[:n]
-	inv := invNorm(x, eps)
 	if dw != nil {
-		rows().NormGain(dw[:n], x, dy, inv)
+		RMSNormGain(dw, x, dy, eps)
 	}
+	inv := invNorm(x, eps)
 	c := rows().Dot3(dy, weight, x)
 	k := float32(c*float32(inv*inv)) / float32(n)
 	rows().NormBackward(dx, x, weight, dy, k, inv)
+}
+
+// RMSNormGain adds the gradient of the weights of a normalised row to dw.
+func RMSNormGain(dw, x, dy []float32, eps float32) {
+	rows().NormGain(dw[:len(x)], x, dy[:len(x)], invNorm(x, eps))
 }
 
 // SwiGLUBackward writes the gradients of gate and up from that of SwiGLU's result. dGate and dUp may be gate, up or dy.

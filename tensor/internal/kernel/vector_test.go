@@ -65,7 +65,10 @@ func rowKernels() map[string]func(v *kernel.Vector, x [][]float32, s []float32) 
 			return x[1]
 		},
 		"sumExp": func(v *kernel.Vector, x [][]float32, s []float32) []float32 { return one(v.SumExp(x[0], s[0])) },
-		"norm":   func(v *kernel.Vector, x [][]float32, s []float32) []float32 { v.Norm(x[0], x[1], x[2], s[0]); return x[0] },
+		"norm": func(v *kernel.Vector, x [][]float32, s []float32) []float32 {
+			v.Norm(x[0], x[1], x[2], s[0])
+			return x[0]
+		},
 		"swiGLU": func(v *kernel.Vector, x [][]float32, _ []float32) []float32 { v.SwiGLU(x[2], x[0], x[1]); return x[2] },
 		"rotate": func(v *kernel.Vector, x [][]float32, _ []float32) []float32 {
 			n := len(x[0]) / 2
