@@ -104,14 +104,3 @@ func run(tb testing.TB, s grad.Shape, l *grad.LoRA, threads, split, steps int) (
 	}
 	return digest(m, t), losses
 }
-
-func TestSmoke(t *testing.T) {
-	for name, s := range shapes() {
-		d, l := run(t, s, nil, 1, 6, 6)
-		t.Log(name, d[:12], l)
-		d2, _ := run(t, s, nil, 3, 2, 6)
-		if d2 != d {
-			t.Error(name, d2[:12])
-		}
-	}
-}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"ayni.example/tensor"
 )
 
 // LoRA describes adapters: y = W*x + (Alpha/Rank) * (B*(A*x)) for the target matrices, whose own
@@ -45,6 +47,9 @@ func (m *Model) AddLoRA(l LoRA) error {
 	if targets == nil {
 		targets = Targets()
 	}
+	if len(targets) == 0 {
+		return fmt.Errorf("add adapters: no target; choose from %v", Targets())
+	}
 	for _, t := range targets {
 		if !slices.Contains(Targets(), t) {
 			return fmt.Errorf("add adapters: %q is no target; choose from %v", t, Targets())
@@ -74,6 +79,36 @@ func (m *Model) AddLoRA(l LoRA) error {
 			m.params = append(m.params, a, b)
 		}
 		m.lora.layers = append(m.lora.layers, list)
+	}
+	return nil
+}
+
+// Merge adds the adapters to their matrices, W = W + (Alpha/Rank)*(B*A), and removes them; the network's own
+// weights are trainable again. A merged model is close to the adapted one, not equal to the bit.
+func (m *Model) Merge() error {
+	if m.lora == nil {
+		return fmt.Errorf("merge adapters: the model has none")
+	}
+	pool := tensor.NewPool(1)
+	for i, list := range m.lora.layers {
+		for j, ad := range list {
+			if ad.a == nil {
+				continue
+			}
+			p, err := m.Param(fmt.Sprintf("blk.%d.%s.weight", i, Targets()[j]))
+			if err != nil {
+				return fmt.Errorf("merge adapters: %w", err)
+			}
+			sum := make([]float32, len(p.Data))
+			tensor.Gemm(pool, tensor.RowMajor(sum, p.Rows, p.Cols), tensor.RowMajor(ad.b, p.Rows, m.lora.rank),
+				tensor.RowMajor(ad.a, m.lora.rank, p.Cols), false)
+			tensor.Axpy(p.Data, sum, m.lora.scale)
+		}
+	}
+	m.lora = nil
+	m.params = slices.DeleteFunc(m.params, func(p *Param) bool { return !p.Frozen })
+	for _, p := range m.params {
+		p.Frozen = false
 	}
 	return nil
 }
