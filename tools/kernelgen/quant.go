@@ -23,6 +23,9 @@ func quant(a *assembly) {
 	q4AVX512(a)
 	q4kAVX512(a)
 	q6kAVX512(a)
+	quantiseConstants(a)
+	quantise32AVX512(a)
+	quantise256AVX512(a)
 }
 
 // quantFunction writes a kernel with one loop for each number of rows. AX walks the outputs, SI the weights, DI the

@@ -7,6 +7,16 @@ func quantAVX2(*Quant) {}
 
 func quantAVX512(q *Quant) {
 	q.MulQ8, q.MulQ4, q.MulQ4K, q.MulQ6K = mulQ8AVX512, mulQ4AVX512, mulQ4KAVX512, mulQ6KAVX512
+	q.Quantise32 = func(dst []Block32, x []float32) {
+		if len(dst) > 0 {
+			quantise32AVX512(&dst[0], &x[:32*len(dst)][0], len(dst))
+		}
+	}
+	q.Quantise256 = func(dst []Block256, x []float32) {
+		if len(dst) > 0 {
+			quantise256AVX512(&dst[0], &x[:256*len(dst)][0], len(dst))
+		}
+	}
 }
 
 func mulQ8AVX512(dst []float32, step int, w []byte, x []Block32, n int) {

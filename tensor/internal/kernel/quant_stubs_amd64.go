@@ -21,3 +21,13 @@ func q4kAVX512(dst *float32, step int, w *byte, x *Block256, blocks, rows int)
 //
 //go:noescape
 func q6kAVX512(dst *float32, step int, w *byte, x *Block256, blocks, rows int)
+
+// quantise32AVX512 rounds activations, block after block; see Quant.
+//
+//go:noescape
+func quantise32AVX512(dst *Block32, x *float32, blocks int)
+
+// quantise256AVX512 rounds activations, block after block; see Quant.
+//
+//go:noescape
+func quantise256AVX512(dst *Block256, x *float32, blocks int)
