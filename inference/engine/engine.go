@@ -66,6 +66,9 @@ type Request struct {
 	Think      json.RawMessage // Ollama's think switch, passed through
 	Images     [][]byte        // completion with images
 
+	// Scope is whose requests may share what an engine keeps of prompts: a payer's account. Engines pass it on to nobody.
+	Scope string `json:"-"`
+
 	Options Options
 	Stream  bool
 	Form    Form
@@ -132,6 +135,7 @@ type Alt struct {
 type Usage struct {
 	Prompt     int `json:"prompt"`
 	Completion int `json:"completion"`
+	Cached     int `json:"cached,omitempty"` // of the prompt, what an earlier request's work was used for; priced as the rest
 }
 
 // Result ends an answer.

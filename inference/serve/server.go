@@ -20,7 +20,7 @@ type Offer struct {
 
 // Limits bound what runs and waits; zero fields have defaults.
 type Limits struct {
-	Jobs       int           // answers at once, 4 when 0
+	Jobs       int           // answers at once, 8 when 0
 	Waiting    int           // jobs in the queue, 64 when 0
 	PayerJobs  int           // of one payer, running and waiting, 16 when 0
 	Frame      time.Duration // for a payer's next frame, a voucher included, 20 s when 0
@@ -80,7 +80,7 @@ func (l *Limits) setDefaults() {
 			*value = otherwise
 		}
 	}
-	orInt(&l.Jobs, 4)
+	orInt(&l.Jobs, 8)
 	orInt(&l.Waiting, 64)
 	orInt(&l.PayerJobs, 16)
 	orInt(&l.Kept, 1000)

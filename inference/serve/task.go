@@ -49,7 +49,7 @@ type task struct {
 func (s *Server) newTask(ctx context.Context, o order) (*task, error) {
 	t := &task{server: s, served: o.served, request: o.request, salt: o.salt}
 	t.request.Model = o.served.model.Name
-	t.request.Options.Seed = &o.seed
+	t.request.Options.Seed, t.request.Scope = &o.seed, o.payer
 	count, ok, err := o.served.engine.Count(ctx, t.request)
 	switch {
 	case err != nil:
@@ -158,7 +158,7 @@ func (t *task) done(result engine.Result) (credit.Done, engine.Result, error) {
 	}
 	done := credit.Done{Answer: t.salt.Answer(text), Finish: result.Finish, Seed: t.draft.Seed}
 	t.meter(&done, result)
-	result.Usage = engine.Usage{Prompt: int(done.Usage.Prompt), Completion: int(done.Usage.Completion)}
+	result.Usage = engine.Usage{Prompt: int(done.Usage.Prompt), Completion: int(done.Usage.Completion), Cached: min(max(result.Usage.Cached, 0), int(done.Usage.Prompt))}
 	result.Metered, result.Seed = string(done.Metered), done.Seed
 	return done, result, nil
 }

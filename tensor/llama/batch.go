@@ -94,8 +94,8 @@ func (b *Batch) Generate(ctx context.Context, prompt []int32, opt Options, emit 
 	if err != nil {
 		return out.result, fmt.Errorf("generate: %w", err)
 	}
-	j := newJob(b.m, prompt, g.capacity(len(prompt)))
-	j.gen = g
+	j := newJob(prompt, g.capacity(len(prompt)))
+	j.gen, j.key = g, b.m.rootKey(opt.Scope)
 	if err := b.submit(j); err != nil {
 		return out.result, fmt.Errorf("generate: %w", err)
 	}
@@ -132,7 +132,7 @@ func (b *Batch) Embed(ctx context.Context, tokens []int32) ([]float32, error) {
 	if err := b.m.check(tokens); err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
-	j := newJob(b.m, tokens, len(tokens))
+	j := newJob(tokens, len(tokens))
 	j.sum = make([]float32, b.m.shape.width)
 	if err := b.submit(j); err != nil {
 		return nil, fmt.Errorf("embed: %w", err)

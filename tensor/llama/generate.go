@@ -20,6 +20,7 @@ type Options struct {
 	PresencePenalty  float32
 	Seed             uint64
 	Stop             []string // at most MaxStops, none empty
+	Scope            string   // a Batch shares caches of prompts within it only; otherwise without meaning
 	Logprobs         int      // -1 is off, 0 the chosen token only, n also the n likeliest
 }
 

@@ -37,9 +37,9 @@ type job struct {
 	silent bool
 }
 
-func newJob(m *Model, prompt []int32, capacity int) *job {
+func newJob(prompt []int32, capacity int) *job {
 	tokens := slices.Clone(prompt)
-	return &job{prompt: true, tokens: tokens, pending: tokens, key: m.rootKey(), capacity: capacity, wake: make(chan struct{}, 1)}
+	return &job{prompt: true, tokens: tokens, pending: tokens, capacity: capacity, wake: make(chan struct{}, 1)}
 }
 
 func (j *job) ready() bool {

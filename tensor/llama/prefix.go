@@ -9,8 +9,10 @@ import (
 // prefixKey names a full page by everything that its content depends on: the model and all tokens up to its end.
 type prefixKey [sha256.Size]byte
 
-// rootKey is before the first page of a model.
-func (m *Model) rootKey() prefixKey { return sha256.Sum256([]byte("ayni/prefix/1 " + m.FileDigest)) }
+// rootKey is before the first page of a model's texts of one scope.
+func (m *Model) rootKey(scope string) prefixKey {
+	return sha256.Sum256([]byte("ayni/prefix/1 " + m.FileDigest + " " + scope))
+}
 
 // next is the key of the page with these tokens that follows.
 func (k prefixKey) next(tokens []int32) prefixKey {

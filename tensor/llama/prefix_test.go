@@ -50,6 +50,24 @@ func TestBeginningsAreComputedOnce(t *testing.T) {
 	}
 }
 
+// TestScopesShareNothing keeps what one caller asked from another's clock.
+func TestScopesShareNothing(t *testing.T) {
+	m := model(t, specs["f32"], llama.Config{})
+	b, err := m.NewBatch(llama.BatchConfig{Prefix: 1 << 22})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct {
+		scope  string
+		cached int
+	}{{"a", 0}, {"b", 0}, {"a", 64}, {"b", 64}, {"", 0}} {
+		got := ask(t, m, b, request{prompt: prompt(m, 70), opt: llama.Options{MaxTokens: 2, Scope: c.scope}}).result
+		if got.CachedTokens != c.cached {
+			t.Errorf("request %d of %q: %d tokens were found, want %d", i, c.scope, got.CachedTokens, c.cached)
+		}
+	}
+}
+
 func TestKeptCachesAreBounded(t *testing.T) {
 	m := model(t, specs["f32"], llama.Config{})
 	const page = 4 * 2 * 2 * 2 * 16 * 32 // keys and values, layers, heads, head size, tokens

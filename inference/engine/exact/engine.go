@@ -13,8 +13,12 @@ import (
 	"ayni.example/tensor/llama"
 )
 
-// defaultBytes bounds the caches of one model's running answers when the Config does not; one whole context always fits.
-const defaultBytes = 2 << 30
+// Bounds on one model's caches when the Config has none: of running requests, of which one whole context always fits, and
+// of beginnings of prompts that are kept.
+const (
+	defaultBytes  = 2 << 30
+	defaultPrefix = 256 << 20
+)
 
 // Build names the numerics: whoever has the same build, model and seed gets the same tokens.
 const Build = "ayni-exact/" + tensor.Profile
@@ -25,6 +29,7 @@ type Config struct {
 	Parallel int       // requests that each model computes together; 0 is 8
 	Queue    int       // requests that may wait for each model; 0 is 64
 	MaxBytes uint64    // caches of each model's running requests; 0 is 2 GiB, or one whole context if that is more
+	Prefix   int64     // bytes of caches that each model keeps for prompts that begin alike; 0 is 256 MiB, -1 none
 	Rand     io.Reader // where seeds come from when a request has none; nil is crypto/rand
 }
 
@@ -45,6 +50,12 @@ var _ engine.Engine = (*Engine)(nil)
 
 // New checks the configuration; models are opened before, with Open.
 func New(cfg Config) (*Engine, error) {
+	switch {
+	case cfg.Prefix == 0:
+		cfg.Prefix = defaultPrefix
+	case cfg.Prefix < 0:
+		cfg.Prefix = 0
+	}
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
 	}
@@ -57,7 +68,9 @@ func New(cfg Config) (*Engine, error) {
 		if bytes == 0 {
 			bytes = max(defaultBytes, model.run.StateBytes(model.run.ContextLength))
 		}
-		batch, err := model.run.NewBatch(llama.BatchConfig{Sequences: cfg.Parallel, Queue: cfg.Queue, MaxBytes: bytes})
+		batch, err := model.run.NewBatch(llama.BatchConfig{
+			Sequences: cfg.Parallel, Queue: cfg.Queue, MaxBytes: bytes, Prefix: uint64(cfg.Prefix),
+		})
 		if err != nil {
 			return nil, fmt.Errorf("exact engine: %s: %w", model.about.Name, err)
 		}

@@ -109,7 +109,7 @@ func equal(a, b []int32) bool {
 
 func TestFullQueueIsBusy(t *testing.T) {
 	e := newEngine(t, exact.Config{Models: []*exact.Model{open(t, "tiny", llamatest.Spec{})}, Parallel: 1, Queue: 1})
-	most := 2
+	most := 40 // more than the engine computes ahead of a caller that does not listen
 	req := engine.Request{Kind: engine.Completion, Model: "tiny", Prompt: "abc", Options: engine.Options{MaxTokens: &most}}
 	running, release := make(chan struct{}), make(chan struct{})
 	var once sync.Once

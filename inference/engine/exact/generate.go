@@ -25,6 +25,7 @@ func (e *Engine) Generate(ctx context.Context, req engine.Request, emit func(eng
 		return engine.Result{}, err
 	}
 	options := recipe(req.Options, seed)
+	options.Scope = req.Scope
 	if limit := req.Options.ContextLength; limit > 0 && limit < model.run.ContextLength {
 		if room := limit - len(prompt); options.MaxTokens == 0 || options.MaxTokens > room {
 			options.MaxTokens = room
@@ -35,7 +36,7 @@ func (e *Engine) Generate(ctx context.Context, req engine.Request, emit func(eng
 	})
 	out := engine.Result{
 		Finish: result.Finish, Metered: "tokens", Seed: seed, Tokens: result.Tokens,
-		Usage: engine.Usage{Prompt: result.PromptTokens, Completion: result.CompletionTokens},
+		Usage: engine.Usage{Prompt: result.PromptTokens, Completion: result.CompletionTokens, Cached: result.CachedTokens},
 	}
 	return out, typed(err)
 }
