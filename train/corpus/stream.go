@@ -16,14 +16,22 @@ type Stream struct {
 	Files  int
 }
 
-// Join encodes files one after the other, with the end token before each and after the last.
-func Join(files []File, encode func(text string) []int32, end int32) Stream {
+// Marks are the tokens around a document. Equal ones are one: it stands before each document and after the last.
+type Marks struct{ Start, End int32 }
+
+// Join encodes files one after the other, with the marks around them.
+func Join(files []File, encode func(text string) []int32, marks Marks) Stream {
 	s := Stream{Files: len(files)}
 	for _, f := range files {
-		s.Tokens = append(s.Tokens, end)
+		s.Tokens = append(s.Tokens, marks.Start)
 		s.Tokens = append(s.Tokens, encode(f.Text)...)
+		if marks.Start != marks.End {
+			s.Tokens = append(s.Tokens, marks.End)
+		}
 	}
-	s.Tokens = append(s.Tokens, end)
+	if marks.Start == marks.End {
+		s.Tokens = append(s.Tokens, marks.End)
+	}
 	return s
 }
 

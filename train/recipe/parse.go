@@ -54,7 +54,7 @@ func Parse(name string, text []byte) (*Recipe, error) {
 	if err := p.walk(file.Docs[0].Body, reflect.TypeFor[Recipe](), "", 0); err != nil {
 		return nil, err
 	}
-	r := &Recipe{}
+	r := &Recipe{file: name, dir: "."}
 	if err := yaml.NodeToValue(file.Docs[0].Body, r, yaml.Strict()); err != nil {
 		return nil, p.syntax(err)
 	}

@@ -1,7 +1,5 @@
 package recipe
 
-import "path/filepath"
-
 // Mode is what a run starts from and which weights it changes.
 type Mode string
 
@@ -32,7 +30,7 @@ type Recipe struct {
 	Checkpoint  Checkpoint `yaml:"checkpoint"`
 	Export      Export     `yaml:"export"`
 
-	dir string // of the recipe; relative paths start there
+	file, dir string // of the recipe; relative paths start there
 }
 
 // Model is the shape of new weights, or where given ones come from.
@@ -120,6 +118,7 @@ type Export struct {
 	Types       []string `yaml:"types"` // of the matrices of GGUF files, one file each
 	Safetensors bool     `yaml:"safetensors"`
 	Template    string   `yaml:"template"` // file with a chat template
+	Merged      bool     `yaml:"merged"`   // mode lora: also the base with the adapters added to its weights
 }
 
 // Steps is the length of the run in steps.
@@ -129,12 +128,4 @@ func (r *Recipe) Steps() int {
 	}
 	per := int64(r.Batch.Windows) * int64(r.Batch.Length)
 	return int((r.Budget.Tokens + per - 1) / per)
-}
-
-// Path makes a path of the recipe absolute or relative to the working folder.
-func (r *Recipe) Path(name string) string {
-	if name == "" || filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(r.dir, name)
 }

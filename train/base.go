@@ -1,0 +1,162 @@
+package train
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+
+	"ayni.example/tensor"
+	"ayni.example/tensor/gguf"
+	"ayni.example/tensor/grad"
+)
+
+// base is a model file that a run starts from.
+type base struct {
+	file         *gguf.File
+	architecture string
+	shape        grad.Shape
+	digest       [sha256.Size]byte
+	template     string // chat template; "" without one
+	close        func() error
+}
+
+// openBase reads the directory of a GGUF file and the shape of its network.
+func openBase(name string) (*base, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("open base model: %w", err)
+	}
+	b := &base{close: f.Close}
+	if err := b.read(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("open base model %s: %w", name, err), f.Close())
+	}
+	return b, nil
+}
+
+func (b *base) read(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if b.file, err = gguf.Read(f, info.Size()); err != nil {
+		return err
+	}
+	b.digest = b.file.Digest
+	if b.template, err = b.file.Metadata.StringOr("tokenizer.chat_template", ""); err != nil {
+		return err
+	}
+	return b.readShape()
+}
+
+// readShape maps the metadata of the architectures that package grad trains.
+func (b *base) readShape() error {
+	m := b.file.Metadata
+	var err error
+	if b.architecture, err = m.String("general.architecture"); err != nil {
+		return err
+	}
+	s := &b.shape
+	switch b.architecture {
+	case "llama":
+	case "qwen2":
+		s.HalfSplit, s.Bias = true, true
+	case "qwen3":
+		s.HalfSplit, s.HeadNorm = true, true
+	default:
+		return hinted{fmt.Errorf("the architecture %q cannot be trained", b.architecture), "llama, qwen2 and qwen3 can"}
+	}
+	p := b.architecture + "."
+	number := func(dst *int, key string, missing int) {
+		if err != nil {
+			return
+		}
+		v := uint64(missing)
+		if missing > 0 {
+			v, err = m.UintOr(p+key, v)
+		} else {
+			v, err = m.Uint(p + key)
+		}
+		if *dst = int(v); err == nil && v > 1<<24 {
+			err = fmt.Errorf("%s%s is %d", p, key, v)
+		}
+	}
+	number(&s.Context, "context_length", 0)
+	number(&s.Width, "embedding_length", 0)
+	number(&s.Layers, "block_count", 0)
+	number(&s.Inner, "feed_forward_length", 0)
+	number(&s.Heads, "attention.head_count", 0)
+	number(&s.KVHeads, "attention.head_count_kv", max(1, s.Heads))
+	number(&s.HeadSize, "attention.key_length", max(1, s.Width/max(1, s.Heads)))
+	rotary := 0
+	number(&rotary, "rope.dimension_count", max(1, s.HeadSize))
+	if err != nil {
+		return err
+	}
+	if s.Eps, err = m.Float(p + "attention.layer_norm_rms_epsilon"); err != nil {
+		return err
+	}
+	if s.Base, err = m.FloatOr(p+"rope.freq_base", 10000); err != nil {
+		return err
+	}
+	embedding, ok := b.file.Tensor("token_embd.weight")
+	if !ok || len(embedding.Dims) != 2 || embedding.Dims[1] > 1<<24 {
+		return errors.New("it has no token_embd.weight")
+	}
+	s.Vocab = int(embedding.Dims[1])
+	_, s.Untied = b.file.Tensor("output.weight")
+	scaling, err := m.StringOr(p+"rope.scaling.type", "none")
+	if err != nil {
+		return err
+	}
+	_, factors := b.file.Tensor("rope_freqs.weight")
+	if rotary != s.HeadSize || scaling != "none" || factors {
+		return errors.New("its positions are scaled or partial, which cannot be trained")
+	}
+	return s.Validate()
+}
+
+// load writes the weights of the file into a model, as float32.
+func (b *base) load(m *grad.Model) error {
+	used := 0
+	for _, p := range m.Params() {
+		t, ok := b.file.Tensor(p.Name)
+		if !ok {
+			return fmt.Errorf("base model has no tensor %s", p.Name)
+		}
+		rows := 1
+		if len(t.Dims) == 2 {
+			rows = int(t.Dims[1])
+		}
+		if len(t.Dims) > 2 || rows != p.Rows || int(t.Dims[0]) != p.Cols {
+			return fmt.Errorf("base model: tensor %s is %v, want %d by %d", p.Name, t.Dims, p.Cols, p.Rows)
+		}
+		if err := b.tensor(p.Data, t, rows); err != nil {
+			return err
+		}
+		used++
+	}
+	if used != len(b.file.Tensors) {
+		return fmt.Errorf("base model has %d tensors, its architecture %d: the others would be lost", len(b.file.Tensors), used)
+	}
+	return nil
+}
+
+func (b *base) tensor(dst []float32, t gguf.Tensor, rows int) error {
+	format, ok := tensor.ParseFormat(t.Type.String())
+	if !ok {
+		return fmt.Errorf("base model: tensor %s is stored as %s, which cannot be trained", t.Name, t.Type)
+	}
+	raw, err := b.file.Data(t)
+	if err != nil {
+		return err
+	}
+	w, err := tensor.NewMatrix(format, rows, int(t.Dims[0]), raw)
+	if err != nil {
+		return fmt.Errorf("base model: tensor %s: %w", t.Name, err)
+	}
+	for i := range rows {
+		w.Row(dst[i*w.Cols:(i+1)*w.Cols], i)
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"ayni.example/train/recipe"
+)
+
+// ErrNothing tells that a run was to go on and there is none.
+var ErrNothing = errors.New("there is no checkpoint to go on from")
+
+// Start says what to do with checkpoints of an earlier run.
+type Start int
+
+// The ways to start.
+const (
+	Auto    Start = iota // go on if there is something to go on from
+	Resume               // go on, or fail
+	Restart              // remove them and begin
+)
+
+// Config says what to run and where.
+type Config struct {
+	Recipe   *recipe.Recipe
+	Dir      string // everything that the run writes
+	Threads  int    // 0: all processors
+	Steps    int    // stop after this step of the recipe's schedule; 0: at its end
+	Start    Start
+	Model    func(name string) (file string, err error) // finds a model of this machine by name; nil: there are none
+	Lookup   func(variable string) (string, bool)       // environment of ${NAME} in paths; nil: empty
+	Now      func() time.Time                           // nil: time.Now
+	Logger   *slog.Logger                               // nil: none
+	Progress func(Progress)                             // nil: none; called on the run's goroutine
+}
+
+func (c Config) filled() (Config, error) {
+	switch {
+	case c.Recipe == nil || c.Dir == "":
+		return c, errors.New("train: it needs a recipe and a folder")
+	case c.Threads < 0 || c.Threads > 1024:
+		return c, fmt.Errorf("train: %d threads, want 1 to 1024", c.Threads)
+	case c.Steps < 0 || c.Steps > c.Recipe.Steps():
+		return c, fmt.Errorf("train: cannot stop after step %d, the recipe has %d", c.Steps, c.Recipe.Steps())
+	}
+	if c.Threads == 0 {
+		c.Threads = runtime.NumCPU()
+	}
+	if c.Steps == 0 {
+		c.Steps = c.Recipe.Steps()
+	}
+	if c.Lookup == nil {
+		c.Lookup = func(string) (string, bool) { return "", false }
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Progress == nil {
+		c.Progress = func(Progress) {}
+	}
+	return c, nil
+}
+
+// Progress is where a run is.
+type Progress struct {
+	Stage  string // what goes on before, between and after steps; "" during them
+	Step   int
+	Stop   int     // the last step
+	Loss   float64 // nats a token, mean of about the last 50 steps
+	Speed  float64 // tokens a second
+	Left   time.Duration
+	Held   float64 // bits a byte of held-out text when it was last scored; 0: never
+	Tokens int64
+}
+
+// StoppedError tells that a run was asked to stop and has saved its state.
+type StoppedError struct {
+	Step, Steps int
+}
+
+// Error says how far it came.
+func (e *StoppedError) Error() string {
+	return fmt.Sprintf("stopped after step %d of %d; the state is saved", e.Step, e.Steps)
+}
+
+// Hint is advice.
+func (e *StoppedError) Hint() string {
+	return "the same command goes on from there, with the same bits"
+}
+
+// hinted is an error with advice.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+
+// Hint is advice.
+func (h hinted) Hint() string { return h.hint }

@@ -1,0 +1,206 @@
+package train
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"strings"
+
+	"ayni.example/tensor/grad"
+	"ayni.example/train/corpus"
+	"ayni.example/train/recipe"
+)
+
+// plan is all that follows from the recipe before the first step.
+type plan struct {
+	recipe       *recipe.Recipe
+	corpus       *corpus.Corpus
+	words        *vocabulary
+	architecture string
+	template     string
+	model        *grad.Model
+	order        *corpus.Order
+	held         corpus.Stream
+	baseDigest   [sha256.Size]byte
+	run          [sha256.Size]byte // names the run: whoever has it gets the same states
+}
+
+func newPlan(cfg Config) (*plan, error) {
+	p := &plan{recipe: cfg.Recipe, architecture: "llama"}
+	var err error
+	cfg.Progress(Progress{Stage: "reading text"})
+	if p.corpus, err = readCorpus(cfg); err != nil {
+		return nil, err
+	}
+	for why, n := range p.corpus.LeftOut {
+		cfg.Logger.Warn("files left out", "why", why, "files", n)
+	}
+	if p.recipe.Mode == recipe.Pretrain {
+		err = p.begin(cfg)
+	} else {
+		err = p.adopt(cfg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p.template, err = readTemplate(p.recipe, cfg.Lookup, p.template); err != nil {
+		return nil, err
+	}
+	cfg.Progress(Progress{Stage: "encoding text"})
+	files := corpus.Shuffle(p.corpus.Train, p.recipe.Seed)
+	stream := corpus.Join(files, p.words.encode, p.words.marks())
+	if p.order, err = corpus.NewOrder(stream, p.recipe.Seed, p.recipe.Batch.Length); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	if len(p.corpus.Held) > 0 {
+		p.held = corpus.Join(p.corpus.Held, p.words.encode, p.words.marks())
+	}
+	p.run = p.identity()
+	return p, nil
+}
+
+func readCorpus(cfg Config) (*corpus.Corpus, error) {
+	d := cfg.Recipe.Data
+	folder, err := cfg.Recipe.Expand("data.folder", d.Folder, cfg.Lookup)
+	if err != nil {
+		return nil, err
+	}
+	list, err := cfg.Recipe.Expand("data.list", d.List, cfg.Lookup)
+	if err != nil {
+		return nil, err
+	}
+	return corpus.Read(corpus.Config{
+		Folder: folder, Include: d.Include, Exclude: d.Exclude, List: list, HeldOut: d.HeldOut, MaxBytes: d.MaxBytes,
+		Strip: d.Copyright == "strip",
+	})
+}
+
+// begin makes new weights.
+func (p *plan) begin(cfg Config) error {
+	t, m := p.recipe.Tokenizer, p.recipe.Model
+	var err error
+	if t.From == "" {
+		cfg.Progress(Progress{Stage: "learning a vocabulary"})
+		p.words, err = learned(p.corpus.Train, t.Splitter, t.Vocabulary)
+	} else {
+		p.words, p.template, err = p.borrow(cfg, t.From)
+	}
+	if err != nil {
+		return err
+	}
+	p.model, err = grad.New(grad.Shape{
+		Vocab: p.words.run.Size(), Context: m.Context, Width: m.Width, Layers: m.Layers, Heads: m.Heads, KVHeads: m.KVHeads,
+		HeadSize: m.HeadSize, Inner: m.Inner, Base: float32(m.RopeBase), Eps: float32(m.Epsilon),
+	}, p.recipe.Seed)
+	if err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	return nil
+}
+
+// borrow takes the tokenizer of a model file.
+func (p *plan) borrow(cfg Config, from string) (*vocabulary, string, error) {
+	name, err := find(cfg, "tokenizer.from", from)
+	if err != nil {
+		return nil, "", err
+	}
+	b, err := openBase(name)
+	if err != nil {
+		return nil, "", err
+	}
+	defer b.close() //nolint:errcheck // nothing was written
+	words, err := given(b.file.Metadata)
+	return words, b.template, err
+}
+
+// adopt takes tokenizer and weights of a model file.
+func (p *plan) adopt(cfg Config) error {
+	name, err := find(cfg, "model.from", p.recipe.Model.From)
+	if err != nil {
+		return err
+	}
+	cfg.Progress(Progress{Stage: "loading " + name})
+	b, err := openBase(name)
+	if err != nil {
+		return err
+	}
+	defer b.close() //nolint:errcheck // nothing was written
+	p.baseDigest, p.architecture, p.template = b.digest, b.architecture, b.template
+	if p.words, err = given(b.file.Metadata); err != nil {
+		return fmt.Errorf("base model %s: %w", name, err)
+	}
+	if p.words.run.Size() != b.shape.Vocab {
+		return fmt.Errorf("base model %s has %d embeddings and %d tokens", name, b.shape.Vocab, p.words.run.Size())
+	}
+	if n := p.recipe.Batch.Length; n > b.shape.Context {
+		return hinted{fmt.Errorf("windows of %d tokens are longer than the context of %s, %d", n, name, b.shape.Context), "make batch.length shorter"}
+	}
+	if p.model, err = grad.New(b.shape, p.recipe.Seed); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	if err := b.load(p.model); err != nil {
+		return err
+	}
+	if p.recipe.Mode != recipe.LoRA {
+		return nil
+	}
+	l := p.recipe.LoRA
+	err = p.model.AddLoRA(grad.LoRA{Rank: l.Rank, Alpha: float32(l.Alpha), Targets: l.Targets, Seed: p.recipe.Seed})
+	if err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	return nil
+}
+
+// find tells where a model file is: a path, or the name of a model of this machine.
+func find(cfg Config, field, from string) (string, error) {
+	name, err := cfg.Recipe.Expand(field, from, cfg.Lookup)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(name); err == nil {
+		return name, nil
+	}
+	if cfg.Model != nil && !strings.HasSuffix(from, ".gguf") {
+		file, err := cfg.Model(from)
+		if err == nil {
+			return file, nil
+		}
+		return "", fmt.Errorf("%s: %s is no file, and no model of this machine: %w", field, name, err)
+	}
+	return "", hinted{fmt.Errorf("%s: there is no file %s", field, name), "paths start at the folder of the recipe; `ayni models ls` lists models by name"}
+}
+
+func readTemplate(r *recipe.Recipe, lookup func(string) (string, bool), given string) (string, error) {
+	if r.Export.Template == "" {
+		return given, nil
+	}
+	name, err := r.Expand("export.template", r.Export.Template, lookup)
+	if err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return "", fmt.Errorf("read chat template: %w", err)
+	}
+	if len(text) > 1<<20 {
+		return "", fmt.Errorf("read chat template: %s has more than %d bytes", name, 1<<20)
+	}
+	return string(text), nil
+}
+
+// identity is the digest of all that a step depends on. What only says when to measure, save or export is not in it.
+func (p *plan) identity() [sha256.Size]byte {
+	h := sha256.New()
+	r, s := p.recipe, p.model.Shape()
+	fmt.Fprintf(h, "ayni/train-run/1\nmode %s\nseed %d\ncorpus %x\ntokenizer %x\nbase %x\n", r.Mode, r.Seed, p.corpus.Digest, p.words.digest, p.baseDigest)
+	fmt.Fprintf(h, "shape %d %d %d %d %d %d %d %d %x %x %v %v %v %v\n", s.Vocab, s.Context, s.Width, s.Layers, s.Heads, s.KVHeads, s.HeadSize,
+		s.Inner, s.Base, s.Eps, s.HalfSplit, s.Bias, s.HeadNorm, s.Untied)
+	fmt.Fprintf(h, "batch %d %d\nsteps %d\n", r.Batch.Windows, r.Batch.Length, r.Steps())
+	fmt.Fprintf(h, "schedule %s %x %x %d\n", r.Schedule.Shape, r.Schedule.Rate, r.Schedule.Least, r.Schedule.WarmUp)
+	fmt.Fprintf(h, "optimiser %x %x %x %x %x\n", r.Optimiser.Beta1, r.Optimiser.Beta2, r.Optimiser.Epsilon, r.Optimiser.Decay, r.Optimiser.Clip)
+	if r.Mode == recipe.LoRA {
+		fmt.Fprintf(h, "lora %d %x %s\n", r.LoRA.Rank, r.LoRA.Alpha, strings.Join(r.LoRA.Targets, " "))
+	}
+	return [sha256.Size]byte(h.Sum(nil))
+}
