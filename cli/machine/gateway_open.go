@@ -73,6 +73,11 @@ func (m *Machine) openHTTP(ctx context.Context, own gateway.Backend) error {
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, e := range m.engines {
+		if own, ok := e.(prometheus.Collector); ok {
+			registry.MustRegister(own)
+		}
+	}
 	m.gateway, err = gateway.New(gateway.Config{
 		Listener: listener, TLS: certificate, BehindProxy: s.TLS.Proxy, Hosts: s.Hosts, Origins: s.Origins, Local: own, Remote: m.remote,
 		Router: m.catalog, Keys: m.apiKeys, Receipts: m.receipts, Aliases: s.Aliases, Session: m.keys.Wallet().SessionKey(), Evidence: m.evidence,
