@@ -83,13 +83,14 @@ type row struct {
 	masked bool
 	ptr    map[string]string // slice to the register with its address
 	scalar map[string]string // number to its vector register
+	loaded map[string]string // constant to its register, where there are registers to spare
 	result string
 }
 
 // begin writes the head of a function. Arguments are slices, but those after a bar are numbers, as in "x y | s"; the length
 // of the first slice is the length of all, in CX.
 func begin(a *assembly, f family, name, args string, result bool, doc string) *row {
-	r := &row{assembly: a, family: f, ptr: map[string]string{}, scalar: map[string]string{}}
+	r := &row{assembly: a, family: f, ptr: map[string]string{}, scalar: map[string]string{}, loaded: map[string]string{}}
 	slices, numbers, _ := strings.Cut(args, "|")
 	registers := []string{"DI", "SI", "DX", "BX", "R8"}
 	var params, loads []string
@@ -126,6 +127,24 @@ func begin(a *assembly, f family, name, args string, result bool, doc string) *r
 func (r *row) end() {
 	r.op("VZEROUPPER")
 	r.op("RET")
+}
+
+// preload keeps constants in registers 16 and up, if there are any.
+func (r *row) preload(names ...string) {
+	for i, n := range names {
+		if r.wide() {
+			r.loaded[n] = r.reg(16 + i)
+			r.op("VMOVUPS %s, %s", number(n), r.loaded[n])
+		}
+	}
+}
+
+// number is an operand for a constant.
+func (r *row) number(name string) string {
+	if loaded, ok := r.loaded[name]; ok {
+		return loaded
+	}
+	return number(name)
 }
 
 // acc is the accumulator of the present half.

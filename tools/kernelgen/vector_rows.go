@@ -99,6 +99,7 @@ func exponentials(a *assembly, f family) {
 	r := begin(a, f, "softmax", "dst x", false, "writes the softmax of x to dst.")
 	r.largest("x")
 	r.op("VBROADCASTSS X8, %s", r.reg(13))
+	r.expNumbers()
 	r.zeroLanes()
 	r.each("exp", func() {
 		r.load("x", 0)
@@ -116,6 +117,7 @@ func exponentials(a *assembly, f family) {
 	r.end()
 
 	r = begin(a, f, "sumExp", "x | most", true, "adds exp(x - most).")
+	r.expNumbers("overflow", "inf")
 	r.zeroLanes()
 	r.each("exp", func() {
 		r.load("x", 0)
@@ -129,11 +131,12 @@ func exponentials(a *assembly, f family) {
 	r.end()
 
 	r = begin(a, f, "swiGLU", "dst gate up", false, "writes gate/(1+exp(-gate))*up to dst.")
+	r.expNumbers("overflow", "inf", "sign")
 	r.each("row", func() {
 		r.load("gate", 5)
-		r.do("VXORPS", 0, 5, number("sign"))
+		r.do("VXORPS", 0, 5, r.number("sign"))
 		r.exp(true)
-		r.do("VADDPS", 0, 0, number("one"))
+		r.do("VADDPS", 0, 0, r.number("one"))
 		r.do("VDIVPS", 0, 5, 0)
 		r.load("up", 1)
 		r.do("VMULPS", 0, 0, 1)
@@ -142,30 +145,35 @@ func exponentials(a *assembly, f family) {
 	r.end()
 }
 
+// expNumbers are the constants of exp.
+func (r *row) expNumbers(more ...string) {
+	r.preload(append(more, "underflow", "log2e", "magic", "ln2high", "ln2low", "p0", "p1", "p2", "p3", "p4", "p5", "one")...)
+}
+
 // exp replaces register 0 by its exponential, in the order of kernel.Exp, with 1 to 4 as scratch. An overflow need not be
 // looked for where no argument is positive.
 func (r *row) exp(overflow bool) {
 	wide := r.wide()
 	if wide {
-		r.op("VCMPPS $21, %s, Z0, K2", number("underflow"))
+		r.op("VCMPPS $21, %s, Z0, K2", r.number("underflow"))
 		if overflow {
-			r.op("VCMPPS $30, %s, Z0, K3", number("overflow"))
+			r.op("VCMPPS $30, %s, Z0, K3", r.number("overflow"))
 		}
 	} else {
 		r.op("VMOVAPS Y0, Y4")
 	}
-	r.do("VMULPS", 1, 0, number("log2e"))
-	r.do("VADDPS", 1, 1, number("magic"))
-	r.do("VSUBPS", 2, 1, number("magic"))
-	r.do("VMULPS", 3, 2, number("ln2high"))
+	r.do("VMULPS", 1, 0, r.number("log2e"))
+	r.do("VADDPS", 1, 1, r.number("magic"))
+	r.do("VSUBPS", 2, 1, r.number("magic"))
+	r.do("VMULPS", 3, 2, r.number("ln2high"))
 	r.do("VSUBPS", 0, 0, 3)
-	r.do("VMULPS", 3, 2, number("ln2low"))
+	r.do("VMULPS", 3, 2, r.number("ln2low"))
 	r.do("VSUBPS", 0, 0, 3)
-	r.do("VMULPS", 3, 0, number("p0"))
-	r.do("VADDPS", 3, 3, number("p1"))
+	r.do("VMULPS", 3, 0, r.number("p0"))
+	r.do("VADDPS", 3, 3, r.number("p1"))
 	for _, p := range []string{"p2", "p3", "p4", "p5"} {
 		r.do("VMULPS", 3, 3, 0)
-		r.do("VADDPS", 3, 3, number(p))
+		r.do("VADDPS", 3, 3, r.number(p))
 	}
 	if wide {
 		r.do("VMULPS", 1, 0, 0)
@@ -174,27 +182,27 @@ func (r *row) exp(overflow bool) {
 	}
 	r.do("VMULPS", 3, 3, map[bool]int{true: 1, false: 2}[wide])
 	r.do("VADDPS", 3, 3, 0)
-	r.do("VADDPS", 3, 3, number("one"))
+	r.do("VADDPS", 3, 3, r.number("one"))
 	if wide { // p * 2^n with one rounding, as the product of both factors has
 		r.op("VSCALEFPS.Z Z2, Z3, K2, Z0")
 		if overflow {
-			r.op("VMOVUPS %s, K3, Z0", number("inf"))
+			r.op("VMOVUPS %s, K3, Z0", r.number("inf"))
 		}
 		return
 	}
-	r.do("VPADDD", 1, 1, number("minusMagic"))
+	r.do("VPADDD", 1, 1, r.number("minusMagic"))
 	r.op("VPSRAD $1, Y1, Y2")
 	r.do("VPSUBD", 1, 1, 2)
 	for _, v := range []int{2, 1} {
-		r.do("VPADDD", v, v, number("bias"))
+		r.do("VPADDD", v, v, r.number("bias"))
 		r.op("VPSLLD $23, Y%d, Y%d", v, v)
 		r.do("VMULPS", 3, 3, v)
 	}
-	r.op("VCMPPS $21, %s, Y4, Y0", number("underflow"))
+	r.op("VCMPPS $21, %s, Y4, Y0", r.number("underflow"))
 	r.do("VANDPS", 0, 0, 3)
 	if overflow {
-		r.op("VCMPPS $30, %s, Y4, Y1", number("overflow"))
-		r.op("VMOVUPS %s, Y2", number("inf"))
+		r.op("VCMPPS $30, %s, Y4, Y1", r.number("overflow"))
+		r.op("VMOVUPS %s, Y2", r.number("inf"))
 		r.op("VBLENDVPS Y1, Y2, Y0, Y0")
 	}
 }

@@ -42,12 +42,13 @@ func backward(a *assembly, f family) {
 	r.end()
 
 	r = begin(a, f, "swiGLUBackward", "dGate dUp gate up dy", false, "writes the gradients of gate and up.")
+	r.expNumbers("overflow", "inf", "sign")
 	r.each("row", func() {
 		r.load("gate", 5)
-		r.do("VXORPS", 0, 5, number("sign"))
+		r.do("VXORPS", 0, 5, r.number("sign"))
 		r.exp(true)
-		r.do("VADDPS", 0, 0, number("one"))
-		r.op("VMOVUPS %s, %s", number("one"), r.reg(6))
+		r.do("VADDPS", 0, 0, r.number("one"))
+		r.op("VMOVUPS %s, %s", r.number("one"), r.reg(6))
 		r.do("VDIVPS", 5, 5, 0) // a
 		r.do("VDIVPS", 7, 6, 0) // s
 		r.do("VSUBPS", 6, 6, 7)

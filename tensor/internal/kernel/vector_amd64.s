@@ -672,6 +672,18 @@ mostdone:
 	VMOVSHDUP X8, X9
 	VMAXPS X9, X8, X8
 	VBROADCASTSS X8, Z13
+	VMOVUPS vectorConst<>+704(SB), Z16
+	VMOVUPS vectorConst<>+0(SB), Z17
+	VMOVUPS vectorConst<>+64(SB), Z18
+	VMOVUPS vectorConst<>+128(SB), Z19
+	VMOVUPS vectorConst<>+192(SB), Z20
+	VMOVUPS vectorConst<>+256(SB), Z21
+	VMOVUPS vectorConst<>+320(SB), Z22
+	VMOVUPS vectorConst<>+384(SB), Z23
+	VMOVUPS vectorConst<>+448(SB), Z24
+	VMOVUPS vectorConst<>+512(SB), Z25
+	VMOVUPS vectorConst<>+576(SB), Z26
+	VMOVUPS vectorConst<>+640(SB), Z27
 	VXORPS X8, X8, X8
 	XORQ AX, AX
 	MOVQ CX, R9
@@ -681,28 +693,28 @@ mostdone:
 exploop:
 	VMOVUPS 0(SI)(AX*1), Z0
 	VSUBPS Z13, Z0, Z0
-	VCMPPS $21, vectorConst<>+704(SB), Z0, K2
-	VMULPS vectorConst<>+0(SB), Z0, Z1
-	VADDPS vectorConst<>+64(SB), Z1, Z1
-	VSUBPS vectorConst<>+64(SB), Z1, Z2
-	VMULPS vectorConst<>+128(SB), Z2, Z3
+	VCMPPS $21, Z16, Z0, K2
+	VMULPS Z17, Z0, Z1
+	VADDPS Z18, Z1, Z1
+	VSUBPS Z18, Z1, Z2
+	VMULPS Z19, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+192(SB), Z2, Z3
+	VMULPS Z20, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+256(SB), Z0, Z3
-	VADDPS vectorConst<>+320(SB), Z3, Z3
+	VMULPS Z21, Z0, Z3
+	VADDPS Z22, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+384(SB), Z3, Z3
+	VADDPS Z23, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+448(SB), Z3, Z3
+	VADDPS Z24, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+512(SB), Z3, Z3
+	VADDPS Z25, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+576(SB), Z3, Z3
+	VADDPS Z26, Z3, Z3
 	VMULPS Z0, Z0, Z1
 	VMULPS Z1, Z3, Z3
 	VADDPS Z0, Z3, Z3
-	VADDPS vectorConst<>+640(SB), Z3, Z3
+	VADDPS Z27, Z3, Z3
 	VSCALEFPS.Z Z2, Z3, K2, Z0
 	VMOVUPS Z0, 0(DI)(AX*1)
 	VADDPS Z0, Z8, Z8
@@ -717,28 +729,28 @@ exptail:
 	KMOVW R11, K1
 	VMOVUPS.Z 0(SI)(AX*1), K1, Z0
 	VSUBPS Z13, Z0, Z0
-	VCMPPS $21, vectorConst<>+704(SB), Z0, K2
-	VMULPS vectorConst<>+0(SB), Z0, Z1
-	VADDPS vectorConst<>+64(SB), Z1, Z1
-	VSUBPS vectorConst<>+64(SB), Z1, Z2
-	VMULPS vectorConst<>+128(SB), Z2, Z3
+	VCMPPS $21, Z16, Z0, K2
+	VMULPS Z17, Z0, Z1
+	VADDPS Z18, Z1, Z1
+	VSUBPS Z18, Z1, Z2
+	VMULPS Z19, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+192(SB), Z2, Z3
+	VMULPS Z20, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+256(SB), Z0, Z3
-	VADDPS vectorConst<>+320(SB), Z3, Z3
+	VMULPS Z21, Z0, Z3
+	VADDPS Z22, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+384(SB), Z3, Z3
+	VADDPS Z23, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+448(SB), Z3, Z3
+	VADDPS Z24, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+512(SB), Z3, Z3
+	VADDPS Z25, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+576(SB), Z3, Z3
+	VADDPS Z26, Z3, Z3
 	VMULPS Z0, Z0, Z1
 	VMULPS Z1, Z3, Z3
 	VADDPS Z0, Z3, Z3
-	VADDPS vectorConst<>+640(SB), Z3, Z3
+	VADDPS Z27, Z3, Z3
 	VSCALEFPS.Z Z2, Z3, K2, Z0
 	VMOVUPS Z0, K1, 0(DI)(AX*1)
 	VMOVAPS.Z Z0, K1, Z0
@@ -785,6 +797,20 @@ TEXT ·sumExpAVX512(SB), NOSPLIT, $0-36
 	MOVQ x_base+0(FP), DI
 	MOVQ x_len+8(FP), CX
 	VBROADCASTSS most+24(FP), Z13
+	VMOVUPS vectorConst<>+768(SB), Z16
+	VMOVUPS vectorConst<>+832(SB), Z17
+	VMOVUPS vectorConst<>+704(SB), Z18
+	VMOVUPS vectorConst<>+0(SB), Z19
+	VMOVUPS vectorConst<>+64(SB), Z20
+	VMOVUPS vectorConst<>+128(SB), Z21
+	VMOVUPS vectorConst<>+192(SB), Z22
+	VMOVUPS vectorConst<>+256(SB), Z23
+	VMOVUPS vectorConst<>+320(SB), Z24
+	VMOVUPS vectorConst<>+384(SB), Z25
+	VMOVUPS vectorConst<>+448(SB), Z26
+	VMOVUPS vectorConst<>+512(SB), Z27
+	VMOVUPS vectorConst<>+576(SB), Z28
+	VMOVUPS vectorConst<>+640(SB), Z29
 	VXORPS X8, X8, X8
 	XORQ AX, AX
 	MOVQ CX, R9
@@ -794,31 +820,31 @@ TEXT ·sumExpAVX512(SB), NOSPLIT, $0-36
 exploop:
 	VMOVUPS 0(DI)(AX*1), Z0
 	VSUBPS Z13, Z0, Z0
-	VCMPPS $21, vectorConst<>+704(SB), Z0, K2
-	VCMPPS $30, vectorConst<>+768(SB), Z0, K3
-	VMULPS vectorConst<>+0(SB), Z0, Z1
-	VADDPS vectorConst<>+64(SB), Z1, Z1
-	VSUBPS vectorConst<>+64(SB), Z1, Z2
-	VMULPS vectorConst<>+128(SB), Z2, Z3
+	VCMPPS $21, Z18, Z0, K2
+	VCMPPS $30, Z16, Z0, K3
+	VMULPS Z19, Z0, Z1
+	VADDPS Z20, Z1, Z1
+	VSUBPS Z20, Z1, Z2
+	VMULPS Z21, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+192(SB), Z2, Z3
+	VMULPS Z22, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+256(SB), Z0, Z3
-	VADDPS vectorConst<>+320(SB), Z3, Z3
+	VMULPS Z23, Z0, Z3
+	VADDPS Z24, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+384(SB), Z3, Z3
+	VADDPS Z25, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+448(SB), Z3, Z3
+	VADDPS Z26, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+512(SB), Z3, Z3
+	VADDPS Z27, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+576(SB), Z3, Z3
+	VADDPS Z28, Z3, Z3
 	VMULPS Z0, Z0, Z1
 	VMULPS Z1, Z3, Z3
 	VADDPS Z0, Z3, Z3
-	VADDPS vectorConst<>+640(SB), Z3, Z3
+	VADDPS Z29, Z3, Z3
 	VSCALEFPS.Z Z2, Z3, K2, Z0
-	VMOVUPS vectorConst<>+832(SB), K3, Z0
+	VMOVUPS Z17, K3, Z0
 	VADDPS Z0, Z8, Z8
 	ADDQ $64, AX
 	SUBQ $16, R9
@@ -831,31 +857,31 @@ exptail:
 	KMOVW R11, K1
 	VMOVUPS.Z 0(DI)(AX*1), K1, Z0
 	VSUBPS Z13, Z0, Z0
-	VCMPPS $21, vectorConst<>+704(SB), Z0, K2
-	VCMPPS $30, vectorConst<>+768(SB), Z0, K3
-	VMULPS vectorConst<>+0(SB), Z0, Z1
-	VADDPS vectorConst<>+64(SB), Z1, Z1
-	VSUBPS vectorConst<>+64(SB), Z1, Z2
-	VMULPS vectorConst<>+128(SB), Z2, Z3
+	VCMPPS $21, Z18, Z0, K2
+	VCMPPS $30, Z16, Z0, K3
+	VMULPS Z19, Z0, Z1
+	VADDPS Z20, Z1, Z1
+	VSUBPS Z20, Z1, Z2
+	VMULPS Z21, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+192(SB), Z2, Z3
+	VMULPS Z22, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+256(SB), Z0, Z3
-	VADDPS vectorConst<>+320(SB), Z3, Z3
+	VMULPS Z23, Z0, Z3
+	VADDPS Z24, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+384(SB), Z3, Z3
+	VADDPS Z25, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+448(SB), Z3, Z3
+	VADDPS Z26, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+512(SB), Z3, Z3
+	VADDPS Z27, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+576(SB), Z3, Z3
+	VADDPS Z28, Z3, Z3
 	VMULPS Z0, Z0, Z1
 	VMULPS Z1, Z3, Z3
 	VADDPS Z0, Z3, Z3
-	VADDPS vectorConst<>+640(SB), Z3, Z3
+	VADDPS Z29, Z3, Z3
 	VSCALEFPS.Z Z2, Z3, K2, Z0
-	VMOVUPS vectorConst<>+832(SB), K3, Z0
+	VMOVUPS Z17, K3, Z0
 	VMOVAPS.Z Z0, K1, Z0
 	VADDPS Z0, Z8, Z8
 expdone:
@@ -877,6 +903,21 @@ TEXT ·swiGLUAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_len+8(FP), CX
 	MOVQ gate_base+24(FP), SI
 	MOVQ up_base+48(FP), DX
+	VMOVUPS vectorConst<>+768(SB), Z16
+	VMOVUPS vectorConst<>+832(SB), Z17
+	VMOVUPS vectorConst<>+960(SB), Z18
+	VMOVUPS vectorConst<>+704(SB), Z19
+	VMOVUPS vectorConst<>+0(SB), Z20
+	VMOVUPS vectorConst<>+64(SB), Z21
+	VMOVUPS vectorConst<>+128(SB), Z22
+	VMOVUPS vectorConst<>+192(SB), Z23
+	VMOVUPS vectorConst<>+256(SB), Z24
+	VMOVUPS vectorConst<>+320(SB), Z25
+	VMOVUPS vectorConst<>+384(SB), Z26
+	VMOVUPS vectorConst<>+448(SB), Z27
+	VMOVUPS vectorConst<>+512(SB), Z28
+	VMOVUPS vectorConst<>+576(SB), Z29
+	VMOVUPS vectorConst<>+640(SB), Z30
 	XORQ AX, AX
 	MOVQ CX, R9
 	SUBQ $16, R9
@@ -884,33 +925,33 @@ TEXT ·swiGLUAVX512(SB), NOSPLIT, $0-72
 	PCALIGN $32
 rowloop:
 	VMOVUPS 0(SI)(AX*1), Z5
-	VXORPS vectorConst<>+960(SB), Z5, Z0
-	VCMPPS $21, vectorConst<>+704(SB), Z0, K2
-	VCMPPS $30, vectorConst<>+768(SB), Z0, K3
-	VMULPS vectorConst<>+0(SB), Z0, Z1
-	VADDPS vectorConst<>+64(SB), Z1, Z1
-	VSUBPS vectorConst<>+64(SB), Z1, Z2
-	VMULPS vectorConst<>+128(SB), Z2, Z3
+	VXORPS Z18, Z5, Z0
+	VCMPPS $21, Z19, Z0, K2
+	VCMPPS $30, Z16, Z0, K3
+	VMULPS Z20, Z0, Z1
+	VADDPS Z21, Z1, Z1
+	VSUBPS Z21, Z1, Z2
+	VMULPS Z22, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+192(SB), Z2, Z3
+	VMULPS Z23, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+256(SB), Z0, Z3
-	VADDPS vectorConst<>+320(SB), Z3, Z3
+	VMULPS Z24, Z0, Z3
+	VADDPS Z25, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+384(SB), Z3, Z3
+	VADDPS Z26, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+448(SB), Z3, Z3
+	VADDPS Z27, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+512(SB), Z3, Z3
+	VADDPS Z28, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+576(SB), Z3, Z3
+	VADDPS Z29, Z3, Z3
 	VMULPS Z0, Z0, Z1
 	VMULPS Z1, Z3, Z3
 	VADDPS Z0, Z3, Z3
-	VADDPS vectorConst<>+640(SB), Z3, Z3
+	VADDPS Z30, Z3, Z3
 	VSCALEFPS.Z Z2, Z3, K2, Z0
-	VMOVUPS vectorConst<>+832(SB), K3, Z0
-	VADDPS vectorConst<>+640(SB), Z0, Z0
+	VMOVUPS Z17, K3, Z0
+	VADDPS Z30, Z0, Z0
 	VDIVPS Z0, Z5, Z0
 	VMOVUPS 0(DX)(AX*1), Z1
 	VMULPS Z1, Z0, Z0
@@ -925,33 +966,33 @@ rowtail:
 	BZHIL R9, R11, R11
 	KMOVW R11, K1
 	VMOVUPS.Z 0(SI)(AX*1), K1, Z5
-	VXORPS vectorConst<>+960(SB), Z5, Z0
-	VCMPPS $21, vectorConst<>+704(SB), Z0, K2
-	VCMPPS $30, vectorConst<>+768(SB), Z0, K3
-	VMULPS vectorConst<>+0(SB), Z0, Z1
-	VADDPS vectorConst<>+64(SB), Z1, Z1
-	VSUBPS vectorConst<>+64(SB), Z1, Z2
-	VMULPS vectorConst<>+128(SB), Z2, Z3
+	VXORPS Z18, Z5, Z0
+	VCMPPS $21, Z19, Z0, K2
+	VCMPPS $30, Z16, Z0, K3
+	VMULPS Z20, Z0, Z1
+	VADDPS Z21, Z1, Z1
+	VSUBPS Z21, Z1, Z2
+	VMULPS Z22, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+192(SB), Z2, Z3
+	VMULPS Z23, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+256(SB), Z0, Z3
-	VADDPS vectorConst<>+320(SB), Z3, Z3
+	VMULPS Z24, Z0, Z3
+	VADDPS Z25, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+384(SB), Z3, Z3
+	VADDPS Z26, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+448(SB), Z3, Z3
+	VADDPS Z27, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+512(SB), Z3, Z3
+	VADDPS Z28, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+576(SB), Z3, Z3
+	VADDPS Z29, Z3, Z3
 	VMULPS Z0, Z0, Z1
 	VMULPS Z1, Z3, Z3
 	VADDPS Z0, Z3, Z3
-	VADDPS vectorConst<>+640(SB), Z3, Z3
+	VADDPS Z30, Z3, Z3
 	VSCALEFPS.Z Z2, Z3, K2, Z0
-	VMOVUPS vectorConst<>+832(SB), K3, Z0
-	VADDPS vectorConst<>+640(SB), Z0, Z0
+	VMOVUPS Z17, K3, Z0
+	VADDPS Z30, Z0, Z0
 	VDIVPS Z0, Z5, Z0
 	VMOVUPS.Z 0(DX)(AX*1), K1, Z1
 	VMULPS Z1, Z0, Z0
@@ -1094,6 +1135,21 @@ TEXT ·swiGLUBackwardAVX512(SB), NOSPLIT, $0-120
 	MOVQ gate_base+48(FP), DX
 	MOVQ up_base+72(FP), BX
 	MOVQ dy_base+96(FP), R8
+	VMOVUPS vectorConst<>+768(SB), Z16
+	VMOVUPS vectorConst<>+832(SB), Z17
+	VMOVUPS vectorConst<>+960(SB), Z18
+	VMOVUPS vectorConst<>+704(SB), Z19
+	VMOVUPS vectorConst<>+0(SB), Z20
+	VMOVUPS vectorConst<>+64(SB), Z21
+	VMOVUPS vectorConst<>+128(SB), Z22
+	VMOVUPS vectorConst<>+192(SB), Z23
+	VMOVUPS vectorConst<>+256(SB), Z24
+	VMOVUPS vectorConst<>+320(SB), Z25
+	VMOVUPS vectorConst<>+384(SB), Z26
+	VMOVUPS vectorConst<>+448(SB), Z27
+	VMOVUPS vectorConst<>+512(SB), Z28
+	VMOVUPS vectorConst<>+576(SB), Z29
+	VMOVUPS vectorConst<>+640(SB), Z30
 	XORQ AX, AX
 	MOVQ CX, R9
 	SUBQ $16, R9
@@ -1101,34 +1157,34 @@ TEXT ·swiGLUBackwardAVX512(SB), NOSPLIT, $0-120
 	PCALIGN $32
 rowloop:
 	VMOVUPS 0(DX)(AX*1), Z5
-	VXORPS vectorConst<>+960(SB), Z5, Z0
-	VCMPPS $21, vectorConst<>+704(SB), Z0, K2
-	VCMPPS $30, vectorConst<>+768(SB), Z0, K3
-	VMULPS vectorConst<>+0(SB), Z0, Z1
-	VADDPS vectorConst<>+64(SB), Z1, Z1
-	VSUBPS vectorConst<>+64(SB), Z1, Z2
-	VMULPS vectorConst<>+128(SB), Z2, Z3
+	VXORPS Z18, Z5, Z0
+	VCMPPS $21, Z19, Z0, K2
+	VCMPPS $30, Z16, Z0, K3
+	VMULPS Z20, Z0, Z1
+	VADDPS Z21, Z1, Z1
+	VSUBPS Z21, Z1, Z2
+	VMULPS Z22, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+192(SB), Z2, Z3
+	VMULPS Z23, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+256(SB), Z0, Z3
-	VADDPS vectorConst<>+320(SB), Z3, Z3
+	VMULPS Z24, Z0, Z3
+	VADDPS Z25, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+384(SB), Z3, Z3
+	VADDPS Z26, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+448(SB), Z3, Z3
+	VADDPS Z27, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+512(SB), Z3, Z3
+	VADDPS Z28, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+576(SB), Z3, Z3
+	VADDPS Z29, Z3, Z3
 	VMULPS Z0, Z0, Z1
 	VMULPS Z1, Z3, Z3
 	VADDPS Z0, Z3, Z3
-	VADDPS vectorConst<>+640(SB), Z3, Z3
+	VADDPS Z30, Z3, Z3
 	VSCALEFPS.Z Z2, Z3, K2, Z0
-	VMOVUPS vectorConst<>+832(SB), K3, Z0
-	VADDPS vectorConst<>+640(SB), Z0, Z0
-	VMOVUPS vectorConst<>+640(SB), Z6
+	VMOVUPS Z17, K3, Z0
+	VADDPS Z30, Z0, Z0
+	VMOVUPS Z30, Z6
 	VDIVPS Z0, Z5, Z5
 	VDIVPS Z0, Z6, Z7
 	VSUBPS Z7, Z6, Z6
@@ -1151,34 +1207,34 @@ rowtail:
 	BZHIL R9, R11, R11
 	KMOVW R11, K1
 	VMOVUPS.Z 0(DX)(AX*1), K1, Z5
-	VXORPS vectorConst<>+960(SB), Z5, Z0
-	VCMPPS $21, vectorConst<>+704(SB), Z0, K2
-	VCMPPS $30, vectorConst<>+768(SB), Z0, K3
-	VMULPS vectorConst<>+0(SB), Z0, Z1
-	VADDPS vectorConst<>+64(SB), Z1, Z1
-	VSUBPS vectorConst<>+64(SB), Z1, Z2
-	VMULPS vectorConst<>+128(SB), Z2, Z3
+	VXORPS Z18, Z5, Z0
+	VCMPPS $21, Z19, Z0, K2
+	VCMPPS $30, Z16, Z0, K3
+	VMULPS Z20, Z0, Z1
+	VADDPS Z21, Z1, Z1
+	VSUBPS Z21, Z1, Z2
+	VMULPS Z22, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+192(SB), Z2, Z3
+	VMULPS Z23, Z2, Z3
 	VSUBPS Z3, Z0, Z0
-	VMULPS vectorConst<>+256(SB), Z0, Z3
-	VADDPS vectorConst<>+320(SB), Z3, Z3
+	VMULPS Z24, Z0, Z3
+	VADDPS Z25, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+384(SB), Z3, Z3
+	VADDPS Z26, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+448(SB), Z3, Z3
+	VADDPS Z27, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+512(SB), Z3, Z3
+	VADDPS Z28, Z3, Z3
 	VMULPS Z0, Z3, Z3
-	VADDPS vectorConst<>+576(SB), Z3, Z3
+	VADDPS Z29, Z3, Z3
 	VMULPS Z0, Z0, Z1
 	VMULPS Z1, Z3, Z3
 	VADDPS Z0, Z3, Z3
-	VADDPS vectorConst<>+640(SB), Z3, Z3
+	VADDPS Z30, Z3, Z3
 	VSCALEFPS.Z Z2, Z3, K2, Z0
-	VMOVUPS vectorConst<>+832(SB), K3, Z0
-	VADDPS vectorConst<>+640(SB), Z0, Z0
-	VMOVUPS vectorConst<>+640(SB), Z6
+	VMOVUPS Z17, K3, Z0
+	VADDPS Z30, Z0, Z0
+	VMOVUPS Z30, Z6
 	VDIVPS Z0, Z5, Z5
 	VDIVPS Z0, Z6, Z7
 	VSUBPS Z7, Z6, Z6
