@@ -88,9 +88,8 @@ func (b *back) normalise(dx, x, gain, g, dy []float32) {
 	if g == nil {
 		return
 	}
-	scratch := make([]float32, n)
 	for r := range len(b.tokens) {
-		tensor.RMSNormBackward(scratch, g, row(x, r, n), gain, row(dy, r, n), eps)
+		tensor.RMSNormGain(g, row(x, r, n), row(dy, r, n), eps)
 	}
 }
 

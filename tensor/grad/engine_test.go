@@ -1,8 +1,10 @@
 package grad_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
+	"strings"
 	"testing"
 
 	"ayni.example/tensor"
@@ -14,48 +16,107 @@ import (
 
 // The forward pass and the engine are one definition: equal log-probabilities, to the bit.
 func TestScoreHasTheEnginesBits(t *testing.T) {
-	odd := llamatest.Default()
+	odd, untied, qwen2, qwen3 := llamatest.Default(), llamatest.Default(), llamatest.Default(), llamatest.Default()
 	odd.Width, odd.HeadSize, odd.Heads, odd.KVHeads, odd.Inner = 40, 24, 3, 1, 72
-	untied := llamatest.Default()
 	untied.Untied = true
-	for name, spec := range map[string]llamatest.Spec{"llama": llamatest.Default(), "odd sizes": odd, "untied": untied} {
+	qwen2.Arch, qwen3.Arch = "qwen2", "qwen3"
+	for name, spec := range map[string]llamatest.Spec{
+		"llama": llamatest.Default(), "odd sizes": odd, "untied": untied, "qwen2": qwen2, "qwen3": qwen3,
+	} {
 		t.Run(name, func(t *testing.T) {
-			raw, err := llamatest.Build(spec)
-			if err != nil {
-				t.Fatal(err)
-			}
-			f, err := gguf.Parse(raw)
-			if err != nil {
-				t.Fatal(err)
-			}
-			engine, err := llama.Load(f, llama.Config{Threads: 2})
-			if err != nil {
-				t.Fatal(err)
-			}
-			m, err := grad.New(grad.Shape{
-				Vocab: engine.Vocab, Context: spec.Context, Width: spec.Width, Layers: spec.Layers, Heads: spec.Heads,
-				KVHeads: spec.KVHeads, HeadSize: spec.HeadSize, Inner: spec.Inner, Base: 10000, Eps: 1e-5, Untied: spec.Untied,
-			}, 1)
-			if err != nil {
-				t.Fatal(err)
-			}
-			load(t, m, f)
+			engine, m := both(t, spec)
 			tokens := sequences(engine.Vocab, 1, 100)[0]
-			want, err := engine.Score(t.Context(), tokens)
-			if err != nil {
+			compareScores(t, engine, m, tokens)
+
+			if err := m.AddLoRA(grad.LoRA{Rank: 5, Alpha: 7, Seed: 1}); err != nil {
 				t.Fatal(err)
 			}
-			got, err := m.Score(tensor.NewPool(2), tokens)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i := range want {
-				if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
-					t.Fatalf("token %d: log-probability %v, the engine says %v", i+1, got[i], want[i])
+			for i, p := range m.Params() {
+				if !p.Frozen {
+					grad.Normal(p.Data, 9, grad.DomainLoRA, uint32(i), 0.1)
 				}
 			}
+			compareScores(t, withAdapter(t, engine, m, 7), m, tokens)
 		})
 	}
+}
+
+// both are the engine's and the trainer's models of one file.
+func both(tb testing.TB, spec llamatest.Spec) (*llama.Model, *grad.Model) {
+	tb.Helper()
+	raw, err := llamatest.Build(spec)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	f := parse(tb, raw)
+	engine, err := llama.Load(f, llama.Config{Threads: 2})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	m, err := grad.New(grad.Shape{
+		Vocab: engine.Vocab, Context: spec.Context, Width: spec.Width, Layers: spec.Layers, Heads: spec.Heads,
+		KVHeads: spec.KVHeads, HeadSize: spec.HeadSize, Inner: spec.Inner, Base: 10000, Eps: 1e-5, Untied: spec.Untied,
+		HalfSplit: strings.HasPrefix(spec.Arch, "qwen"), Bias: spec.Arch == "qwen2", HeadNorm: spec.Arch == "qwen3",
+	}, 1)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	load(tb, m, f)
+	return engine, m
+}
+
+func parse(tb testing.TB, raw []byte) *gguf.File {
+	tb.Helper()
+	f, err := gguf.Parse(raw)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return f
+}
+
+func compareScores(tb testing.TB, engine *llama.Model, m *grad.Model, tokens []int32) {
+	tb.Helper()
+	want, err := engine.Score(tb.Context(), tokens)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	got, err := m.Score(tensor.NewPool(2), tokens)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for i := range want {
+		if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+			tb.Fatalf("token %d: log-probability %v, the engine says %v", i+1, got[i], want[i])
+		}
+	}
+}
+
+// withAdapter gives the engine the adapters of the other model, as a file.
+func withAdapter(tb testing.TB, engine *llama.Model, m *grad.Model, alpha float32) *llama.Model {
+	tb.Helper()
+	w := gguf.NewWriter()
+	w.Set("general.type", "adapter")
+	w.Set("general.architecture", engine.Architecture)
+	w.Set("adapter.type", "lora")
+	w.Set("adapter.lora.alpha", alpha)
+	for _, p := range m.Params() {
+		if !p.Frozen {
+			w.AddF32(p.Name, []uint64{uint64(p.Cols), uint64(p.Rows)}, p.Data)
+		}
+	}
+	var raw bytes.Buffer
+	if _, err := w.WriteTo(&raw); err != nil {
+		tb.Fatal(err)
+	}
+	a, err := llama.LoadAdapter(parse(tb, raw.Bytes()))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	adapted, err := engine.WithAdapter(a)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return adapted
 }
 
 // load takes every parameter from the tensor of the same name, and refuses tensors that have none.
