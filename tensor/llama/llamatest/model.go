@@ -2,10 +2,8 @@ package llamatest
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"ayni.example/tensor"
@@ -32,6 +30,7 @@ type Spec struct {
 	Template    string         // tokenizer.chat_template
 	Keys        map[string]any // more metadata, whose names end with what follows the architecture's name: ".rope.freq_base"
 	Seed        uint64
+	Alike       bool // all rows of a matrix are equal, so that large models for benchmarks are built quickly
 }
 
 // Default is a model that runs in well under a millisecond a token.
@@ -79,7 +78,9 @@ func Build(s Spec) ([]byte, error) {
 	number("attention.key_length", s.HeadSize)
 	number("attention.value_length", s.HeadSize)
 	number("rope.dimension_count", s.HeadSize)
-	w.Set(s.Arch+".rope.freq_base", float32(10000))
+	if _, given := s.Keys[".rope.freq_base"]; !given {
+		w.Set(s.Arch+".rope.freq_base", float32(10000))
+	}
 	w.Set(s.Arch+".attention.layer_norm_rms_epsilon", float32(1e-5))
 	for _, key := range slices.Sorted(maps.Keys(s.Keys)) {
 		if key[0] == '.' {
@@ -92,7 +93,7 @@ func Build(s Spec) ([]byte, error) {
 		w.Set("tokenizer.chat_template", s.Template)
 	}
 	vocab := vocabulary(w, s)
-	b := builder{w: w, seed: s.Seed, t: s.Type}
+	b := builder{w: w, seed: s.Seed, t: s.Type, alike: s.Alike}
 	b.matrix("token_embd.weight", s.Width, vocab)
 	b.vector("output_norm.weight", s.Width)
 	if s.Untied {
@@ -131,10 +132,11 @@ func Build(s Spec) ([]byte, error) {
 }
 
 type builder struct {
-	w    *gguf.Writer
-	seed uint64
-	t    gguf.Type
-	err  error
+	w     *gguf.Writer
+	seed  uint64
+	t     gguf.Type
+	alike bool
+	err   error
 }
 
 // next is SplitMix64 (Steele, Lea and Flood, 2014).
@@ -166,33 +168,26 @@ func (b *builder) bias(name string, n int) {
 
 func (b *builder) matrix(name string, cols, rows int) {
 	dims := []uint64{uint64(cols), uint64(rows)}
-	x := b.draw(cols*rows, 0, 0.25)
-	raw, err := encode(b.t, x)
-	if err != nil && b.err == nil {
-		b.err = fmt.Errorf("tensor %s: %w", name, err)
+	again := 1
+	if b.alike {
+		again, rows = rows, 1
 	}
-	b.w.Add(name, b.t, dims, raw)
+	x := b.draw(cols*rows, 0, 0.25)
+	format, ok := tensor.ParseFormat(b.t.String())
+	if !ok {
+		b.fail(name, fmt.Errorf("no matrices of type %s", b.t))
+		return
+	}
+	raw, err := tensor.AppendRows(format, nil, x)
+	if err != nil {
+		b.fail(name, err)
+		return
+	}
+	b.w.Add(name, b.t, dims, bytes.Repeat(raw, again))
 }
 
-func encode(t gguf.Type, x []float32) ([]byte, error) {
-	var raw []byte
-	switch t {
-	case gguf.F32:
-		for _, v := range x {
-			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
-		}
-	case gguf.F16:
-		for _, v := range x {
-			raw = binary.LittleEndian.AppendUint16(raw, tensor.ToHalf(v))
-		}
-	case gguf.BF16:
-		for _, v := range x {
-			raw = binary.LittleEndian.AppendUint16(raw, uint16(math.Float32bits(v)>>16))
-		}
-	case gguf.Q8_0:
-		raw = tensor.AppendQ8(nil, x)
-	default:
-		return nil, fmt.Errorf("no matrices of type %s", t)
+func (b *builder) fail(name string, err error) {
+	if b.err == nil {
+		b.err = fmt.Errorf("tensor %s: %w", name, err)
 	}
-	return raw, nil
 }

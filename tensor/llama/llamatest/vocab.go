@@ -27,7 +27,7 @@ func (v *words) add(name string, kind int32, score float32) {
 	v.scores = append(v.scores, score)
 }
 
-// vocabulary writes the tokenizer and returns the number of tokens.
+// vocabulary writes the tokenizer and returns the number of tokens. What s.Keys has is left to it.
 func vocabulary(w *gguf.Writer, s Spec) int {
 	var v words
 	if s.SPM {
@@ -38,20 +38,28 @@ func vocabulary(w *gguf.Writer, s Spec) int {
 	for i := 0; len(v.names) < s.Vocab; i++ {
 		v.add(fmt.Sprintf("<|reserved_%d|>", i), typeControl, 0)
 	}
-	w.Set("tokenizer.ggml.tokens", v.names)
-	w.Set("tokenizer.ggml.token_type", v.types)
+	if names, given := s.Keys["tokenizer.ggml.tokens"].([]string); given {
+		v.names = names
+	}
+	set := func(key string, value any) {
+		if _, given := s.Keys["tokenizer.ggml."+key]; !given {
+			w.Set("tokenizer.ggml."+key, value)
+		}
+	}
+	set("tokens", v.names)
+	set("token_type", v.types)
 	if s.SPM {
-		w.Set("tokenizer.ggml.model", "llama")
-		w.Set("tokenizer.ggml.scores", v.scores)
-		w.Set("tokenizer.ggml.unknown_token_id", uint32(0))
-		w.Set("tokenizer.ggml.bos_token_id", uint32(1))
-		w.Set("tokenizer.ggml.eos_token_id", uint32(2))
+		set("model", "llama")
+		set("scores", v.scores)
+		set("unknown_token_id", uint32(0))
+		set("bos_token_id", uint32(1))
+		set("eos_token_id", uint32(2))
 	} else {
-		w.Set("tokenizer.ggml.model", "gpt2")
-		w.Set("tokenizer.ggml.pre", s.Pre)
-		w.Set("tokenizer.ggml.merges", v.merges)
-		w.Set("tokenizer.ggml.eos_token_id", uint32(256))
-		w.Set("tokenizer.ggml.bos_token_id", uint32(256))
+		set("model", "gpt2")
+		set("pre", s.Pre)
+		set("merges", v.merges)
+		set("eos_token_id", uint32(256))
+		set("bos_token_id", uint32(256))
 	}
 	return len(v.names)
 }
