@@ -1,87 +1,126 @@
 package tensor
 
-import (
-	"sync"
-
-	"ayni.example/tensor/internal/kernel"
-)
+import "ayni.example/tensor/internal/kernel"
 
 const (
-	gemmDepth  = 256     // k of one visit to a tile: a panel of it stays in the first cache
-	gemmBlock  = 224     // rows of one task: its part of a stays in the second cache; a multiple of 14
-	gemmPacked = 1 << 20 // floats of b that are packed at once, at least one panel
+	taskRows   = 112     // rows of one task, whose part of a stays in the second cache; a multiple of 14
+	taskPanels = 8       // panels of one task, likewise
+	packFloats = 1 << 20 // of b that are packed at once, at least one panel
 )
 
-// gemm is one product under way.
+// gemm is one product under way. The elements of a are read where they are, and so are those of b if its columns are
+// neighbours; else b is packed into panels, unless they are given.
 type gemm struct {
 	kernels *kernel.Gemm
-	c, a, b View
-	add     bool
-	panels  []float32 // packed b: [panel][k][column]
-	first   int       // the panel of b that panels begins with
-	count   int       // panels packed
 	free    *scratchList
+	c, a    View
+	add     bool
+
+	b      View
+	panels []float32 // packed b: [panel][k][column]
+	packed int       // the first panel that is packed: those before it are read in place
+	first  int       // the panel that panels begins with
+	count  int       // panels of the present part, from first
+	widen  func(dst []float32, panel, k, n int)
+
+	rows, cols int // of one task: rows of c, and panels
 }
 
-// run packs b, part by part, and spreads blocks of rows of each part over the pool.
+// run goes through b part by part: it packs a part and computes its columns.
 func (g *gemm) run(p *Pool) {
-	k, all := g.a.Cols, (g.c.Cols+kernel.Width-1)/kernel.Width
-	g.free = &p.scratch
-	s := g.free.take()
-	defer g.free.put(s)
-	part := min(all, max(1, gemmPacked/max(1, k*kernel.Width)))
-	s.packed = grow(s.packed, part*k*kernel.Width)
+	k, all := g.a.Cols, panelsOf(g.c.Cols)
+	if g.b.ColStep == 1 {
+		g.packed = g.c.Cols / kernel.Width
+	}
+	s := p.scratch.take()
+	defer p.scratch.put(s)
+	part := all
+	if g.packed == 0 {
+		part = min(all, max(1, packFloats/max(1, k*kernel.Width)))
+	}
+	s.packed = grow(s.packed, (part-min(part, g.packed))*k*kernel.Width)
 	g.panels = s.packed
-	blocks := (g.c.Rows + gemmBlock - 1) / gemmBlock
-	for g.first = 0; g.first < all; g.first += part {
-		g.count = min(part, all-g.first)
-		p.Run(g.count, k*kernel.Width, g.pack)
-		p.Run(blocks, gemmBlock*k*g.count*kernel.Width/g.kernels.Pace, g.block)
+	for from := 0; from < all; from += part {
+		g.first, g.count = from, min(part, all-from)
+		if todo := from + g.count - max(from, g.packed); todo > 0 && k > 0 {
+			g.first = max(from, g.packed)
+			p.Run(todo, k*kernel.Width, g.pack)
+		}
+		g.compute(p, from)
 	}
 }
+
+// compute spreads the present part over the pool.
+func (g *gemm) compute(p *Pool, from int) {
+	g.free = &p.scratch
+	g.rows, g.cols = taskRows, taskPanels
+	tasks := func() int { return (g.c.Rows + g.rows - 1) / g.rows * ((g.count + g.cols - 1) / g.cols) }
+	for p.Threads() > 1 && tasks() < 2*p.Threads() && g.cols > 1 {
+		g.cols /= 2
+	}
+	across := (g.count + g.cols - 1) / g.cols
+	p.Run(tasks(), g.rows*g.cols*kernel.Width*g.a.Cols/g.kernels.Pace, func(i int) {
+		row, panel := i/across*g.rows, from+i%across*g.cols
+		g.task(row, min(row+g.rows, g.c.Rows), panel, min(panel+g.cols, from+g.count))
+	})
+}
+
+// panelsOf is how many panels hold so many columns.
+func panelsOf(cols int) int { return (cols + kernel.Width - 1) / kernel.Width }
 
 // pack copies one panel of b; columns past the last are zero.
-func (g *gemm) pack(panel int) {
-	k := g.a.Cols
-	dst := g.panels[panel*k*kernel.Width:][:k*kernel.Width]
-	from := (g.first + panel) * kernel.Width
+func (g *gemm) pack(i int) {
+	k, from := g.a.Cols, (g.first+i)*kernel.Width
+	dst := g.panels[i*k*kernel.Width:][:k*kernel.Width]
+	src := g.b.Data[from*g.b.ColStep:]
 	cols := min(kernel.Width, g.c.Cols-from)
-	if k == 0 {
+	if cols == kernel.Width && g.b.RowStep == 1 {
+		g.kernels.Transpose(dst, src, g.b.ColStep, k)
 		return
 	}
-	src := g.b.Data[from*g.b.ColStep:]
-	switch {
-	case cols == kernel.Width && g.b.ColStep == 1:
-		g.kernels.Copy(dst, src, g.b.RowStep, k)
-	case cols == kernel.Width && g.b.RowStep == 1:
-		g.kernels.Transpose(dst, src, g.b.ColStep, k)
-	default:
-		clear(dst)
-		for i := range k {
-			for j := range cols {
-				dst[i*kernel.Width+j] = src[i*g.b.RowStep+j*g.b.ColStep]
-			}
+	clear(dst)
+	for i := range k {
+		for j := range cols {
+			dst[i*kernel.Width+j] = src[i*g.b.RowStep+j*g.b.ColStep]
 		}
 	}
 }
 
-// block computes some rows of c in the packed columns.
-func (g *gemm) block(i int) {
-	lo, hi := i*gemmBlock, min((i+1)*gemmBlock, g.c.Rows)
+// task computes the rows lo to hi-1 of the panels from to to-1, a stretch of k after the other: the sums between are stored
+// in c, which rounds nothing.
+func (g *gemm) task(lo, hi, from, to int) {
 	s := g.free.take()
 	defer g.free.put(s)
+	depth := 512
+	if g.a.ColStep != 1 {
+		depth = 256 // each k is a line of the cache, or more
+	}
 	t := &s.tile
-	*t = kernel.Tile{ARow: g.a.RowStep, ACol: g.a.ColStep, BRow: kernel.Width, Add: g.add}
-	for k := 0; k == 0 || k < g.a.Cols; k += gemmDepth {
-		t.K = min(gemmDepth, g.a.Cols-k)
-		for panel := range g.count {
-			t.B = g.panels[(panel*g.a.Cols+k)*kernel.Width:]
-			for row := lo; row < hi; row += t.Rows {
-				t.Rows = min(g.kernels.MaxRows, hi-row)
-				if t.K > 0 {
-					t.A = g.a.Data[row*g.a.RowStep+k*g.a.ColStep:]
+	t.ARow, t.ACol, t.Add = g.a.RowStep, g.a.ColStep, g.add
+	for k := 0; k == 0 || k < g.a.Cols; k += depth {
+		t.K = min(depth, g.a.Cols-k)
+		if g.widen != nil {
+			s.packed = grow(s.packed, (to-from)*depth*kernel.Width)
+			for panel := from; panel < to; panel++ {
+				g.widen(s.packed[(panel-from)*depth*kernel.Width:], panel, k, t.K)
+			}
+		}
+		for row := lo; row < hi; row += t.Rows {
+			t.Rows = min(g.kernels.MaxRows, hi-row)
+			if t.K > 0 {
+				t.A = g.a.Data[row*g.a.RowStep+k*g.a.ColStep:]
+			}
+			for panel := from; panel < to; panel++ {
+				t.BRow = kernel.Width
+				switch {
+				case g.widen != nil:
+					t.B = s.packed[(panel-from)*depth*kernel.Width:]
+				case panel < g.packed && t.K > 0:
+					t.B, t.BRow = g.b.Data[k*g.b.RowStep+panel*kernel.Width:], g.b.RowStep
+				case t.K > 0:
+					t.B = g.panels[((panel-g.first)*g.a.Cols+k)*kernel.Width:]
 				}
-				g.tile(s, row, (g.first+panel)*kernel.Width)
+				g.tile(s, row, panel*kernel.Width)
 			}
 		}
 		t.Add = true
@@ -112,35 +151,4 @@ func (g *gemm) tile(s *scratch, row, col int) {
 			g.c.Data[at+i*g.c.RowStep+j*g.c.ColStep] = s.edge[i*kernel.Width+j]
 		}
 	}
-}
-
-// scratch is the memory that one task works in.
-type scratch struct {
-	packed []float32
-	tile   kernel.Tile
-	edge   [16 * kernel.Width]float32
-}
-
-// scratchList keeps the scratches that no task uses; there are never more than there were tasks at once.
-type scratchList struct {
-	mu   sync.Mutex
-	free []*scratch
-}
-
-func (l *scratchList) take() *scratch {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if n := len(l.free); n > 0 {
-		s := l.free[n-1]
-		l.free = l.free[:n-1]
-		return s
-	}
-	return new(scratch)
-}
-
-func (l *scratchList) put(s *scratch) {
-	s.tile = kernel.Tile{} // it holds no caller's memory
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.free = append(l.free, s)
 }

@@ -3,88 +3,111 @@ package tensor
 import (
 	"encoding/binary"
 	"math"
+
+	"ayni.example/tensor/internal/kernel"
 )
 
-// floats is a matrix of F32, F16 or BF16, widened, row after row.
+// floats is a matrix of F32, F16 or BF16 in panels of kernel.Width rows: [panel][column][row within the panel], the rows
+// after the last zero. Numbers of 16 bits stay so; a kernel widens them, which is exact.
 type floats struct {
+	format     Format
 	rows, cols int
-	w          []float32
+	wide       []float32
+	half       []uint16
 }
 
 func newFloats(format Format, rows, cols int, raw []byte) floats {
-	f := floats{rows: rows, cols: cols, w: make([]float32, rows*cols)}
-	for i := range f.w {
-		switch format {
-		case FormatF16:
-			f.w[i] = Half(binary.LittleEndian.Uint16(raw[2*i:]))
-		case FormatBF16:
-			f.w[i] = BHalf(binary.LittleEndian.Uint16(raw[2*i:]))
-		default:
-			f.w[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	f := floats{format: format, rows: rows, cols: cols}
+	n := panelsOf(rows) * kernel.Width * cols
+	if format == FormatF32 {
+		f.wide = make([]float32, n)
+	} else {
+		f.half = make([]uint16, n)
+	}
+	for r := range rows {
+		at := r/kernel.Width*kernel.Width*cols + r%kernel.Width
+		if format == FormatF32 {
+			src := raw[4*r*cols:][:4*cols]
+			for i := range cols {
+				f.wide[at+i*kernel.Width] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
+			}
+			continue
+		}
+		src := raw[2*r*cols:][:2*cols]
+		for i := range cols {
+			f.half[at+i*kernel.Width] = binary.LittleEndian.Uint16(src[2*i:])
 		}
 	}
 	return f
 }
 
-func floatsBytes(_ Format, rows, cols uint64) uint64 { return 4 * rows * cols }
+func floatsBytes(format Format, rows, cols uint64) uint64 {
+	n := (rows + kernel.Width - 1) / kernel.Width * kernel.Width * cols
+	if format == FormatF32 {
+		return 4 * n
+	}
+	return 2 * n
+}
 
-func (f *floats) row(dst []float32, row int) { copy(dst, f.w[row*f.cols:(row+1)*f.cols]) }
-
-// panelRows is how many outputs one unit of parallel work owns.
-const panelRows = 24
+func (f *floats) row(dst []float32, row int) {
+	at := row/kernel.Width*kernel.Width*f.cols + row%kernel.Width
+	for i := range dst[:f.cols] {
+		switch j := at + i*kernel.Width; f.format {
+		case FormatF32:
+			dst[i] = f.wide[j]
+		case FormatF16:
+			dst[i] = Half(f.half[j])
+		default:
+			dst[i] = BHalf(f.half[j])
+		}
+	}
+}
 
 func (f *floats) mul(p *Pool, dst []float32, in *Input) {
-	panels := (f.rows + panelRows - 1) / panelRows
-	p.Run(panels, panelRows*f.cols*in.n, func(i int) {
-		f.mulRows(dst, in, i*panelRows, min((i+1)*panelRows, f.rows))
+	k := &kernel.Active().Gemm
+	if in.n == 1 {
+		f.mulRow(p, k, dst[:f.rows], in.x)
+		return
+	}
+	g := gemm{kernels: k, c: RowMajor(dst, in.n, f.rows), a: RowMajor(in.x, in.n, f.cols), panels: f.wide}
+	if g.count = panelsOf(f.rows); f.format != FormatF32 {
+		widen := k.WidenF16
+		if f.format == FormatBF16 {
+			widen = k.WidenBF16
+		}
+		g.widen = func(dst []float32, panel, k, n int) {
+			widen(dst[:n*kernel.Width], f.half[(panel*f.cols+k)*kernel.Width:])
+		}
+	}
+	g.compute(p, 0)
+}
+
+// rowPanels is how many panels a kernel for one row takes side by side.
+const rowPanels = 4
+
+// mulRow multiplies one row, which a tile would leave waiting for its own sums.
+func (f *floats) mulRow(p *Pool, k *kernel.Gemm, dst, x []float32) {
+	panels := panelsOf(f.rows)
+	p.Run((panels+rowPanels-1)/rowPanels, rowPanels*kernel.Width*f.cols/k.Pace, func(i int) {
+		at, n := i*rowPanels, min(rowPanels, panels-i*rowPanels)
+		out := dst[at*kernel.Width:]
+		var edge [rowPanels * kernel.Width]float32
+		if len(out) < n*kernel.Width {
+			out = edge[:n*kernel.Width]
+		} else {
+			out = out[:n*kernel.Width]
+		}
+		from := at * kernel.Width * f.cols
+		switch f.format {
+		case FormatF32:
+			k.Row(out, x, f.wide[from:])
+		case FormatF16:
+			k.RowF16(out, x, f.half[from:])
+		default:
+			k.RowBF16(out, x, f.half[from:])
+		}
+		if len(dst) < (at+n)*kernel.Width {
+			copy(dst[at*kernel.Width:], out)
+		}
 	})
-}
-
-// mulRows computes outputs lo to hi-1: one accumulator for each, k ascending, one FMA each.
-func (f *floats) mulRows(dst []float32, in *Input, lo, hi int) {
-	c := f.cols
-	r := lo
-	for ; r+4 <= hi; r += 4 {
-		w := f.w[r*c : (r+4)*c]
-		for t := range in.n {
-			y := dst[t*f.rows+r : t*f.rows+r+4]
-			y[0], y[1], y[2], y[3] = fma4(in.x[t*c:(t+1)*c], w[:c], w[c:2*c], w[2*c:3*c], w[3*c:])
-		}
-	}
-	for ; r < hi; r++ {
-		w := f.w[r*c : (r+1)*c]
-		for t := range in.n {
-			dst[t*f.rows+r] = fma1(in.x[t*c:(t+1)*c], w)
-		}
-	}
-}
-func fma1(x, w []float32) float32 {
-	w = w[:len(x)]
-	var acc float32
-	for k, v := range x {
-		acc = FMA(v, w[k], acc)
-	}
-	return acc
-}
-
-// fma4 runs four chains side by side to hide their latency. The accumulators are float64
-// variables that hold float32 values.
-func fma4(x, w0, w1, w2, w3 []float32) (y0, y1, y2, y3 float32) {
-	w0, w1, w2, w3 = w0[:len(x)], w1[:len(x)], w2[:len(x)], w3[:len(x)]
-	var a0, a1, a2, a3 float32
-	for k, v := range x {
-		v := float64(v)
-		p0 := float64(v * float64(w0[k]))
-		p1 := float64(v * float64(w1[k]))
-		p2 := float64(v * float64(w2[k]))
-		p3 := float64(v * float64(w3[k]))
-		s0, s1, s2, s3 := p0+float64(a0), p1+float64(a1), p2+float64(a2), p3+float64(a3)
-		if mayDoubleRound(s0) || mayDoubleRound(s1) || mayDoubleRound(s2) || mayDoubleRound(s3) {
-			a0, a1 = fmaSlow(p0, float64(a0)), fmaSlow(p1, float64(a1))
-			a2, a3 = fmaSlow(p2, float64(a2)), fmaSlow(p3, float64(a3))
-			continue
-		}
-		a0, a1, a2, a3 = float32(s0), float32(s1), float32(s2), float32(s3)
-	}
-	return a0, a1, a2, a3
 }

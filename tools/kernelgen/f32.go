@@ -21,12 +21,23 @@ type vectors struct {
 }
 
 func f32(a *assembly) {
-	tile(a, "tileAVX512", vectors{prefix: "Z", bytes: 64, rows: 14})
-	tile(a, "tileAVX2", vectors{prefix: "Y", bytes: 32, rows: 6})
-	copyPanel(a, "copyAVX512", vectors{prefix: "Z", bytes: 64})
-	copyPanel(a, "copyAVX2", vectors{prefix: "Y", bytes: 32})
-	transpose(a, "transposeAVX512", vectors{prefix: "Z", bytes: 64})
-	transpose(a, "transposeAVX2", vectors{prefix: "Y", bytes: 32})
+	for _, f := range []struct {
+		name    string
+		v       vectors
+		besides int // panels that a row takes at once: eight vectors hide the latency of a multiplication
+	}{
+		{"AVX512", vectors{prefix: "Z", bytes: 64, rows: 14}, 4},
+		{"AVX2", vectors{prefix: "Y", bytes: 32, rows: 6}, 2},
+	} {
+		tile(a, "tile"+f.name, f.v)
+		transpose(a, "transpose"+f.name, f.v)
+		for _, w := range weights() {
+			rowTimes(a, "row"+w.name+f.name, f.v, w, f.besides)
+			if w.bytes == 2 {
+				widen(a, "widen"+w.name+f.name, f.v, w)
+			}
+		}
+	}
 }
 
 // tile writes one function with a loop for each number of rows. A is read in place by broadcasts, so that it needs no
@@ -92,14 +103,19 @@ func (v vectors) block(a *assembly, rows, at int) {
 		}
 	}
 	step := func() { a.op("MOVQ %d(DI), SI", tileCRow); a.op("SHLQ $2, SI") }
+	step()
+	each(func(r, o int) {
+		if r%2 == 0 || v.bytes == 64 {
+			a.op("PREFETCHT0 %d(AX)", panelBytes+o)
+		}
+	})
 	a.op("CMPB %d(DI), $0", tileAdd)
 	a.op("JEQ %s", label("zero"))
-	step()
 	each(func(r, o int) { a.op("VMOVUPS %d(AX), %s%d", o, v.prefix, r) })
 	a.op("JMP %s", label("begin"))
 	a.label(label("zero"))
 	for r := range 2 * rows {
-		a.op("VXORPS X%d, X%d, X%d", r%16, r%16, r%16)
+		a.op("VXORPS %[1]s, %[1]s, %[1]s", fmt.Sprintf("X%d", r%16))
 		if r >= 16 {
 			a.op("VMOVAPS %s%d, %s%d", v.prefix, r%16, v.prefix, r)
 		}

@@ -13,26 +13,6 @@ func packArguments(a *assembly) {
 	a.op("MOVQ k+24(FP), CX")
 }
 
-// copyPanel copies k > 0 rows of a panel.
-func copyPanel(a *assembly, name string, v vectors) {
-	a.function(name, packParams, 32, "copies k rows of a panel, k at least 1; see Gemm.")
-	packArguments(a)
-	a.op("PCALIGN $32")
-	a.label("loop")
-	for i := range panelBytes / v.bytes {
-		a.op("VMOVUPS %d(SI), %s%d", i*v.bytes, v.prefix, i)
-	}
-	for i := range panelBytes / v.bytes {
-		a.op("VMOVUPS %s%d, %d(DI)", v.prefix, i, i*v.bytes)
-	}
-	a.op("ADDQ R8, SI")
-	a.op("ADDQ $%d, DI", panelBytes)
-	a.op("DECQ CX")
-	a.op("JNE loop")
-	a.op("VZEROUPPER")
-	a.op("RET")
-}
-
 // transpose writes squares of as many rows and columns as a vector has elements: it joins neighbours within quarters, first
 // single elements, then pairs, and then the quarters.
 func transpose(a *assembly, name string, v vectors) {

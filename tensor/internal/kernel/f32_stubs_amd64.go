@@ -7,27 +7,67 @@ package kernel
 //go:noescape
 func tileAVX512(t *Tile)
 
-// tileAVX2 computes a tile; see Gemm.
-//
-//go:noescape
-func tileAVX2(t *Tile)
-
-// copyAVX512 copies k rows of a panel, k at least 1; see Gemm.
-//
-//go:noescape
-func copyAVX512(dst, src *float32, step, k int)
-
-// copyAVX2 copies k rows of a panel, k at least 1; see Gemm.
-//
-//go:noescape
-func copyAVX2(dst, src *float32, step, k int)
-
 // transposeAVX512 transposes into a panel; k is a multiple of 16. See Gemm.
 //
 //go:noescape
 func transposeAVX512(dst, src *float32, step, k int)
 
+// rowAVX512 multiplies one row, k and panels at least 1; see Gemm.
+//
+//go:noescape
+func rowAVX512(c, a *float32, b *float32, k, panels int)
+
+// rowF16AVX512 multiplies one row, k and panels at least 1; see Gemm.
+//
+//go:noescape
+func rowF16AVX512(c, a *float32, b *uint16, k, panels int)
+
+// widenF16AVX512 widens n rows of a panel, n at least 1; see Gemm.
+//
+//go:noescape
+func widenF16AVX512(dst *float32, src *uint16, n int)
+
+// rowBF16AVX512 multiplies one row, k and panels at least 1; see Gemm.
+//
+//go:noescape
+func rowBF16AVX512(c, a *float32, b *uint16, k, panels int)
+
+// widenBF16AVX512 widens n rows of a panel, n at least 1; see Gemm.
+//
+//go:noescape
+func widenBF16AVX512(dst *float32, src *uint16, n int)
+
+// tileAVX2 computes a tile; see Gemm.
+//
+//go:noescape
+func tileAVX2(t *Tile)
+
 // transposeAVX2 transposes into a panel; k is a multiple of 8. See Gemm.
 //
 //go:noescape
 func transposeAVX2(dst, src *float32, step, k int)
+
+// rowAVX2 multiplies one row, k and panels at least 1; see Gemm.
+//
+//go:noescape
+func rowAVX2(c, a *float32, b *float32, k, panels int)
+
+// rowF16AVX2 multiplies one row, k and panels at least 1; see Gemm.
+//
+//go:noescape
+func rowF16AVX2(c, a *float32, b *uint16, k, panels int)
+
+// widenF16AVX2 widens n rows of a panel, n at least 1; see Gemm.
+//
+//go:noescape
+func widenF16AVX2(dst *float32, src *uint16, n int)
+
+// rowBF16AVX2 multiplies one row, k and panels at least 1; see Gemm.
+//
+//go:noescape
+func rowBF16AVX2(c, a *float32, b *uint16, k, panels int)
+
+// widenBF16AVX2 widens n rows of a panel, n at least 1; see Gemm.
+//
+//go:noescape
+func widenBF16AVX2(dst *float32, src *uint16, n int)

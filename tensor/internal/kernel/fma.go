@@ -34,7 +34,7 @@ func fmaSlow(p, c float64) float32 {
 	s := p + c
 	t := s - p
 	e := (p - (s - t)) + (c - t) // exact error of the sum (Knuth's TwoSum)
-	if e != 0 {
+	if e < 0 || e > 0 {          // not where s is infinite
 		b := math.Float64bits(s)
 		if (e < 0) != (s < 0) {
 			b--

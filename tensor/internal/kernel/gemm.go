@@ -1,5 +1,7 @@
 package kernel
 
+import "math"
+
 // Width is the number of columns of a panel and of a tile, the same for every family, so that packed weights do not depend
 // on one.
 const Width = 32
@@ -11,8 +13,12 @@ type Gemm struct {
 	// Tile computes C(i,j) for i < Rows and j < Width: it starts from +0, or from C when Add, and takes
 	// fma(A(i,k), B(k,j), acc) for each k ascending.
 	Tile func(t *Tile)
-	// Copy writes k rows of Width elements, which begin step elements apart in src, one after the other.
-	Copy func(dst, src []float32, step, k int)
+	// Row multiplies a row a by panels b, [panel][len(a)][Width]: c, whole panels long, is what Tile would write.
+	Row     func(c, a, b []float32)
+	RowF16  func(c, a []float32, b []uint16)
+	RowBF16 func(c, a []float32, b []uint16)
+	// WidenF16 writes the numbers of src, len(dst) of them, which is a multiple of Width.
+	WidenF16, WidenBF16 func(dst []float32, src []uint16)
 	// Transpose writes dst[i*Width+j] = src[j*step+i] for i < k and j < Width.
 	Transpose func(dst, src []float32, step, k int)
 	// Pace is about how many times faster than portable Go the family is, for dividing work.
@@ -29,7 +35,10 @@ type Tile struct {
 }
 
 func portableGemm() Gemm {
-	return Gemm{MaxRows: 4, Tile: tilePortable, Copy: copyPortable, Transpose: transposePortable, Pace: 1}
+	return Gemm{
+		MaxRows: 4, Tile: tilePortable, Row: rowPortable, Transpose: transposePortable, Pace: 1,
+		RowF16: rowHalf(widenF16), WidenF16: widenF16, RowBF16: rowHalf(widenBF16), WidenBF16: widenBF16,
+	}
 }
 
 func tilePortable(t *Tile) {
@@ -72,16 +81,47 @@ func fma4(c *[4]float32, a []float32, aStep int, b []float32, bStep int) {
 	*c = [4]float32{c0, c1, c2, c3}
 }
 
-func copyPortable(dst, src []float32, step, k int) {
-	for i := range k {
-		copy(dst[i*Width:][:Width], src[i*step:])
-	}
-}
-
 func transposePortable(dst, src []float32, step, k int) {
 	for j := range Width {
 		for i, v := range src[j*step:][:k] {
 			dst[i*Width+j] = v
 		}
+	}
+}
+
+func rowPortable(c, a, b []float32) {
+	for ; len(c) >= Width; c, b = c[Width:], b[len(a)*Width:] {
+		tilePortable(&Tile{A: a, ACol: 1, B: b, BRow: Width, C: c, K: len(a), Rows: 1})
+	}
+}
+
+// rowHalf widens some numbers at a time.
+func rowHalf(widen func(dst []float32, src []uint16)) func(c, a []float32, b []uint16) {
+	return func(c, a []float32, b []uint16) {
+		var wide [64 * Width]float32
+		t := Tile{ACol: 1, B: wide[:], BRow: Width, Rows: 1}
+		for t.C = c; len(t.C) >= Width; t.C = t.C[Width:] {
+			t.Add = false
+			for t.A = a; ; t.A, t.Add = t.A[t.K:], true {
+				t.K = min(64, len(t.A))
+				widen(wide[:t.K*Width], b)
+				tilePortable(&t)
+				if b = b[t.K*Width:]; t.K == len(t.A) {
+					break
+				}
+			}
+		}
+	}
+}
+
+func widenF16(dst []float32, src []uint16) {
+	for i, v := range src[:len(dst)] {
+		dst[i] = Half(v)
+	}
+}
+
+func widenBF16(dst []float32, src []uint16) {
+	for i, v := range src[:len(dst)] {
+		dst[i] = math.Float32frombits(uint32(v) << 16)
 	}
 }

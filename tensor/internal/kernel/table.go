@@ -27,7 +27,7 @@ func Families() []*Table { return append([]*Table{portable()}, detected()...) }
 const environment = "AYNI_KERNEL"
 
 // chosen is decided once for a process, as kernels must not change under a computation.
-var chosen = sync.OnceValues(func() (*Table, error) { return choose(os.Getenv(environment), Families()) })
+var chosen = sync.OnceValues(func() (*Table, error) { return choose(os.Getenv(environment), Families()) }) //nolint:gochecknoglobals // the one dispatch
 
 // Chosen is the family that this process computes with, or why the environment's choice cannot be had.
 func Chosen() (*Table, error) { return chosen() }

@@ -10,7 +10,7 @@ func fma256(n int)
 
 // peak is how many 10^9 operations one core does when it only multiplies and adds in registers, twelve chains wide.
 func peak() float64 {
-	const n = 1 << 20
+	const n = 1 << 22
 	switch {
 	case cpu.X86.HasAVX512F:
 		return n * 12 * 16 * 2 / seconds(func() { fma512(n) }) / 1e9

@@ -6,8 +6,8 @@ import (
 	"ayni.example/tensor"
 )
 
-// roundWork is the operations of one turn, some 20 ms.
-const roundWork = 4e9
+// roundWork is the operations of one turn, some 40 ms.
+const roundWork = 8e9
 
 // shape is a product of an m x k and a k x n matrix. Training has three kinds: forward multiplies by transposed weights,
 // the gradient of the input by weights, and the gradient of the weights has the tokens as k, with the left transposed.
