@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"ayni.example/tensor"
 	"ayni.example/tensor/grad"
 	"ayni.example/train/corpus"
 	"ayni.example/train/recipe"
@@ -193,7 +194,7 @@ func readTemplate(r *recipe.Recipe, lookup func(string) (string, bool), given st
 func (p *plan) identity() [sha256.Size]byte {
 	h := sha256.New()
 	r, s := p.recipe, p.model.Shape()
-	fmt.Fprintf(h, "ayni/train-run/1\nmode %s\nseed %d\ncorpus %x\ntokenizer %x\nbase %x\n", r.Mode, r.Seed, p.corpus.Digest, p.words.digest, p.baseDigest)
+	fmt.Fprintf(h, "ayni/train-run/1\nnumerics %s\nmode %s\nseed %d\ncorpus %x\ntokenizer %x\nbase %x\n", tensor.Profile, r.Mode, r.Seed, p.corpus.Digest, p.words.digest, p.baseDigest)
 	fmt.Fprintf(h, "shape %d %d %d %d %d %d %d %d %x %x %v %v %v %v\n", s.Vocab, s.Context, s.Width, s.Layers, s.Heads, s.KVHeads, s.HeadSize,
 		s.Inner, s.Base, s.Eps, s.HalfSplit, s.Bias, s.HeadNorm, s.Untied)
 	fmt.Fprintf(h, "batch %d %d\nsteps %d\n", r.Batch.Windows, r.Batch.Length, r.Steps())

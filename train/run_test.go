@@ -1,14 +1,20 @@
 package train_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
 	"ayni.example/train"
+	"ayni.example/train/checkpoint"
 	"ayni.example/train/recipe"
 )
 
@@ -71,17 +77,136 @@ func run(t testing.TB, ctx context.Context, cfg train.Config) *train.Result {
 	return result
 }
 
-func TestThreadsAndInterruptionsDoNotChangeTheResult(t *testing.T) {
+func TestThreadsDoNotChangeTheResult(t *testing.T) {
 	dir := t.TempDir()
 	r := write(t, dir, tiny)
-	want := run(t, t.Context(), train.Config{Recipe: r, Dir: filepath.Join(dir, "a"), Threads: 1})
-	t.Logf("%+v", want)
-	for name, cfg := range map[string]train.Config{
-		"two threads": {Threads: 2}, "three threads": {Threads: 3},
-	} {
-		cfg.Recipe, cfg.Dir = r, filepath.Join(dir, name)
-		if have := run(t, t.Context(), cfg); have.Digest != want.Digest || have.Files[0].Digest != want.Files[0].Digest {
-			t.Errorf("%s: %s, want %s", name, have.Digest, want.Digest)
+	want := run(t, t.Context(), train.Config{Recipe: r, Dir: filepath.Join(dir, "1"), Threads: 1})
+	if !want.Complete || want.Step != 24 || want.HeldOut == nil || want.HeldOut.BitsPerByte >= want.Log.Held[0].BitsPerByte {
+		t.Errorf("result %+v, held out first %v and last %v", want, want.Log.Held[0], want.HeldOut)
+	}
+	for _, threads := range []int{2, 3} {
+		have := run(t, t.Context(), train.Config{Recipe: r, Dir: filepath.Join(dir, strconv.Itoa(threads)), Threads: threads})
+		if have.Digest != want.Digest {
+			t.Errorf("%d threads: %s, want %s", threads, have.Digest, want.Digest)
 		}
+		for i, f := range want.Files[:3] {
+			if have.Files[i].Digest != f.Digest {
+				t.Errorf("%d threads: %s differs", threads, f.Path)
+			}
+		}
+	}
+}
+
+// TestMicroBatchesDoNotChangeTheResult: how many windows are computed at once is no part of the run.
+func TestMicroBatchesDoNotChangeTheResult(t *testing.T) {
+	dir := t.TempDir()
+	want := run(t, t.Context(), train.Config{Recipe: write(t, dir, tiny), Dir: filepath.Join(dir, "2"), Steps: 7})
+	for _, micro := range []string{"micro: 1", "micro: 4"} {
+		r := write(t, dir, strings.Replace(tiny, "micro: 2", micro, 1))
+		if have := run(t, t.Context(), train.Config{Recipe: r, Dir: filepath.Join(dir, micro), Steps: 7}); have.Digest != want.Digest {
+			t.Errorf("%s: %s, want %s", micro, have.Digest, want.Digest)
+		}
+	}
+}
+
+func TestARunInPartsIsOneRun(t *testing.T) {
+	dir := t.TempDir()
+	r := write(t, dir, tiny)
+	want := run(t, t.Context(), train.Config{Recipe: r, Dir: filepath.Join(dir, "whole")})
+	cfg := train.Config{Recipe: r, Dir: filepath.Join(dir, "parts"), Threads: 1}
+	var have *train.Result
+	for _, steps := range []int{1, 8, 13, 24, 24} {
+		cfg.Steps = steps
+		if have = run(t, t.Context(), cfg); have.Complete != (steps == 24) {
+			t.Errorf("after step %d: complete is %v", steps, have.Complete)
+		}
+		cfg.Start = train.Resume
+	}
+	if have.Digest != want.Digest || have.Loss != want.Loss || !reflect.DeepEqual(have.Log.Points, want.Log.Points) {
+		t.Errorf("in parts: %+v, want %+v", have, want)
+	}
+	cfg.Steps = 3
+	if _, err := train.Run(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "after the step 3") {
+		t.Errorf("going back: %v", err)
+	}
+	cfg.Start = train.Restart
+	if back := run(t, t.Context(), cfg); back.Step != 3 {
+		t.Errorf("restarted: %+v", back)
+	}
+}
+
+func TestStopSaves(t *testing.T) {
+	dir := t.TempDir()
+	r := write(t, dir, tiny)
+	want := run(t, t.Context(), train.Config{Recipe: r, Dir: filepath.Join(dir, "whole")})
+	cfg := train.Config{Recipe: r, Dir: filepath.Join(dir, "stopped")}
+	for _, at := range []int{0, 7, 19} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cfg.Progress = func(p train.Progress) {
+			if p.Step >= at {
+				cancel()
+			}
+		}
+		_, err := train.Run(ctx, cfg)
+		var stopped *train.StoppedError
+		if !errors.As(err, &stopped) || stopped.Step < at || stopped.Step > at+1 {
+			t.Fatalf("stopped at step %d: %v", at, err)
+		}
+	}
+	cfg.Progress, cfg.Start = nil, train.Resume
+	if have := run(t, t.Context(), cfg); have.Digest != want.Digest {
+		t.Errorf("stopped three times: %s, want %s", have.Digest, want.Digest)
+	}
+}
+
+func TestWhatCannotGoOnIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	r := write(t, dir, tiny)
+	cfg := train.Config{Recipe: r, Dir: filepath.Join(dir, "out"), Steps: 2, Start: train.Resume}
+	if _, err := train.Run(t.Context(), cfg); !errors.Is(err, train.ErrNothing) {
+		t.Errorf("nothing to go on from: %v", err)
+	}
+	cfg.Start = train.Auto
+	run(t, t.Context(), cfg)
+	for name, body := range map[string]string{
+		"seed": strings.Replace(tiny, "seed: 3", "seed: 4", 1), "rate": strings.Replace(tiny, "5e-3", "6e-3", 1),
+		"steps": strings.Replace(tiny, "steps: 24", "steps: 25", 1), "split": strings.Replace(tiny, "held_out: 4", "held_out: 5", 1),
+		"vocabulary": strings.Replace(tiny, "300", "301", 1), "heads": strings.Replace(tiny, "kv_heads: 2", "kv_heads: 4", 1),
+	} {
+		cfg.Recipe = write(t, dir, body)
+		if _, err := train.Run(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "another recipe") {
+			t.Errorf("another %s: %v", name, err)
+		}
+	}
+	cfg.Recipe = write(t, dir, strings.Replace(tiny, "every: 5", "every: 6", 1))
+	cfg.Steps = 3
+	run(t, t.Context(), cfg) // how often it saves is no part of the run
+	store, err := checkpoint.Open(checkpoint.Config{Dir: filepath.Join(cfg.Dir, "checkpoints")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close() //nolint:errcheck // the folder goes anyway
+	if _, err := train.Run(t.Context(), cfg); !errors.Is(err, checkpoint.ErrBusy) {
+		t.Errorf("two in one folder: %v", err)
+	}
+}
+
+func TestADamagedCheckpointCostsAFewSteps(t *testing.T) {
+	dir := t.TempDir()
+	r := write(t, dir, tiny)
+	want := run(t, t.Context(), train.Config{Recipe: r, Dir: filepath.Join(dir, "whole")})
+	cfg := train.Config{Recipe: r, Dir: filepath.Join(dir, "damaged"), Steps: 12}
+	run(t, t.Context(), cfg)
+	names, err := filepath.Glob(filepath.Join(cfg.Dir, "checkpoints", "*.ckpt"))
+	if err != nil || len(names) != 2 {
+		t.Fatalf("%v, %v", names, err)
+	}
+	if err := os.Truncate(names[1], 1000); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	cfg.Steps, cfg.Logger = 0, slog.New(slog.NewTextHandler(&log, nil))
+	if have := run(t, t.Context(), cfg); have.Digest != want.Digest || !strings.Contains(log.String(), filepath.Base(names[1])) {
+		t.Errorf("%s, want %s; log %s", have.Digest, want.Digest, log.String())
 	}
 }
