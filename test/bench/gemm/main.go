@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"ayni.example/test/bench/peak"
 )
 
 // report is what -json prints; speeds are in 10^9 operations (a multiplication and an addition are two) a second.
@@ -69,8 +71,8 @@ func measure(rounds int, words []string) (*report, error) {
 		repeat := max(1, int(roundWork/c.operations()))
 		var mine, theirs, ratios []float64
 		for range rounds {
-			peaks = append(peaks, peak())
-			a := c.operations() * float64(repeat) / seconds(func() { own.run(repeat) }) / 1e9
+			peaks = append(peaks, peak.Operations())
+			a := c.operations() * float64(repeat) / peak.Seconds(func() { own.run(repeat) }) / 1e9
 			s, err := peer.run(repeat)
 			if err != nil {
 				return nil, err

@@ -1,10 +1,6 @@
 package main
 
-import (
-	"syscall"
-
-	"ayni.example/tensor"
-)
+import "ayni.example/tensor"
 
 // roundWork is the operations of one turn, some 40 ms.
 const roundWork = 8e9
@@ -60,19 +56,4 @@ func (p *product) run(repeat int) {
 	for range repeat {
 		tensor.Gemm(p.pool, p.c, p.a, p.b, false)
 	}
-}
-
-// seconds is the processor time of this process during do.
-func seconds(do func()) float64 {
-	before := used()
-	do()
-	return used() - before
-}
-
-func used() float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
