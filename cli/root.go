@@ -74,7 +74,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		a.up(), a.invite(), a.join(), a.offer(), a.model(), a.provider(), a.receipts(), a.verify(), a.wallet(), a.key(), a.channel(),
-		a.doctor(), a.config(), a.version(),
+		a.train(), a.doctor(), a.config(), a.version(),
 	)
 	return root
 }

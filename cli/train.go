@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ayni.example/train"
+	"ayni.example/train/chart"
+	"ayni.example/train/recipe"
+)
+
+const trainHelp = `Train a model on this machine from a recipe: new weights, given ones, or low-rank adapters beside given ones.
+
+The result is a function of the recipe and its text: the same digests on every machine, with any number of threads, however often
+the run is stopped. It saves its state now and then; the same command goes on from there, after a kill -9 too.
+
+Everything is written to --out (default HOME/train/NAME): models as GGUF, an adapter in mode lora, loss.svg, loss.json and a card,
+README.md. With --json the last line of standard output is the result, with "digest" of the final state and of each file.
+
+The fields of a recipe are in docs/guide/train.md; examples/train has some that run in a minute.`
+
+// trainFlags are what the command line may say.
+type trainFlags struct {
+	out             string
+	threads, steps  int
+	resume, restart bool
+	local           bool
+}
+
+func (a *app) train() *cobra.Command {
+	var f trainFlags
+	cmd := &cobra.Command{
+		Use: "train RECIPE", Short: "Train or fine-tune a model from a recipe", Long: trainHelp, Args: cobra.ExactArgs(1),
+		Example: "  ayni train examples/train/notes.yaml\n  ayni train recipe.yaml --steps 50 --json --home /tmp/try",
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runTrain(cmd, args[0], f) },
+	}
+	cmd.Flags().BoolVar(&f.local, "local", false, "on this machine (the only place so far)")
+	cmd.Flags().IntVar(&f.threads, "threads", 0, "processors to use (default: all); never changes the result")
+	cmd.Flags().IntVar(&f.steps, "steps", 0, "stop after this step of the recipe's schedule")
+	cmd.Flags().BoolVar(&f.resume, "resume", false, "fail unless there is a checkpoint to go on from")
+	cmd.Flags().BoolVar(&f.restart, "restart", false, "remove the checkpoints of an earlier run first")
+	cmd.Flags().StringVar(&f.out, "out", "", "folder of the run (default HOME/train/NAME)")
+	cmd.MarkFlagsMutuallyExclusive("resume", "restart")
+	return cmd
+}
+
+func (a *app) runTrain(cmd *cobra.Command, name string, f trainFlags) error {
+	r, err := recipe.Open(name)
+	if err != nil {
+		return advised(err)
+	}
+	if f.steps < 0 || f.steps > r.Steps() {
+		return usage(fmt.Errorf("--steps %d: the recipe has %d steps; budget: in the recipe makes it longer", f.steps, r.Steps()))
+	}
+	if f.threads < 0 {
+		return usage(fmt.Errorf("--threads %d: want 1 or more", f.threads))
+	}
+	if f.out == "" {
+		h, err := a.open()
+		if err != nil {
+			return err
+		}
+		f.out = filepath.Join(h.Dir(), "train", strings.ReplaceAll(path.Base(r.Name), ":", "-"))
+	}
+	log, err := a.logger("info")
+	if err != nil {
+		return err
+	}
+	bar := newBar(a.stderr, a.log == "error")
+	start := train.Auto
+	if f.resume {
+		start = train.Resume
+	} else if f.restart {
+		start = train.Restart
+	}
+	result, err := train.Run(cmd.Context(), train.Config{
+		Recipe: r, Dir: f.out, Threads: f.threads, Steps: f.steps, Start: start, Lookup: os.LookupEnv, Logger: log, Progress: bar.show,
+	})
+	bar.end()
+	if err != nil {
+		return advised(err)
+	}
+	return a.trained(result, bar.terminal)
+}
+
+// trained prints what a run came to.
+func (a *app) trained(r *train.Result, terminal bool) error {
+	if terminal {
+		fmt.Fprint(a.stderr, chart.Text(r.Curves(), 100, 16))
+	}
+	if a.json {
+		e := json.NewEncoder(a.stdout)
+		e.SetEscapeHTML(false)
+		return e.Encode(r) // one line
+	}
+	rows := [][]string{
+		{"state", r.Digest},
+		{"steps", fmt.Sprintf("%d of %d, %d tokens, %.0f s", r.Step, r.Steps, r.Tokens, r.Seconds)},
+		{"loss", fmt.Sprintf("%.4f nats a token", r.Loss)},
+	}
+	if s := r.Before; s != nil {
+		rows = append(rows, []string{"held out, before", fmt.Sprintf("%.4f bits a byte", s.BitsPerByte)})
+	}
+	if s := r.HeldOut; s != nil {
+		rows = append(rows, []string{"held out", fmt.Sprintf("%.4f bits a byte", s.BitsPerByte)})
+	}
+	for _, f := range r.Files {
+		rows = append(rows, []string{f.Kind, f.Path + "  " + short(strings.TrimPrefix(f.Digest, "sha256:"))})
+	}
+	return a.print(r, table{rows: rows})
+}
+
+// advised adds the hint that an error of another package brings.
+func advised(err error) error {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) && h.Hint() != "" {
+		return hint(err, "%s", h.Hint())
+	}
+	return err
+}
