@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 )
 
@@ -80,6 +81,7 @@ type row struct {
 	*assembly
 	family
 	half   int
+	second bool // the later half of a pair, see pairs
 	masked bool
 	ptr    map[string]string // slice to the register with its address
 	scalar map[string]string // number to its vector register
@@ -172,6 +174,69 @@ func (r *row) each(label string, body func()) {
 	r.label(label + "done")
 }
 
+// pairs is each where a body is a long chain: two bodies at once, line by line, so that one computes while the other waits.
+// It needs registers to spare; sums keep their order, because both add to the same lanes one after the other.
+func (r *row) pairs(label string, body func()) {
+	if !r.wide() {
+		r.each(label, body)
+		return
+	}
+	first := r.capture(body)
+	r.second = true
+	later := r.capture(body)
+	r.second = false
+	r.op("XORQ AX, AX")
+	r.op("MOVQ CX, R9")
+	r.op("SUBQ $32, R9")
+	r.op("JLT %sone", label)
+	r.op("PCALIGN $32")
+	r.label(label + "two")
+	for i := range first {
+		r.op("%s", first[i])
+		r.op("%s", renamed(later[i]))
+	}
+	r.op("ADDQ $128, AX")
+	r.op("SUBQ $32, R9")
+	r.op("JGE %stwo", label)
+	r.label(label + "one")
+	r.op("ADDQ $16, R9")
+	r.op("JLT %stail", label)
+	body()
+	r.op("ADDQ $64, AX")
+	r.op("SUBQ $16, R9")
+	r.label(label + "tail")
+	r.op("ADDQ $16, R9")
+	r.op("JEQ %sdone", label)
+	r.mask()
+	r.masked = true
+	body()
+	r.masked = false
+	r.label(label + "done")
+}
+
+// capture is what a body would write.
+func (r *row) capture(body func()) []string {
+	into := r.assembly
+	r.assembly = new(assembly)
+	body()
+	lines := strings.Split(strings.TrimSpace(r.code.String()), "\n\t")
+	r.assembly = into
+	return lines
+}
+
+// renamed gives a line of the second body registers of its own.
+func renamed(line string) string {
+	spare := map[string]string{
+		"Z0": "Z4", "Z1": "Z9", "Z2": "Z10", "Z3": "Z14", "Z5": "Z15", "Z6": "Z31", "Z7": "Z11", "K2": "K4", "K3": "K5",
+	}
+	return regexp.MustCompile(`\b[ZK]\d+\b`).ReplaceAllStringFunc(line, func(name string) string {
+		if to, ok := spare[name]; ok {
+			return to
+		}
+		return name
+	})
+}
+
 // mask selects the first R9 of sixteen lanes: K1, or registers 14 and 15.
 func (r *row) mask() {
 	if r.wide() {
@@ -196,7 +261,11 @@ func (r *row) twice(body func()) {
 }
 
 func (r *row) at(slice string) string {
-	return fmt.Sprintf("%d(%s)(AX*1)", 32*r.half, r.ptr[slice])
+	offset := 32 * r.half
+	if r.second {
+		offset += 64
+	}
+	return fmt.Sprintf("%d(%s)(AX*1)", offset, r.ptr[slice])
 }
 
 // load reads a slice at the present element; masked lanes are zero.

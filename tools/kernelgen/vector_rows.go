@@ -101,7 +101,7 @@ func exponentials(a *assembly, f family) {
 	r.op("VBROADCASTSS X8, %s", r.reg(13))
 	r.expNumbers()
 	r.zeroLanes()
-	r.each("exp", func() {
+	r.pairs("exp", func() {
 		r.load("x", 0)
 		r.do("VSUBPS", 0, 0, r.reg(13))
 		r.exp(false)
@@ -119,7 +119,7 @@ func exponentials(a *assembly, f family) {
 	r = begin(a, f, "sumExp", "x | most", true, "adds exp(x - most).")
 	r.expNumbers("overflow", "inf")
 	r.zeroLanes()
-	r.each("exp", func() {
+	r.pairs("exp", func() {
 		r.load("x", 0)
 		r.do("VSUBPS", 0, 0, r.scalar["most"])
 		r.exp(true)
@@ -132,7 +132,7 @@ func exponentials(a *assembly, f family) {
 
 	r = begin(a, f, "swiGLU", "dst gate up", false, "writes gate/(1+exp(-gate))*up to dst.")
 	r.expNumbers("overflow", "inf", "sign")
-	r.each("row", func() {
+	r.pairs("row", func() {
 		r.load("gate", 5)
 		r.do("VXORPS", 0, 5, r.number("sign"))
 		r.exp(true)
@@ -165,8 +165,8 @@ func (r *row) exp(overflow bool) {
 	r.do("VMULPS", 1, 0, r.number("log2e"))
 	r.do("VADDPS", 1, 1, r.number("magic"))
 	r.do("VSUBPS", 2, 1, r.number("magic"))
-	r.do("VMULPS", 3, 2, r.number("ln2high"))
-	r.do("VSUBPS", 0, 0, 3)
+	// This product is exact, so that one rounding is two.
+	r.op("VFNMADD231PS %s, %s, %s", r.number("ln2high"), r.reg(2), r.reg(0))
 	r.do("VMULPS", 3, 2, r.number("ln2low"))
 	r.do("VSUBPS", 0, 0, 3)
 	r.do("VMULPS", 3, 0, r.number("p0"))

@@ -43,7 +43,7 @@ func backward(a *assembly, f family) {
 
 	r = begin(a, f, "swiGLUBackward", "dGate dUp gate up dy", false, "writes the gradients of gate and up.")
 	r.expNumbers("overflow", "inf", "sign")
-	r.each("row", func() {
+	r.pairs("row", func() {
 		r.load("gate", 5)
 		r.do("VXORPS", 0, 5, r.number("sign"))
 		r.exp(true)

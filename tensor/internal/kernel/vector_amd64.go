@@ -15,8 +15,10 @@ func vectorAVX2(v *Vector) {
 		rotate(head[2*n:], sin[n:], cos[n:])
 	}
 	v.RotateHalf = func(head, sin, cos []float32) { rotateHalfAVX2(sin, cos, head, head[len(sin):]) }
-	v.Scores = func(t Scores) { t.tiles([]scoreTile{{2, scores2AVX2}, {1, scores1AVX2}}) }
-	v.Mix = func(t Mix) { t.tiles(8, []mixTile{{4, mix4AVX2}, {2, mix2AVX2}, {1, mix1AVX2}}) }
+	scores := []scoreTile{{2, scores2AVX2}, {1, scores1AVX2}}
+	mixes := []mixTile{{4, mix4AVX2}, {2, mix2AVX2}, {1, mix1AVX2}}
+	v.Scores = func(t Scores) { t.tiles(scores) }
+	v.Mix = func(t Mix) { t.tiles(8, mixes) }
 }
 
 func vectorAVX512(v *Vector) {
@@ -32,10 +34,10 @@ func vectorAVX512(v *Vector) {
 		rotate(head[2*n:], sin[n:], cos[n:])
 	}
 	v.RotateHalf = func(head, sin, cos []float32) { rotateHalfAVX512(sin, cos, head, head[len(sin):]) }
-	v.Scores = func(t Scores) {
-		t.tiles([]scoreTile{{4, scores4AVX512}, {2, scores2AVX512}, {1, scores1AVX512}})
-	}
-	v.Mix = func(t Mix) { t.tiles(16, []mixTile{{4, mix4AVX512}, {2, mix2AVX512}, {1, mix1AVX512}}) }
+	scores := []scoreTile{{4, scores4AVX512}, {2, scores2AVX512}, {1, scores1AVX512}}
+	mixes := []mixTile{{4, mix4AVX512}, {2, mix2AVX512}, {1, mix1AVX512}}
+	v.Scores = func(t Scores) { t.tiles(scores) }
+	v.Mix = func(t Mix) { t.tiles(16, mixes) }
 }
 
 // lanes are the factors sixteen times each, in the order of the generator.
