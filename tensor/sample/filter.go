@@ -2,40 +2,128 @@ package sample
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"ayni.example/tensor"
 )
 
-// filter applies top-k, top-p and min-p in this order to candidates in ascending order of id,
-// and returns the survivors in that order. It reorders cand.
-func filter(cand []candidate, cfg Config) []candidate {
-	if cfg.TopK > 0 && cfg.TopK < len(cand) {
-		cand = largest(cand, func(n int, _ candidate) bool { return n < cfg.TopK })
+// filter applies top-k, top-p and min-p in this order to a row of logits and returns the survivors in ascending order of
+// index. The result is valid until the next call.
+func (s *Sampler) filter(logits []float32) []candidate {
+	cand := s.all(logits)
+	if p := float64(s.cfg.TopP); p > 0 && p < 1 {
+		cand = s.nucleus(cand, p)
 	}
-	if cfg.TopP > 0 && cfg.TopP < 1 {
-		cand = nucleus(cand, float64(cfg.TopP))
-	}
-	if cfg.MinP > 0 {
+	if s.cfg.MinP > 0 {
 		most := likeliest(cand)
-		cand = slices.DeleteFunc(cand, func(c candidate) bool { return tensor.Exp(c.z-most) < cfg.MinP })
+		cand = slices.DeleteFunc(cand, func(c candidate) bool { return tensor.Exp(c.z-most) < s.cfg.MinP })
 	}
 	return cand
 }
 
-// nucleus keeps the likeliest candidates until their probabilities reach p. The total runs in
-// ascending order of id and the partial sum in descending order of probability, in float64.
-func nucleus(cand []candidate, p float64) []candidate {
+// all divides by the temperature, and keeps the top-k.
+func (s *Sampler) all(logits []float32) []candidate {
+	s.cand = s.cand[:0]
+	if s.cfg.TopK <= 0 || s.cfg.TopK >= len(logits) {
+		for i, v := range logits {
+			s.cand = append(s.cand, candidate{int32(i), v / s.cfg.Temperature})
+		}
+		return s.cand
+	}
+	s.found = tensor.Above(s.found[:0], logits, s.bound(logits, s.cfg.TopK))
+	for _, i := range s.found {
+		s.cand = append(s.cand, candidate{i, logits[i] / s.cfg.Temperature})
+	}
+	if len(s.cand) > s.cfg.TopK {
+		slices.SortFunc(s.cand, descending)
+		s.cand = s.cand[:s.cfg.TopK]
+		slices.SortFunc(s.cand, ascending)
+	}
+	return s.cand
+}
+
+// bound is a value that the k largest of a row after division by the temperature are not below, and few others reach. It
+// lies under the k-th largest by more than what the division rounds to the same quotient: equals are told apart by their
+// index, not by what they were before.
+func (s *Sampler) bound(logits []float32, k int) float32 {
+	h := append(s.heap[:0], logits[:k]...)
+	s.heap = h
+	for i := k/2 - 1; i >= 0; i-- {
+		sink(h, i)
+	}
+	for _, v := range logits[k:] {
+		if v > h[0] {
+			h[0] = v
+			sink(h, 0)
+		}
+	}
+	least := float64(h[0])
+	least -= float64(math.Abs(least)*0x1p-20) + 1e-30
+	if math.Abs(least/float64(s.cfg.Temperature)) > math.MaxFloat32/2 {
+		return float32(math.Inf(-1)) // quotients may be infinite
+	}
+	return float32(least)
+}
+
+// sink restores a heap with the least value first.
+func sink(h []float32, i int) {
+	for {
+		child := 2*i + 1
+		if child >= len(h) {
+			return
+		}
+		if child+1 < len(h) && h[child+1] < h[child] {
+			child++
+		}
+		if h[child] >= h[i] {
+			return
+		}
+		h[i], h[child] = h[child], h[i]
+		i = child
+	}
+}
+
+// nucleus keeps the likeliest candidates until their probabilities reach p. The total runs in ascending order of index and
+// the partial sum in descending order of probability, in float64. Candidates are sorted in bands from the likeliest down,
+// because most are in bands that are never reached.
+func (s *Sampler) nucleus(cand []candidate, p float64) []candidate {
 	most, total, sum := likeliest(cand), 0.0, 0.0
+	s.heap = s.heap[:0]
 	for _, c := range cand {
-		total += float64(tensor.Exp(c.z - most))
+		s.heap = append(s.heap, c.z)
+	}
+	tensor.ExpTo(s.heap, s.heap, most)
+	for _, e := range s.heap {
+		total += float64(e)
 	}
 	want := float64(p * total)
-	return largest(cand, func(_ int, c candidate) bool {
-		more := sum < want
-		sum += float64(tensor.Exp(c.z - most))
-		return more
-	})
+	kept := s.kept[:0]
+	top, inf := float32(math.Inf(1)), float32(math.Inf(-1))
+	for width := float32(1); top > inf; width += width {
+		low := most - width
+		if width > 64 {
+			low = inf
+		}
+		start := len(kept)
+		for _, c := range cand {
+			if c.z >= low && (c.z < top || start == 0) {
+				kept = append(kept, c)
+			}
+		}
+		slices.SortFunc(kept[start:], descending)
+		for i := start; i < len(kept); i++ {
+			if i > 0 && !(sum < want) {
+				kept, low = kept[:i], inf
+				break
+			}
+			sum += float64(tensor.Exp(kept[i].z - most))
+		}
+		top = low
+	}
+	s.kept = kept
+	slices.SortFunc(kept, ascending)
+	return kept
 }
 
 func likeliest(cand []candidate) float32 {
@@ -46,39 +134,9 @@ func likeliest(cand []candidate) float32 {
 	return most
 }
 
-// largest visits candidates from the likeliest down, the least id first among equals, keeps
-// the first and then all while keep says so, and returns the kept ones in ascending order of
-// id. A heap, because most candidates are never visited.
-func largest(cand []candidate, keep func(n int, c candidate) bool) []candidate {
-	for i := len(cand)/2 - 1; i >= 0; i-- {
-		sink(cand, i)
-	}
-	end := len(cand)
-	for n := 0; end > 0 && (keep(n, cand[0]) || n == 0); n++ {
-		end--
-		cand[0], cand[end] = cand[end], cand[0]
-		sink(cand[:end], 0)
-	}
-	kept := cand[end:]
-	slices.SortFunc(kept, func(a, b candidate) int { return cmp.Compare(a.id, b.id) })
-	return kept
+// descending is the likeliest first, the least index first among equals.
+func descending(a, b candidate) int {
+	return cmp.Or(cmp.Compare(b.z, a.z), cmp.Compare(a.id, b.id))
 }
 
-func before(a, b candidate) bool { return a.z > b.z || (a.z == b.z && a.id < b.id) }
-
-func sink(h []candidate, i int) {
-	for {
-		child := 2*i + 1
-		if child >= len(h) {
-			return
-		}
-		if child+1 < len(h) && before(h[child+1], h[child]) {
-			child++
-		}
-		if !before(h[child], h[i]) {
-			return
-		}
-		h[i], h[child] = h[child], h[i]
-		i = child
-	}
-}
+func ascending(a, b candidate) int { return cmp.Compare(a.id, b.id) }

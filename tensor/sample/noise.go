@@ -42,6 +42,9 @@ func (n *Noise) bound(v int32) float64 {
 	return float64(0.7 * float64(bits.LeadingZeros32(^n.word(v))+1))
 }
 
+// mostNoise is at least every bound.
+const mostNoise = 0.7*33 + 1
+
 func (n *Noise) word(v int32) uint32 {
 	if i := int64(v) / 8; i != n.index {
 		n.index = i

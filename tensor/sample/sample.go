@@ -3,6 +3,7 @@ package sample
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"ayni.example/tensor"
@@ -10,6 +11,9 @@ import (
 
 // ErrNotFinite says that the model produced NaN or infinity: broken weights, not bad input.
 var ErrNotFinite = errors.New("logits are not finite (the weights of this model are damaged)")
+
+// ErrNoToken says that no token of the model may follow.
+var ErrNoToken = errors.New("no token of this model can follow (the grammar does not suit its vocabulary)")
 
 // Window is how many of the last tokens, prompt included, RepeatPenalty looks at.
 const Window = 64
@@ -59,11 +63,15 @@ type Sampler struct {
 	recent    []int32 // the last Window tokens
 	generated map[int32]int
 	position  uint64
-	cand      []candidate
+
+	constraint Constraint
+	cand, kept []candidate // scratch, as what follows
+	found, ids []int32
+	heap       []float32
 }
 
 type candidate struct {
-	id int32
+	id int32   // token, or index in a row of those allowed
 	z  float32 // logit / temperature
 }
 
@@ -77,20 +85,72 @@ func New(cfg Config, prompt []int32) (*Sampler, error) {
 	return s, nil
 }
 
+// Constraint says which tokens may follow, as a grammar does.
+type Constraint interface {
+	// Allowed has bit id%64 of word id/64 for each token that may follow.
+	Allowed() ([]uint64, error)
+	// Accept takes the token that was chosen.
+	Accept(id int32) error
+}
+
+// Constrain lets Next choose only what a constraint allows.
+func (s *Sampler) Constrain(c Constraint) { s.constraint = c }
+
 // Next chooses the token that follows and takes it into the history. It may change logits.
 func (s *Sampler) Next(logits []float32) (int32, error) {
 	if !tensor.Finite(logits) {
 		return 0, ErrNotFinite
 	}
 	s.penalise(logits)
+	ids, err := s.allowed(len(logits))
+	if err != nil {
+		return 0, err
+	}
+	if ids != nil {
+		for i, id := range ids {
+			logits[i] = logits[id] // ids ascend and id >= i
+		}
+		logits = logits[:len(ids)]
+	}
 	var id int32
-	if s.cfg.Temperature == 0 {
+	switch {
+	case s.cfg.Temperature > 0:
+		id = s.draw(logits, ids)
+	case ids != nil:
+		id = ids[argmax(logits)]
+	default:
 		id = argmax(logits)
-	} else {
-		id = s.draw(logits)
+	}
+	if s.constraint != nil {
+		if err := s.constraint.Accept(id); err != nil {
+			return 0, fmt.Errorf("constraint: %w", err)
+		}
 	}
 	s.Accept(id)
 	return id, nil
+}
+
+// allowed lists the tokens that may follow, ascending; nil is all.
+func (s *Sampler) allowed(vocab int) ([]int32, error) {
+	if s.constraint == nil {
+		return nil, nil
+	}
+	mask, err := s.constraint.Allowed()
+	if err != nil {
+		return nil, fmt.Errorf("constraint: %w", err)
+	}
+	s.ids = s.ids[:0]
+	for i, word := range mask {
+		for ; word != 0; word &= word - 1 {
+			if id := 64*i + bits.TrailingZeros64(word); id < vocab {
+				s.ids = append(s.ids, int32(id))
+			}
+		}
+	}
+	if len(s.ids) == 0 {
+		return nil, ErrNoToken
+	}
+	return s.ids, nil
 }
 
 // Accept takes a token into the history as if Next had chosen it.
@@ -126,35 +186,37 @@ func (s *Sampler) penalise(logits []float32) {
 	}
 }
 
+// argmax is the first of the largest.
 func argmax(x []float32) int32 {
-	best := 0
+	most := tensor.Max(x)
 	for i, v := range x {
-		if v > x[best] {
-			best = i
+		if v == most {
+			return int32(i)
 		}
 	}
-	return int32(best)
+	return 0
 }
 
-func (s *Sampler) draw(logits []float32) int32 {
-	s.cand = s.cand[:0]
-	for i, v := range logits {
-		s.cand = append(s.cand, candidate{int32(i), v / s.cfg.Temperature})
+// draw takes the largest sum of a filtered logit and its noise.
+func (s *Sampler) draw(logits []float32, ids []int32) int32 {
+	cand := s.filter(logits)
+	if ids != nil {
+		for i := range cand {
+			cand[i].id = ids[cand[i].id]
+		}
 	}
-	cand := filter(s.cand, s.cfg)
 	noise := NewNoise(s.cfg.Seed, s.position)
-	// Most tokens cannot reach the score of the likeliest, whatever their noise: bound before
-	// the logarithms. The result is that of computing every score.
+	// Most tokens cannot reach the score of the likeliest, whatever their noise: bound before hashing, and before the
+	// logarithms. The result is that of computing every score.
 	top := cand[0]
 	for _, c := range cand {
 		if c.z > top.z {
 			top = c
 		}
 	}
-	floor := float64(top.z) + noise.At(top.id)
-	best, most := top.id, floor
+	best, most := top.id, float64(top.z)+noise.At(top.id)
 	for _, c := range cand {
-		if float64(c.z)+noise.bound(c.id) < floor {
+		if float64(c.z)+mostNoise < most || float64(c.z)+noise.bound(c.id) < most {
 			continue
 		}
 		score := float64(c.z) + noise.At(c.id)
