@@ -33,8 +33,9 @@ func Text(c Chart, width, height int) string {
 			u, v := f.at(l.X[i], l.Y[i])
 			x, y := int(math.Round(u*float64(2*columns-1))), int(math.Round((1-v)*float64(4*height-1)))
 			dot(x, y)
-			for s := lastX + 1; lastX >= 0 && s < x; s++ {
-				dot(s, lastY+(y-lastY)*(s-lastX)/(x-lastX))
+			steps := max(x-lastX, y-lastY, lastY-y)
+			for s := 1; lastX >= 0 && s < steps; s++ {
+				dot(lastX+(x-lastX)*s/steps, lastY+(y-lastY)*s/steps)
 			}
 			lastX, lastY = x, y
 		}
