@@ -3,6 +3,7 @@ package sample
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 
 	"ayni.example/tensor"
@@ -84,11 +85,19 @@ func sink(h []float32, i int) {
 	}
 }
 
+// steps is how many buckets of candidates there are for each unit of z.
+const steps = 16
+
 // nucleus keeps the likeliest candidates until their probabilities reach p. The total runs in ascending order of index and
-// the partial sum in descending order of probability, in float64. Candidates are sorted in bands from the likeliest down,
-// because most are in bands that are never reached.
+// the partial sum in descending order of probability, in float64.
+//
+// Candidates are put into buckets by z. The partial sum of buckets in which no probability is tiny is exact in any order,
+// so only the bucket in which it reaches p is sorted; the last bucket has what is too small for that.
 func (s *Sampler) nucleus(cand []candidate, p float64) []candidate {
-	most, total, sum := likeliest(cand), 0.0, 0.0
+	most, total := likeliest(cand), 0.0
+	if math.IsInf(float64(most), 1) {
+		return append(cand[:0], slices.MinFunc(cand, descending))
+	}
 	s.heap = s.heap[:0]
 	for _, c := range cand {
 		s.heap = append(s.heap, c.z)
@@ -97,33 +106,45 @@ func (s *Sampler) nucleus(cand []candidate, p float64) []candidate {
 	for _, e := range s.heap {
 		total += float64(e)
 	}
-	want := float64(p * total)
+	// A term of at least 2^-m is a multiple of 2^-(m+23), and the sum of n terms stays below 2^53 of these.
+	m := 30 - bits.Len(uint(len(cand)))
+	last := steps * max(0, m-1) * 69 / 100
+	sums := append(s.sums[:0], make([]float64, last)...)
+	s.sums = sums
+	for i, c := range cand {
+		if b := bucket(most, c.z, last); b < last {
+			sums[b] += float64(s.heap[i])
+		}
+	}
+	want, sum, cut := float64(p*total), 0.0, 0
+	for ; cut < last && sum+sums[cut] < want; cut++ {
+		sum += sums[cut]
+	}
+	end := s.end(cand, most, want, sum, cut, last)
+	return slices.DeleteFunc(cand, func(c candidate) bool { return descending(c, end) > 0 })
+}
+
+// bucket counts from the likeliest down; equal values share one.
+func bucket(most, z float32, last int) int {
+	return int(min(float32((most-z)*steps), float32(last)))
+}
+
+// end is the last candidate that is kept: the one with which the partial sum of a bucket reaches what is wanted.
+func (s *Sampler) end(cand []candidate, most float32, want, sum float64, cut, last int) candidate {
 	kept := s.kept[:0]
-	top, inf := float32(math.Inf(1)), float32(math.Inf(-1))
-	for width := float32(1); top > inf; width += width {
-		low := most - width
-		if width > 64 {
-			low = inf
+	for _, c := range cand {
+		if bucket(most, c.z, last) == cut {
+			kept = append(kept, c)
 		}
-		start := len(kept)
-		for _, c := range cand {
-			if c.z >= low && (c.z < top || start == 0) {
-				kept = append(kept, c)
-			}
-		}
-		slices.SortFunc(kept[start:], descending)
-		for i := start; i < len(kept); i++ {
-			if i > 0 && !(sum < want) {
-				kept, low = kept[:i], inf
-				break
-			}
-			sum += float64(tensor.Exp(kept[i].z - most))
-		}
-		top = low
 	}
 	s.kept = kept
-	slices.SortFunc(kept, ascending)
-	return kept
+	slices.SortFunc(kept, descending)
+	for _, c := range kept {
+		if sum += float64(tensor.Exp(c.z - most)); !(sum < want) {
+			return c
+		}
+	}
+	return kept[len(kept)-1]
 }
 
 func likeliest(cand []candidate) float32 {

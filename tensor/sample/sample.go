@@ -68,6 +68,7 @@ type Sampler struct {
 	cand, kept []candidate // scratch, as what follows
 	found, ids []int32
 	heap       []float32
+	sums       []float64
 }
 
 type candidate struct {
