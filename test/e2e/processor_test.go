@@ -1,0 +1,83 @@
+package e2e_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// exact are the packages whose tests hold bits fixed: golden vectors, golden hashes of logits, of a
+// trained checkpoint and of the starter's answers. The pattern keeps what emulation can do in time.
+var exact = map[string]string{
+	"tensor":           "Golden|Definition|Dots|Continues",
+	"tensor/softfloat": "Edges|Tile",
+	"tensor/sample":    ".",
+	"tensor/llama":     "Golden|SameBits",
+	"tensor/grad":      "Golden",
+	"tensor/starter":   "Golden",
+}
+
+// TestEveryProcessor runs the same golden tests on other processors, emulated, and here with every
+// family of kernels: the committed bits are one set for all.
+func TestEveryProcessor(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, arch := range []string{"amd64", "arm64", "riscv64"} {
+		var emulator []string
+		families := []string{""}
+		if arch == runtime.GOARCH {
+			families = []string{"portable", "avx2", "avx512", "neon"}
+		} else {
+			name := map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[arch]
+			if name == "" {
+				name = arch
+			}
+			path, err := exec.LookPath("qemu-" + name + "-static")
+			if err != nil {
+				t.Skipf("qemu-%s-static is not installed", name)
+			}
+			emulator = []string{path}
+		}
+		for pkg, pattern := range exact {
+			binary := filepath.Join(t.TempDir(), "exact.test")
+			build := exec.Command("go", "test", "-c", "-o", binary, "./"+pkg)
+			build.Dir, build.Env = root, append(os.Environ(), "GOARCH="+arch, "CGO_ENABLED=0")
+			if out, err := build.CombinedOutput(); err != nil {
+				t.Fatalf("building %s for %s: %v\n%s", pkg, arch, err, out)
+			}
+			for _, family := range families {
+				runExact(t, append(emulator, binary, "-test.short", "-test.v", "-test.run", pattern),
+					filepath.Join(root, pkg), arch, family)
+			}
+		}
+	}
+}
+
+// runExact runs one test binary; a family that this processor lacks must say so.
+func runExact(t *testing.T, line []string, dir, arch, family string) {
+	t.Helper()
+	cmd := exec.Command(line[0], line[1:]...)
+	cmd.Dir = dir
+	if family != "" {
+		cmd.Env = append(os.Environ(), "AYNI_KERNEL="+family)
+	}
+	out, err := cmd.CombinedOutput()
+	passed := strings.Count(string(out), "--- PASS")
+	switch {
+	case err != nil && family != "" && strings.Contains(string(out), "this processor runs"):
+		t.Logf("%s %s: not on this processor", arch, family)
+	case err != nil:
+		t.Errorf("%s %s %s: %v\n%s", dir, arch, family, err, tail(string(out)))
+	case passed == 0:
+		t.Errorf("%s %s %s: no test ran", dir, arch, family)
+	default:
+		t.Logf("%s %s %s: %d tests", filepath.Base(dir), arch, family, passed)
+	}
+}
+
+func tail(s string) string { return s[max(0, len(s)-2000):] }
