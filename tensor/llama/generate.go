@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"ayni.example/tensor/grammar"
 	"ayni.example/tensor/sample"
 )
 
@@ -19,9 +20,10 @@ type Options struct {
 	FrequencyPenalty float32
 	PresencePenalty  float32
 	Seed             uint64
-	Stop             []string // at most MaxStops, none empty
-	Scope            string   // a Batch shares caches of prompts within it only; otherwise without meaning
-	Logprobs         int      // -1 is off, 0 the chosen token only, n also the n likeliest
+	Grammar          *grammar.Grammar // nil lets any token follow
+	Stop             []string         // at most MaxStops, none empty
+	Scope            string           // a Batch shares caches of prompts within it only; otherwise without meaning
+	Logprobs         int              // -1 is off, 0 the chosen token only, n also the n likeliest
 }
 
 func (o *Options) sampling() sample.Config {
@@ -105,7 +107,7 @@ type generation struct {
 	opt     Options
 	limit   int // tokens to generate at most
 	chosen  int
-	sampler *sample.Sampler
+	chooser chooser
 	text    *release
 	finish  string // set once the answer is complete
 }
@@ -128,7 +130,7 @@ func (m *Model) prepare(prompt []int32, opt Options) (*generation, error) {
 	if g.text, err = newRelease(m.Tokenizer, opt.Stop); err != nil {
 		return nil, err
 	}
-	g.sampler, err = sample.New(opt.sampling(), prompt)
+	g.chooser, err = m.chooser(prompt, opt)
 	return g, err
 }
 
@@ -157,7 +159,7 @@ func (g *generation) next(logits []float32) (t Token, silent bool, err error) {
 	if t, err = g.choose(logits); err != nil {
 		return t, true, err
 	}
-	if g.m.Tokenizer.Ends(t.ID) {
+	if t.ID == NoToken || g.m.Tokenizer.Ends(t.ID) {
 		// What was held back is shown, now that no stop string can follow.
 		g.finish = FinishStop
 		rest := g.text.flush()
@@ -180,14 +182,14 @@ func (g *generation) next(logits []float32) (t Token, silent bool, err error) {
 func (g *generation) choose(logits []float32) (Token, error) {
 	var t Token
 	if g.opt.Logprobs < 0 {
-		id, err := g.sampler.Next(logits)
+		id, err := g.chooser.next(logits)
 		t.ID = id
 		return t, err
 	}
 	raw := append([]float32{}, logits...)
-	id, err := g.sampler.Next(logits)
-	if err != nil {
-		return t, err
+	id, err := g.chooser.next(logits)
+	if err != nil || id == NoToken {
+		return Token{ID: id}, err
 	}
 	return Token{ID: id, Logprob: sample.Logprob(raw, id), Top: sample.Top(raw, g.opt.Logprobs)}, nil
 }

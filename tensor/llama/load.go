@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"sync"
 
 	"ayni.example/tensor"
 	"ayni.example/tensor/gguf"
@@ -53,6 +54,7 @@ func load(f *gguf.File, cfg Config) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.words = sync.OnceValue(m.vocabulary)
 	return m, l.weights(m)
 }
 

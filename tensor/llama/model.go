@@ -2,6 +2,7 @@ package llama
 
 import (
 	"ayni.example/tensor"
+	"ayni.example/tensor/grammar"
 	"ayni.example/tensor/token"
 )
 
@@ -33,6 +34,7 @@ type Model struct {
 	norm      []float32
 	layers    []layer
 	adapted   adapted
+	words     func() *grammar.Vocabulary // built when a grammar first needs it
 }
 
 type layer struct {

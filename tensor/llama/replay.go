@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"ayni.example/tensor/sample"
 )
 
 // Replayed is the outcome of a Replay.
@@ -24,7 +22,7 @@ func (m *Model) Replay(ctx context.Context, prompt, completion []int32, opt Opti
 	if len(prompt) == 0 {
 		return r, fmt.Errorf("replay: %w", ErrEmptyPrompt)
 	}
-	sampler, err := sample.New(opt.sampling(), prompt)
+	chooser, err := m.chooser(prompt, opt)
 	if err != nil {
 		return r, fmt.Errorf("replay: %w", err)
 	}
@@ -37,7 +35,7 @@ func (m *Model) Replay(ctx context.Context, prompt, completion []int32, opt Opti
 		if i == m.ContextLength-1 {
 			return nil
 		}
-		next, err := sampler.Next(logits)
+		next, err := chooser.next(logits)
 		if err != nil {
 			return err
 		}
