@@ -68,16 +68,23 @@ func (a *head) set(qkv []float32, sp span, kv int) {
 		tensor.PutKey(block, from[t*width+s.qWidth()+kv*size:][:size], t%tensor.KeyBlock)
 	}
 	a.Attention = tensor.Attention{
-		HeadSize: size, Group: 1, Scale: tensor.InvSqrt(float32(size)), QStep: width,
+		HeadSize: size, Group: 1, Scale: tensor.InvSqrt(float32(size)), QStep: width, Window: s.Window,
 		PageSize: a.step, Keys: [][]float32{a.keys}, Values: [][]float32{from[s.qWidth()+s.kvWidth()+kv*size:]},
 		ValueStep: width, Probs: a.probs, ProbStep: a.step,
 	}
 }
 
-// tile fills the probabilities of query head h at positions lo to hi-1; what a position does not see is +0
-// up to hi.
+// tile fills the probabilities of query head h at positions lo to hi-1, in columns for positions from From() to hi-1;
+// what a position does not see is +0.
 func (a *head) tile(h, lo, hi int) {
-	a.Position, a.N, a.Fill = lo, hi-lo, hi
+	a.Position, a.N = lo, hi-lo
+	a.Fill = hi - a.From()
 	a.Q = a.q[lo*a.QStep+h*a.HeadSize:]
 	tensor.Attend(&a.Attention)
+	if a.Window == 0 {
+		return
+	}
+	for i := range a.N {
+		clear(row(a.probs, i, a.step)[:max(0, lo+i+1-a.Window-a.From())])
+	}
 }

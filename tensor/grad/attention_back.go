@@ -9,8 +9,8 @@ func (b *back) attention(l *saved) {
 }
 
 // back goes over query heads and, for each, over tiles of positions. Keys and values sum over heads, then
-// positions, ascending; a tile's queries sum over all positions up to its last one, where those that are not
-// seen have probability +0.
+// positions, ascending; a tile's queries sum over all columns of the tile, where positions that are not seen
+// have probability +0.
 func (a *head) back(pool *tensor.Pool, qkv, datt, dqkv []float32) {
 	s, size := a.shape, a.HeadSize
 	width, key := s.qkvWidth(), s.qWidth()+a.kv*size
@@ -24,8 +24,10 @@ func (a *head) back(pool *tensor.Pool, qkv, datt, dqkv []float32) {
 		for lo := 0; lo < a.n; lo += tileRows {
 			hi := min(lo+tileRows, a.n)
 			a.tile(h, lo, hi)
+			from := a.From()
 			a.tileBack(pool, tileViews{
-				keys: a.columns(qkv, width, key, 0, hi), values: a.columns(qkv, width, key+s.kvWidth(), 0, hi),
+				keys: a.columns(qkv, width, key, from, hi), values: a.columns(qkv, width, key+s.kvWidth(), from, hi),
+				dk: tensor.RowMajor(a.dk[from*size:], hi-from, size), dv: tensor.RowMajor(a.dv[from*size:], hi-from, size),
 				q: a.columns(qkv, width, at, lo, hi), dq: a.columns(dqkv, width, at, lo, hi),
 				dout: a.columns(datt, s.qWidth(), at, lo, hi),
 			})
@@ -38,8 +40,8 @@ func (a *head) back(pool *tensor.Pool, qkv, datt, dqkv []float32) {
 	}
 }
 
-// tileViews are the rows that a tile reads and writes.
-type tileViews struct{ keys, values, q, dq, dout tensor.View }
+// tileViews are the rows that a tile reads, writes and adds to.
+type tileViews struct{ keys, values, dk, dv, q, dq, dout tensor.View }
 
 // columns is one head of the positions lo to hi-1.
 func (a *head) columns(data []float32, width, at, lo, hi int) tensor.View {
@@ -49,16 +51,16 @@ func (a *head) columns(data []float32, width, at, lo, hi int) tensor.View {
 }
 
 func (a *head) tileBack(pool *tensor.Pool, v tileViews) {
-	n, hi := v.q.Rows, v.keys.Rows
+	n, cols := v.q.Rows, v.keys.Rows
 	square := func(data []float32) tensor.View {
-		return tensor.View{Data: data, Rows: n, Cols: hi, RowStep: a.step, ColStep: 1}
+		return tensor.View{Data: data, Rows: n, Cols: cols, RowStep: a.step, ColStep: 1}
 	}
 	p, dp := square(a.probs), square(a.dp)
 	tensor.Gemm(pool, dp, v.dout, v.values.T(), false)
-	tensor.Gemm(pool, tensor.RowMajor(a.dv, hi, a.HeadSize), p.T(), v.dout, true)
+	tensor.Gemm(pool, v.dv, p.T(), v.dout, true)
 	for i := range n {
-		tensor.SoftmaxBackward(row(a.dp, i, a.step)[:hi], row(a.probs, i, a.step)[:hi], a.Scale)
+		tensor.SoftmaxBackward(row(a.dp, i, a.step)[:cols], row(a.probs, i, a.step)[:cols], a.Scale)
 	}
 	tensor.Gemm(pool, v.dq, dp, v.keys, false)
-	tensor.Gemm(pool, tensor.RowMajor(a.dk, hi, a.HeadSize), dp.T(), v.q, true)
+	tensor.Gemm(pool, v.dk, dp.T(), v.q, true)
 }

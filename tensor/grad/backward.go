@@ -96,7 +96,7 @@ func (b *back) normalise(dx, x, gain, g, dy []float32) {
 // heads takes the gradients of rotated queries and keys back through rotation, norm and bias.
 func (b *back) heads(w, g *layer, l *saved) {
 	s := &b.m.shape
-	pairs, qk := s.HeadSize/2, s.qWidth()+s.kvWidth()
+	pairs, qk := b.m.rotary.Pairs(), s.qWidth()+s.kvWidth()
 	for _, sp := range b.spans {
 		b.spanRows(sp, s.qkvWidth(), func(r, position int) {
 			sin, cos := row(b.minus, position, pairs), row(b.cos, position, pairs)

@@ -16,12 +16,16 @@ import (
 
 // The forward pass and the engine are one definition: equal log-probabilities, to the bit.
 func TestScoreHasTheEnginesBits(t *testing.T) {
-	odd, untied, qwen2, qwen3 := llamatest.Default(), llamatest.Default(), llamatest.Default(), llamatest.Default()
+	odd, untied, window, scaled := llamatest.Default(), llamatest.Default(), llamatest.Default(), llamatest.Default()
+	qwen2, qwen3 := llamatest.Default(), llamatest.Default()
 	odd.Width, odd.HeadSize, odd.Heads, odd.KVHeads, odd.Inner = 40, 24, 3, 1, 72
 	untied.Untied = true
+	window.Keys = map[string]any{".attention.sliding_window": uint32(21)}
+	scaled.Keys = map[string]any{".rope.scaling.type": "linear", ".rope.scaling.factor": float32(4)}
 	qwen2.Arch, qwen3.Arch = "qwen2", "qwen3"
 	for name, spec := range map[string]llamatest.Spec{
-		"llama": llamatest.Default(), "odd sizes": odd, "untied": untied, "qwen2": qwen2, "qwen3": qwen3,
+		"llama": llamatest.Default(), "odd sizes": odd, "untied": untied, "window": window, "scaled": scaled,
+		"qwen2": qwen2, "qwen3": qwen3,
 	} {
 		t.Run(name, func(t *testing.T) {
 			engine, m := both(t, spec)
@@ -53,13 +57,20 @@ func both(tb testing.TB, spec llamatest.Spec) (*llama.Model, *grad.Model) {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	window, _ := spec.Keys[".attention.sliding_window"].(uint32)
 	m, err := grad.New(grad.Shape{
 		Vocab: engine.Vocab, Context: spec.Context, Width: spec.Width, Layers: spec.Layers, Heads: spec.Heads,
 		KVHeads: spec.KVHeads, HeadSize: spec.HeadSize, Inner: spec.Inner, Base: 10000, Eps: 1e-5, Untied: spec.Untied,
+		Window:    int(window),
 		HalfSplit: strings.HasPrefix(spec.Arch, "qwen"), Bias: spec.Arch == "qwen2", HeadNorm: spec.Arch == "qwen3",
 	}, 1)
 	if err != nil {
 		tb.Fatal(err)
+	}
+	if factor, ok := spec.Keys[".rope.scaling.factor"].(float32); ok {
+		if err := m.SetRotary(tensor.NewRotary(spec.HeadSize, 10000, float64(1/factor), nil)); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	load(tb, m, f)
 	return engine, m

@@ -66,7 +66,7 @@ func (p *pass) heads(w *layer, l *saved) {
 	s := &p.m.shape
 	qk := s.qWidth() + s.kvWidth()
 	for _, sp := range p.spans {
-		pairs := s.HeadSize / 2
+		pairs := p.m.rotary.Pairs()
 		p.spanRows(sp, s.qkvWidth(), func(r, position int) {
 			x := row(l.qkv, r, s.qkvWidth())
 			if s.Bias {

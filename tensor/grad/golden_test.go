@@ -1,7 +1,6 @@
 package grad_test
 
 import (
-	"bufio"
 	"flag"
 	"fmt"
 	"os"
@@ -77,6 +76,9 @@ func TestEveryKernelFamilyGivesTheGoldenCheckpoints(t *testing.T) {
 	if os.Getenv("AYNI_KERNEL") != "" {
 		t.Skip("this process was told its family")
 	}
+	if testing.Short() {
+		t.Skip("portable kernels take seconds")
+	}
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -106,14 +108,13 @@ func writeGolden(tb testing.TB, digests map[string]string) {
 
 func readGolden(tb testing.TB) map[string]string {
 	tb.Helper()
-	f, err := os.Open(goldenPath)
+	text, err := os.ReadFile(goldenPath)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer f.Close()
 	golden := make(map[string]string)
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		digest, name, _ := strings.Cut(lines.Text(), "\t")
+	for line := range strings.Lines(string(text)) {
+		digest, name, _ := strings.Cut(strings.TrimSpace(line), "\t")
 		golden[name] = digest
 	}
 	return golden

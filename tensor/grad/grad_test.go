@@ -21,7 +21,8 @@ func tiny() grad.Shape {
 
 // shapes has every option of a shape.
 func shapes() map[string]grad.Shape {
-	half, bias, norm, untied, all := tiny(), tiny(), tiny(), tiny(), tiny()
+	half, bias, norm, untied, window, all := tiny(), tiny(), tiny(), tiny(), tiny(), tiny()
+	window.Window = 23
 	half.HalfSplit = true
 	bias.Bias = true
 	norm.HeadNorm = true
@@ -29,7 +30,8 @@ func shapes() map[string]grad.Shape {
 	all.HalfSplit, all.Bias, all.HeadNorm, all.Untied = true, true, true, true
 	all.KVHeads, all.HeadSize = 1, 16
 	return map[string]grad.Shape{
-		"llama": tiny(), "half-split": half, "bias": bias, "head norm": norm, "untied": untied, "all": all,
+		"llama": tiny(), "half-split": half, "bias": bias, "head norm": norm, "untied": untied,
+		"window": window, "all": all,
 	}
 }
 
@@ -86,7 +88,7 @@ func run(tb testing.TB, s grad.Shape, l *grad.LoRA, threads, split, steps int) (
 	if err != nil {
 		tb.Fatal(err)
 	}
-	var losses []float64
+	losses := make([]float64, 0, steps)
 	for range steps {
 		data := sequences(s.Vocab, 6, 70)
 		sum := 0.0

@@ -16,7 +16,7 @@ func TestGradientsAgainstFiniteDifferences(t *testing.T) {
 	for name, s := range shapes() {
 		t.Run(name, func(t *testing.T) {
 			data := sequences(s.Vocab, 2, 12)
-			if name == "all" && !testing.Short() {
+			if (name == "all" || name == "window") && !testing.Short() {
 				data = sequences(s.Vocab, 2, 70) // more than one tile
 			}
 			checkGradients(t, perturbed(t, s), 0, data)

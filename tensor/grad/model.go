@@ -1,12 +1,17 @@
 package grad
 
-import "fmt"
+import (
+	"fmt"
+
+	"ayni.example/tensor"
+)
 
 // Model is a network with its parameters. It is not safe for concurrent use.
 type Model struct {
 	shape   Shape
 	params  []*Param
 	weights weights
+	rotary  *tensor.Rotary
 	lora    *adapters // nil without AddLoRA
 }
 
@@ -27,7 +32,7 @@ func New(shape Shape, seed uint64) (*Model, error) {
 	if err := shape.Validate(); err != nil {
 		return nil, err
 	}
-	m := &Model{shape: shape}
+	m := &Model{shape: shape, rotary: tensor.NewRotary(shape.HeadSize, float64(shape.Base), 1, nil)}
 	memory := make([]float32, shape.Elements())
 	m.weights = shape.bind(memory)
 	for i, d := range shape.specs() {
@@ -76,6 +81,16 @@ func (s Shape) bind(memory []float32) weights {
 		w.output = take(s.Vocab * s.Width)
 	}
 	return w
+}
+
+// SetRotary replaces the rotary frequencies, for models whose positions are scaled or whose heads turn in part only.
+// It must come before the first use.
+func (m *Model) SetRotary(r *tensor.Rotary) error {
+	if r.Pairs() > m.shape.HeadSize/2 {
+		return fmt.Errorf("set rotary: %d pairs, a head of %d has at most %d", r.Pairs(), m.shape.HeadSize, m.shape.HeadSize/2)
+	}
+	m.rotary = r
+	return nil
 }
 
 // Shape is the architecture.

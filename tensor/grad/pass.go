@@ -71,12 +71,11 @@ func (s Shape) check(tokens []int32) error {
 
 // angles extends the table to a number of positions.
 func (p *pass) angles(positions int) {
-	pairs := p.m.shape.HeadSize / 2
-	have := len(p.sin) / pairs
-	if positions <= have {
+	r := p.m.rotary
+	pairs := r.Pairs()
+	if positions*pairs <= len(p.sin) {
 		return
 	}
-	r := tensor.NewRotary(p.m.shape.HeadSize, float64(p.m.shape.Base), 1, nil)
 	grow(&p.sin, positions*pairs)
 	grow(&p.cos, positions*pairs)
 	grow(&p.minus, positions*pairs)

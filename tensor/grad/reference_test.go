@@ -72,7 +72,11 @@ func (r *reference) layer(p string, x [][]float64) {
 	for i := range x {
 		mixed := make([]float64, r.Heads*r.HeadSize)
 		for h := range r.Heads {
-			r.mix(mixed[h*r.HeadSize:][:r.HeadSize], q[i][h*r.HeadSize:], k[:i+1], v[:i+1], h*r.KVHeads/r.Heads)
+			from := 0
+			if r.Window > 0 {
+				from = max(0, i+1-r.Window)
+			}
+			r.mix(mixed[h*r.HeadSize:][:r.HeadSize], q[i][h*r.HeadSize:], k[from:i+1], v[from:i+1], h*r.KVHeads/r.Heads)
 		}
 		accumulate(x[i], r.times(p+"attn_output.weight", mixed, r.Width))
 		h := r.norm(x[i], r.w[p+"ffn_norm.weight"])

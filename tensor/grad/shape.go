@@ -17,6 +17,8 @@ type Shape struct {
 	HeadSize int // even; need not be Width/Heads
 	Inner    int // of the feed-forward network
 
+	Window int // positions that a token sees, its own included; 0 is all
+
 	Base float32 // of the rotary frequencies
 	Eps  float32 // of every RMSNorm
 
@@ -35,9 +37,14 @@ func (s Shape) Validate() error {
 		name       string
 		value, max int
 	}{
-		{"vocab", s.Vocab, 1 << 24}, {"context", s.Context, tensor.MaxAngle}, {"width", s.Width, 1 << 16},
-		{"layers", s.Layers, 1 << 10}, {"heads", s.Heads, 1 << 10}, {"key-value heads", s.KVHeads, s.Heads},
-		{"head size", s.HeadSize, 1 << 12}, {"inner", s.Inner, 1 << 20},
+		{"vocab", s.Vocab, 1 << 24},
+		{"context", s.Context, tensor.MaxAngle},
+		{"width", s.Width, 1 << 16},
+		{"layers", s.Layers, 1 << 10},
+		{"heads", s.Heads, 1 << 10},
+		{"key-value heads", s.KVHeads, s.Heads},
+		{"head size", s.HeadSize, 1 << 12},
+		{"inner", s.Inner, 1 << 20},
 	} {
 		if d.value < 1 || d.value > d.max {
 			return fmt.Errorf("shape: %s is %d, want 1 to %d", d.name, d.value, d.max)
@@ -48,6 +55,8 @@ func (s Shape) Validate() error {
 		return fmt.Errorf("shape: %d heads cannot share %d key-value heads", s.Heads, s.KVHeads)
 	case s.HeadSize%2 != 0:
 		return fmt.Errorf("shape: the head size %d is odd; rotation needs pairs", s.HeadSize)
+	case s.Window < 0:
+		return fmt.Errorf("shape: a window of %d positions; want 0 for all, or more", s.Window)
 	case !(s.Base >= 1 && s.Base <= 1e30):
 		return fmt.Errorf("shape: rotary base %v is out of range (1 to 1e30)", s.Base)
 	case !(s.Eps > 0 && s.Eps < 1):

@@ -107,7 +107,7 @@ func (o *own) export(folder string) error {
 	if o.LoRA != nil {
 		run["lora_scale"] = float64(o.LoRA.Alpha) / float64(o.LoRA.Rank)
 	}
-	var params []param
+	params := make([]param, 0, len(o.model.Params()))
 	var weights, tokens bytes.Buffer
 	for _, p := range o.model.Params() {
 		params = append(params, param{p.Name, p.Rows, p.Cols, p.Vector, p.Decay, p.Frozen})

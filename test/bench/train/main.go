@@ -92,7 +92,7 @@ func compare(p *peer, j *job, rounds int, peaks *[]float64) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	if err := o.export(folder); err != nil {
 		return result{}, err
 	}
