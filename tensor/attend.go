@@ -25,13 +25,12 @@ type Attention struct {
 	Probs    []float32
 	ProbStep int
 	Fill     int
+
+	kernels *kernel.Vector
 }
 
-// tokens that one pass over the pages serves, and rows of one tile of the kernels.
-const (
-	passTokens = 16
-	tileRows   = 4
-)
+// tileRows is how many tokens of a head the kernels take at once.
+const tileRows = 4
 
 // From is the position of the first column of Probs.
 func (a *Attention) From() int { return a.low(0) / KeyBlock * KeyBlock }
@@ -50,123 +49,98 @@ func (a *Attention) low(token int) int {
 // Attend computes, for each token and query head in docs/spec/numerics-1.md's order, the scores of the positions that it
 // sees, ascending, their softmax, and the sum of their values. It runs on the caller alone.
 func Attend(a *Attention) {
-	for i := 0; i < a.N; i += passTokens {
-		a.pass(i, min(passTokens, a.N-i))
-	}
-}
-
-func (a *Attention) pass(first, n int) {
-	from, to := a.low(first)/a.PageSize, (a.Position+first+n-1)/a.PageSize
-	for page := from; page <= to; page++ {
-		a.tiles(first, n, func(t tile) { a.scores(t, page) })
-	}
-	a.tiles(first, n, a.softmax)
-	if a.Out == nil {
+	a.kernels = rows()
+	if a.N == 1 {
+		t := a.tile(0, 0)
+		t.rows, t.advance, t.qStep, t.outStep = a.Group, 0, a.HeadSize, a.HeadSize
+		a.compute(&t)
 		return
 	}
-	for page := from; page <= to; page++ {
-		a.tiles(first, n, func(t tile) { a.mix(t, page) })
+	for head := range a.Group {
+		for i := 0; i < a.N; i += tileRows {
+			t := a.tile(i, head)
+			t.rows = min(tileRows, a.N-i)
+			a.compute(&t)
+		}
 	}
 }
 
 // tile is rows that share keys and values: heads of a lone token, or neighbouring tokens of a head.
 type tile struct {
-	token, head, rows int
-	advance           int // tokens from row to row
-	q, out, prob      int // offsets of the first row
-	qStep, outStep    int
-	probStep          int
+	token, rows              int
+	advance                  int // tokens from row to row
+	q, out, prob             int // offsets of the first row
+	qStep, outStep, probStep int
 }
 
-func (a *Attention) tiles(first, n int, do func(t tile)) {
-	at := func(token, head int) tile {
-		return tile{
-			token: token, head: head, advance: 1,
-			q: token*a.QStep + head*a.HeadSize, qStep: a.QStep,
-			out: token*a.OutStep + head*a.HeadSize, outStep: a.OutStep,
-			prob: (head*a.N + token) * a.ProbStep, probStep: a.ProbStep,
-		}
-	}
-	if n == 1 {
-		t := at(first, 0)
-		t.rows, t.advance, t.qStep, t.outStep, t.probStep = a.Group, 0, a.HeadSize, a.HeadSize, a.N*a.ProbStep
-		do(t)
-		return
-	}
-	for head := range a.Group {
-		for i := 0; i < n; i += tileRows {
-			t := at(first+i, head)
-			t.rows = min(tileRows, n-i)
-			do(t)
-		}
+// tile begins at one head of one token.
+func (a *Attention) tile(token, head int) tile {
+	return tile{
+		token: token, advance: 1,
+		q: token*a.QStep + head*a.HeadSize, qStep: a.QStep,
+		out: token*a.OutStep + head*a.HeadSize, outStep: a.OutStep,
+		prob: (head*a.N + token) * a.ProbStep, probStep: a.ProbStep,
 	}
 }
 
 // span is what a row sees: positions lo to hi-1.
-func (a *Attention) span(t tile, row int) (lo, hi int) {
+func (a *Attention) span(t *tile, row int) (lo, hi int) {
 	token := t.token + row*t.advance
 	return a.low(token), a.Position + token + 1
 }
 
-// scores computes one page of a tile. It begins with a whole block and ends with the last row's position, so that a row
-// may get a few columns that it does not see; softmax and mix leave them out.
-func (a *Attention) scores(t tile, page int) {
-	start := page * a.PageSize
+// compute takes a tile through scores, softmax and mix. The scores begin with a whole block and end with the last row's
+// position, so that a row may get a few that it does not see; softmax and mix leave them out.
+func (a *Attention) compute(t *tile) {
+	from := a.From()
 	lo, _ := a.span(t, 0)
 	_, hi := a.span(t, t.rows-1)
-	lo, hi = max(lo/KeyBlock*KeyBlock, start), min(hi, start+a.PageSize)
-	if lo >= hi {
-		return
-	}
-	rows().Scores(kernel.Scores{
-		Dst: a.Probs[t.prob+lo-a.From():], DstStep: t.probStep,
-		Q: a.Q[t.q:], QStep: t.qStep,
-		Keys: a.Keys[page][(lo-start)*a.HeadSize:],
+	lo = lo / KeyBlock * KeyBlock
+	a.kernels.Scores(kernel.Scores{
+		Dst: a.Probs[t.prob+lo-from:], DstStep: t.probStep, Q: a.Q[t.q:], QStep: t.qStep,
+		Keys: a.Keys, PageSize: a.PageSize, First: lo,
 		Size: a.HeadSize, Rows: t.rows, Positions: hi - lo, Scale: a.Scale,
 	})
-}
-
-func (a *Attention) softmax(t tile) {
-	from := a.From()
 	for r := range t.rows {
 		lo, hi := a.span(t, r)
 		row := a.Probs[t.prob+r*t.probStep:]
-		Softmax(row[lo-from : hi-from])
+		a.kernels.Softmax(row[lo-from:hi-from], row[lo-from:hi-from])
 		if a.Fill > hi-from {
 			clear(row[hi-from : a.Fill])
 		}
-		if a.Out != nil {
-			clear(a.Out[t.out+r*t.outStep:][:a.HeadSize])
+	}
+	if a.Out != nil {
+		a.mix(t)
+	}
+}
+
+// mix takes all rows of a tile together from the first position that all see to the last that they do, and each on to its
+// own end. Rows of a window begin alone.
+func (a *Attention) mix(t *tile) {
+	lo, _ := a.span(t, t.rows-1)
+	_, hi := a.span(t, 0)
+	for r := range t.rows {
+		clear(a.Out[t.out+r*t.outStep:][:a.HeadSize])
+		if first, last := a.span(t, r); first < lo {
+			a.mixRows(t, r, 1, first, min(last, lo))
+		}
+	}
+	if lo < hi {
+		a.mixRows(t, 0, t.rows, lo, hi)
+		return
+	}
+	for r := range t.rows { // the window is smaller than the tile
+		if _, last := a.span(t, r); lo < last {
+			a.mixRows(t, r, 1, lo, last)
 		}
 	}
 }
 
-// mix adds one page of values: what all rows of the tile see in one go, the ends row by row, each ascending.
-func (a *Attention) mix(t tile, page int) {
-	lo, _ := a.span(t, t.rows-1)
-	_, hi := a.span(t, 0)
-	hi = max(lo, hi)
-	for r := range t.rows {
-		first, last := a.span(t, r)
-		a.mixRows(t, page, r, 1, first, min(lo, last))
-	}
-	a.mixRows(t, page, 0, t.rows, lo, hi)
-	for r := range t.rows {
-		_, last := a.span(t, r)
-		a.mixRows(t, page, r, 1, hi, last)
-	}
-}
-
-func (a *Attention) mixRows(t tile, page, row, n, lo, hi int) {
-	start := page * a.PageSize
-	lo, hi = max(lo, start), min(hi, start+a.PageSize)
-	if lo >= hi {
-		return
-	}
-	rows().Mix(kernel.Mix{
+func (a *Attention) mixRows(t *tile, row, n, lo, hi int) {
+	a.kernels.Mix(kernel.Mix{
 		Dst: a.Out[t.out+row*t.outStep:], DstStep: t.outStep,
 		Weight: a.Probs[t.prob+row*t.probStep+lo-a.From():], WeightStep: t.probStep,
-		Values: a.Values[page][(lo-start)*a.ValueStep:], Stride: a.ValueStep,
-		Size: a.HeadSize, Rows: n, Positions: hi - lo,
+		Values: a.Values, PageSize: a.PageSize, First: lo, Stride: a.ValueStep,
+		Size: a.HeadSize, Rows: n, Positions: hi - lo, Triangle: t.advance == 1,
 	})
 }

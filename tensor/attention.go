@@ -10,7 +10,8 @@ const KeyBlock = kernel.KeyBlock
 // a block is [len(q)][KeyBlock]; positions of the last block beyond dst are read by nobody.
 func Scores(dst, q, keys []float32, scale float32) {
 	rows().Scores(kernel.Scores{
-		Dst: dst, Q: q, Keys: keys, Size: len(q), Rows: 1, Positions: len(dst), Scale: scale,
+		Dst: dst, Q: q, Keys: [][]float32{keys}, PageSize: (len(dst) + KeyBlock - 1) / KeyBlock * KeyBlock,
+		Size: len(q), Rows: 1, Positions: len(dst), Scale: scale,
 	})
 }
 
@@ -18,6 +19,20 @@ func Scores(dst, q, keys []float32, scale float32) {
 func PutKey(block, key []float32, position int) {
 	for i, v := range key {
 		block[i*KeyBlock+position] = v
+	}
+}
+
+// PutKeys stores n rows of size keys, step apart, in a page of blocks, from a position on.
+func PutKeys(page, keys []float32, step, size, n, position int) {
+	put := rows().PutKeys
+	for n > 0 {
+		at := position % KeyBlock
+		now := min(n, KeyBlock-at)
+		put(page[position/KeyBlock*KeyBlock*size+at:], keys, step, size, now)
+		n, position = n-now, position+now
+		if n > 0 {
+			keys = keys[now*step:]
+		}
 	}
 }
 
@@ -34,6 +49,7 @@ func MixAdd(dst, weight, values []float32, stride int) {
 		return
 	}
 	rows().Mix(kernel.Mix{
-		Dst: dst, Weight: weight, Values: values, Stride: stride, Size: len(dst), Rows: 1, Positions: len(weight),
+		Dst: dst, Weight: weight, Values: [][]float32{values}, PageSize: len(weight), Stride: stride,
+		Size: len(dst), Rows: 1, Positions: len(weight),
 	})
 }

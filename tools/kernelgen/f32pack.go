@@ -30,7 +30,7 @@ func transpose(a *assembly, name string, v vectors) {
 		a.op("LEAQ %d(R12), DI", group*v.bytes)
 		a.op("MOVQ R13, CX")
 		a.label(fmt.Sprintf("group%d", group))
-		v.square(a)
+		v.square(a, panelBytes)
 		a.op("ADDQ $%d, SI", v.bytes)
 		a.op("ADDQ $%d, DI", n*panelBytes)
 		a.op("SUBQ $%d, CX", n)
@@ -44,8 +44,8 @@ func transpose(a *assembly, name string, v vectors) {
 	a.op("RET")
 }
 
-// square transposes from SI to DI; registers 0 to n-1 hold the rows and the other half is for what comes between.
-func (v vectors) square(a *assembly) {
+// square transposes from SI to DI, whose rows have some bytes; registers 0 to n-1 hold the rows and the other half is for what comes between.
+func (v vectors) square(a *assembly, rowBytes int) {
 	n := v.bytes / 4
 	reg := func(i int) string { return fmt.Sprintf("%s%d", v.prefix, i) }
 	for i := range n {
@@ -77,13 +77,13 @@ func (v vectors) square(a *assembly) {
 			a.op("VSHUFF32X4 $%s, %s, %s, %s", pick, reg(12+c), reg(8+c), y)
 			for odd, join := range []string{"0x88", "0xDD"} {
 				a.op("VSHUFF32X4 $%s, %s, %s, %s", join, y, x, reg(n+8))
-				a.op("VMOVUPS %s, %d(DI)", reg(n+8), (4*(2*half+odd)+c)*panelBytes)
+				a.op("VMOVUPS %s, %d(DI)", reg(n+8), (4*(2*half+odd)+c)*rowBytes)
 			}
 		}
 	}
 	if n == 8 {
 		for i := range n {
-			a.op("VMOVUPS %s, %d(DI)", reg(n+i), i*panelBytes)
+			a.op("VMOVUPS %s, %d(DI)", reg(n+i), i*rowBytes)
 		}
 	}
 }

@@ -13,6 +13,7 @@ func attention(a *assembly, f family) {
 	for _, rows := range []int{4, 2, 1} {
 		mixTile(a, f, rows)
 	}
+	putKeys(a, f)
 }
 
 // sumDepth is how many sums of one query are alive at once.
@@ -23,13 +24,16 @@ const sumDepth = 5
 // the end makes up for that.
 func scoreTile(a *assembly, f family, rows int) {
 	a.function(fmt.Sprintf("scores%d%s", rows, f.name),
-		"dst, q, keys *float32, dstStep, qStep, steps, positions int, scale float32", 60,
-		"computes scores of sixteen positions at a time; dstStep and qStep are bytes, steps is size/16.")
+		"dst, q *float32, pages *[]float32, dstStep, qStep, steps, first, left, page, positions int, scale float32", 84,
+		"computes scores of sixteen positions at a time. dstStep, qStep and first, which is into the first page, are bytes;"+
+			" left positions are in that page, and steps is size/16.")
 	r := &row{assembly: a, family: f}
 	sum := func(q, level int) string { return r.reg(q*sumDepth + level) }
-	for _, s := range []string{"dst+0(FP), DI", "q+8(FP), SI", "keys+16(FP), BX", "qStep+32(FP), R8", "positions+48(FP), R9"} {
+	for _, s := range []string{"dst+0(FP), DI", "q+8(FP), SI", "pages+16(FP), AX", "qStep+32(FP), R8", "left+56(FP), CX", "positions+72(FP), R9"} {
 		a.op("MOVQ %s", s)
 	}
+	a.op("MOVQ (AX), BX")
+	a.op("ADDQ first+48(FP), BX")
 	a.op("LEAQ (R8)(R8*2), R13")
 	a.label("block")
 	r.mask16()
@@ -55,7 +59,14 @@ func scoreTile(a *assembly, f family, rows int) {
 	a.op("ADDQ R10, BX")
 	a.op("ADDQ $64, DI")
 	a.op("SUBQ $16, R9")
-	a.op("JGT block")
+	a.op("JLE done")
+	a.op("SUBQ $16, CX")
+	a.op("JNE block")
+	a.op("ADDQ $24, AX")
+	a.op("MOVQ (AX), BX")
+	a.op("MOVQ page+64(FP), CX")
+	a.op("JMP block")
+	a.label("done")
 	r.end()
 }
 
@@ -111,7 +122,7 @@ func (r *row) scoreStore(rows int, sum func(q, level int) string) {
 	scratch := rows * sumDepth
 	zero, scale := r.reg(scratch), r.reg(scratch+1)
 	r.op("VXORPS %[1]s, %[1]s, %[1]s", zero)
-	r.op("VBROADCASTSS scale+56(FP), %s", scale)
+	r.op("VBROADCASTSS scale+80(FP), %s", scale)
 	if !r.wide() {
 		r.op("LEAQ vectorMask<>+%d(SB), R11", 64+32*r.half)
 		r.op("SHLQ $2, R12")
@@ -135,22 +146,23 @@ func (r *row) scoreStore(rows int, sum func(q, level int) string) {
 }
 
 // mixTile keeps the sums of some columns of all rows in registers while it walks the positions. Columns are a multiple of
-// the register; the widest chunk that fits goes first.
+// the register; the widest chunk that fits goes first. With a triangle, row r goes on for r more positions.
 func mixTile(a *assembly, f family, rows int) {
 	a.function(fmt.Sprintf("mix%d%s", rows, f.name),
-		"dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int", 64,
-		"adds weighted rows of values to rows of dst; steps are bytes.")
+		"dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int", 96,
+		"adds weighted rows of values to rows of dst. Steps, stride and first, which is into the first page, are bytes;"+
+			" left positions are in that page.")
 	r := &row{assembly: a, family: f}
 	chunks := map[int][]int{1: {8, 4, 1}, 2: {8, 4, 1}, 4: {4, 2, 1}}[rows]
 	if !f.wide() {
 		chunks = map[int][]int{1: {8, 4, 1}, 2: {4, 1}, 4: {2, 1}}[rows]
 	}
 	a.op("MOVQ dst+0(FP), DI")
-	a.op("MOVQ values+16(FP), BX")
 	a.op("MOVQ weightStep+32(FP), R8")
 	a.op("MOVQ stride+40(FP), R9")
 	a.op("MOVQ columns+48(FP), CX")
 	a.op("LEAQ (R8)(R8*2), R13")
+	a.op("XORQ BX, BX")
 	lanes := 16 / f.halves
 	for i, c := range chunks {
 		a.label(fmt.Sprintf("chunk%d", c))
@@ -170,8 +182,9 @@ func mixTile(a *assembly, f family, rows int) {
 	r.end()
 }
 
+// mixChunk computes c registers of columns of all rows, BX bytes into the values.
 func (r *row) mixChunk(rows, c int) {
-	sum := func(row, i int) string { return r.reg(row*c + i) }
+	label := func(s string) string { return fmt.Sprintf("chunk%d%s", c, s) }
 	each := func(do func(row, i int)) {
 		r.op("MOVQ DI, DX")
 		for row := range rows {
@@ -183,34 +196,99 @@ func (r *row) mixChunk(rows, c int) {
 			}
 		}
 	}
-	each(func(row, i int) { r.op("VMOVUPS %d(DX), %s", i*r.bytes(), sum(row, i)) })
-	r.op("MOVQ weight+8(FP), SI")
-	r.op("MOVQ BX, R11")
-	r.op("MOVQ positions+56(FP), R10")
+	each(func(row, i int) { r.op("VMOVUPS %d(DX), %s", i*r.bytes(), r.reg(row*c+i)) })
+	for _, s := range []string{"weight+8(FP), SI", "pages+16(FP), AX", "(AX), R11", "positions+80(FP), R10", "left+64(FP), R12"} {
+		r.op("MOVQ %s", s)
+	}
+	r.op("ADDQ first+56(FP), R11")
+	r.op("ADDQ BX, R11")
+	r.label(label("page"))
+	r.op("MOVQ R12, R15")
+	r.op("CMPQ R10, R15")
+	r.op("CMOVQLT R10, R15")
+	r.op("SUBQ R15, R10")
+	r.op("SUBQ R15, R12")
 	r.op("PCALIGN $32")
-	label := fmt.Sprintf("chunk%dloop", c)
-	r.label(label)
+	r.label(label("loop"))
+	r.mixPosition(rows, c, 0)
+	r.op("DECQ R15")
+	r.op("JNE %s", label("loop"))
+	r.op("TESTQ R10, R10")
+	r.op("JEQ %s", label("end"))
+	r.nextPage()
+	r.op("JMP %s", label("page"))
+	r.label(label("end"))
+	if rows > 1 {
+		r.op("CMPQ triangle+88(FP), $0")
+		r.op("JEQ %s", label("store"))
+	}
+	for row := 1; row < rows; row++ {
+		r.op("TESTQ R12, R12")
+		r.op("JNE %s", label(fmt.Sprintf("more%d", row)))
+		r.nextPage()
+		r.label(label(fmt.Sprintf("more%d", row)))
+		r.mixPosition(rows, c, row)
+		r.op("DECQ R12")
+	}
+	r.label(label("store"))
+	each(func(row, i int) { r.op("VMOVUPS %s, %d(DX)", r.reg(row*c+i), i*r.bytes()) })
+}
+
+// nextPage goes to the values of the first position of the next page.
+func (r *row) nextPage() {
+	r.op("ADDQ $24, AX")
+	r.op("MOVQ (AX), R11")
+	r.op("ADDQ BX, R11")
+	r.op("MOVQ page+72(FP), R12")
+}
+
+// mixPosition adds one position to the sums of the rows from a number on.
+func (r *row) mixPosition(rows, c, from int) {
 	value := func(i int) string { return r.reg(rows*c + i) }
 	factor, product := r.reg(rows*c+c), r.reg(rows*c+c+1)
 	if rows == 1 { // each value is read once: no register for it
-		factor, product = r.reg(c), r.reg(c+1)
 		value = func(i int) string { return fmt.Sprintf("%d(R11)", i*r.bytes()) }
+		factor, product = r.reg(c), r.reg(c+1)
 	} else {
 		for i := range c {
 			r.op("VMOVUPS %d(R11), %s", i*r.bytes(), value(i))
 		}
 	}
-	addresses := []string{"(SI)", "(SI)(R8*1)", "(SI)(R8*2)", "(SI)(R13*1)"}
-	for row := range rows {
-		r.op("VBROADCASTSS %s, %s", addresses[row], factor)
+	for row := from; row < rows; row++ {
+		r.op("VBROADCASTSS %s, %s", []string{"(SI)", "(SI)(R8*1)", "(SI)(R8*2)", "(SI)(R13*1)"}[row], factor)
 		for i := range c {
 			r.op("VMULPS %s, %s, %s", value(i), factor, product)
-			r.op("VADDPS %s, %s, %s", product, sum(row, i), sum(row, i))
+			r.op("VADDPS %s, %s, %s", product, r.reg(row*c+i), r.reg(row*c+i))
 		}
 	}
 	r.op("ADDQ $4, SI")
 	r.op("ADDQ R9, R11")
-	r.op("DECQ R10")
-	r.op("JNE %s", label)
-	each(func(row, i int) { r.op("VMOVUPS %s, %d(DX)", sum(row, i), i*r.bytes()) })
+}
+
+// putKeys transposes sixteen rows into a key block, whole vectors of elements at a time.
+func putKeys(a *assembly, f family) {
+	v := vectors{prefix: f.prefix, bytes: f.bytes()}
+	n := f.bytes() / 4
+	a.function("putKeys"+f.name, packParams, 32, fmt.Sprintf("transposes sixteen rows; k is a multiple of %d.", n))
+	packArguments(a)
+	a.op("LEAQ (R8)(R8*2), R9")
+	a.op("LEAQ (R8)(R8*4), R10")
+	a.op("LEAQ (R9)(R8*4), R11")
+	a.op("MOVQ SI, BX")
+	a.op("MOVQ DI, R12")
+	a.op("MOVQ CX, R13")
+	for half := range f.halves {
+		a.op("MOVQ BX, SI")
+		a.op("LEAQ %d(R12), DI", half*f.bytes())
+		a.op("MOVQ R13, CX")
+		a.label(fmt.Sprintf("half%d", half))
+		v.square(a, 64)
+		a.op("ADDQ $%d, SI", f.bytes())
+		a.op("ADDQ $%d, DI", n*64)
+		a.op("SUBQ $%d, CX", n)
+		a.op("JNE half%d", half)
+		a.op("LEAQ (BX)(R8*8), BX")
+	}
+	a.op("VZEROUPPER")
+	a.op("RET")
 }

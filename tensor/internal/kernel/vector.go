@@ -26,6 +26,8 @@ type Vector struct {
 	// Scores and Mix serve attention.
 	Scores func(t Scores)
 	Mix    func(t Mix)
+	// PutKeys stores n rows of size keys, step apart, as the first positions of a key block.
+	PutKeys func(block, keys []float32, step, size, n int)
 
 	// SoftmaxBackward writes (p*(dp-c))*scale over dp.
 	SoftmaxBackward func(dp, p []float32, c, scale float32)
@@ -40,7 +42,7 @@ func portableVector() Vector {
 	return Vector{
 		Sum: sum, Dot: dot, Dot3: dot3, Max: maximum, Add: add, Axpy: axpy, ScaleBy: scaleBy,
 		Softmax: softmax, SumExp: sumExp, Norm: norm, SwiGLU: swiGLU, Rotate: rotate, RotateHalf: rotateHalf,
-		Scores: scores, Mix: mix,
+		Scores: scores, Mix: mix, PutKeys: putKeys,
 		SoftmaxBackward: softmaxBackward, NormBackward: normBackward, NormGain: normGain,
 		SwiGLUBackward: swiGLUBackward, AdamW: adamW,
 	}

@@ -19,6 +19,7 @@ func vectorAVX2(v *Vector) {
 	mixes := []mixTile{{4, mix4AVX2}, {2, mix2AVX2}, {1, mix1AVX2}}
 	v.Scores = func(t Scores) { t.tiles(scores) }
 	v.Mix = func(t Mix) { t.tiles(8, mixes) }
+	v.PutKeys = keysBy(8, putKeysAVX2)
 }
 
 func vectorAVX512(v *Vector) {
@@ -38,6 +39,7 @@ func vectorAVX512(v *Vector) {
 	mixes := []mixTile{{4, mix4AVX512}, {2, mix2AVX512}, {1, mix1AVX512}}
 	v.Scores = func(t Scores) { t.tiles(scores) }
 	v.Mix = func(t Mix) { t.tiles(16, mixes) }
+	v.PutKeys = keysBy(16, putKeysAVX512)
 }
 
 // lanes are the factors sixteen times each, in the order of the generator.
@@ -50,10 +52,26 @@ func (c *AdamW) lanes() (f [9 * Lanes]float32) {
 	return f
 }
 
+// keysBy transposes whole blocks, as far as whole vectors go.
+func keysBy(width int, whole func(dst, src *float32, step, k int)) func(block, keys []float32, step, size, n int) {
+	return func(block, keys []float32, step, size, n int) {
+		k := size / width * width
+		if n < KeyBlock || k == 0 {
+			putKeys(block, keys, step, size, n)
+			return
+		}
+		_, _ = block[size*KeyBlock-1], keys[(n-1)*step+size-1]
+		whole(unsafe.SliceData(block), unsafe.SliceData(keys), step, k)
+		if k < size {
+			putKeys(block[k*KeyBlock:], keys[k:], step, size-k, n)
+		}
+	}
+}
+
 // scoreTile is the kernel for a number of queries.
 type scoreTile struct {
 	rows int
-	run  func(dst, q, keys *float32, dstStep, qStep, steps, positions int, scale float32)
+	run  func(dst, q *float32, pages *[]float32, dstStep, qStep, steps, first, left, page, positions int, scale float32)
 }
 
 // tiles computes whole tiles of queries from the most rows down. Heads that are not whole lanes stay portable.
@@ -62,13 +80,15 @@ func (t Scores) tiles(kernels []scoreTile) {
 		scores(t)
 		return
 	}
-	_ = t.Keys[(t.Positions+KeyBlock-1)/KeyBlock*KeyBlock*t.Size-1]
+	block := KeyBlock * t.Size
+	pages, first := t.Keys[t.First/t.PageSize:], t.First%t.PageSize
+	inPages(pages, t.PageSize, (first+t.Positions+KeyBlock-1)/KeyBlock*KeyBlock, t.Size)
 	for _, k := range kernels {
 		for ; t.Rows >= k.rows; t.Rows -= k.rows {
 			last := k.rows - 1
 			_, _ = t.Q[last*t.QStep+t.Size-1], t.Dst[last*t.DstStep+t.Positions-1]
-			k.run(unsafe.SliceData(t.Dst), unsafe.SliceData(t.Q), unsafe.SliceData(t.Keys),
-				4*t.DstStep, 4*t.QStep, t.Size/Lanes, t.Positions, t.Scale)
+			k.run(unsafe.SliceData(t.Dst), unsafe.SliceData(t.Q), unsafe.SliceData(pages), 4*t.DstStep, 4*t.QStep,
+				t.Size/Lanes, 4*(first/KeyBlock)*block, t.PageSize-first, t.PageSize, t.Positions, t.Scale)
 			if t.Rows > k.rows {
 				t.Dst, t.Q = t.Dst[k.rows*t.DstStep:], t.Q[k.rows*t.QStep:]
 			}
@@ -76,33 +96,58 @@ func (t Scores) tiles(kernels []scoreTile) {
 	}
 }
 
+// inPages panics unless pages hold n positions of size elements.
+func inPages(pages [][]float32, pageSize, n, size int) {
+	for i := 0; n > 0; i++ {
+		_ = pages[i][min(n, pageSize)*size-1]
+		n -= pageSize
+	}
+}
+
 // mixTile is the kernel for a number of rows.
 type mixTile struct {
 	rows int
-	run  func(dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int)
+	run  func(dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int)
 }
 
 // tiles computes the columns that fill whole vectors from the most rows down, and the rest portably.
 func (t Mix) tiles(width int, kernels []mixTile) {
 	columns := t.Size / width * width
 	if columns < t.Size || t.Positions <= 0 {
-		rest := t
-		rest.Dst, rest.Values, rest.Size = t.Dst[columns:], t.Values[columns:], t.Size-columns
-		mix(rest)
+		t.narrow(columns)
 	}
 	if columns == 0 || t.Positions <= 0 {
 		return
 	}
-	_ = t.Values[(t.Positions-1)*t.Stride+columns-1]
+	pages, first := t.Values[t.First/t.PageSize:], t.First%t.PageSize
+	more, triangle := 0, 0
+	if t.Triangle {
+		more, triangle = t.Rows-1, 1
+	}
+	for n, i := first+t.Positions+more, 0; n > 0; i++ {
+		_ = pages[i][(min(n, t.PageSize)-1)*t.Stride+columns-1]
+		n -= t.PageSize
+	}
 	for _, k := range kernels {
 		for ; t.Rows >= k.rows; t.Rows -= k.rows {
 			last := k.rows - 1
-			_, _ = t.Dst[last*t.DstStep+columns-1], t.Weight[last*t.WeightStep+t.Positions-1]
-			k.run(unsafe.SliceData(t.Dst), unsafe.SliceData(t.Weight), unsafe.SliceData(t.Values),
-				4*t.DstStep, 4*t.WeightStep, 4*t.Stride, columns, t.Positions)
+			_, _ = t.Dst[last*t.DstStep+columns-1], t.Weight[last*t.WeightStep+t.Positions+triangle*last-1]
+			k.run(unsafe.SliceData(t.Dst), unsafe.SliceData(t.Weight), unsafe.SliceData(pages), 4*t.DstStep, 4*t.WeightStep,
+				4*t.Stride, columns, 4*first*t.Stride, t.PageSize-first, t.PageSize, t.Positions, triangle)
 			if t.Rows > k.rows {
 				t.Dst, t.Weight = t.Dst[k.rows*t.DstStep:], t.Weight[k.rows*t.WeightStep:]
+				t.Positions += triangle * k.rows
 			}
 		}
 	}
+}
+
+// narrow computes the columns from a number on in portable Go.
+func (t Mix) narrow(from int) {
+	values := make([][]float32, len(t.Values))
+	for i, v := range t.Values {
+		values[i] = v[min(from, len(v)):]
+	}
+	t.Dst, t.Values, t.Size = t.Dst[from:], values, t.Size-from
+	mix(t)
 }

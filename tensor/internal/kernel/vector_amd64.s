@@ -1661,13 +1661,16 @@ rowdone:
 	VZEROUPPER
 	RET
 
-// func scores4AVX512(dst, q, keys *float32, dstStep, qStep, steps, positions int, scale float32)
-TEXT ·scores4AVX512(SB), NOSPLIT, $0-60
+// func scores4AVX512(dst, q *float32, pages *[]float32, dstStep, qStep, steps, first, left, page, positions int, scale float32)
+TEXT ·scores4AVX512(SB), NOSPLIT, $0-84
 	MOVQ dst+0(FP), DI
 	MOVQ q+8(FP), SI
-	MOVQ keys+16(FP), BX
+	MOVQ pages+16(FP), AX
 	MOVQ qStep+32(FP), R8
-	MOVQ positions+48(FP), R9
+	MOVQ left+56(FP), CX
+	MOVQ positions+72(FP), R9
+	MOVQ (AX), BX
+	ADDQ first+48(FP), BX
 	LEAQ (R8)(R8*2), R13
 block:
 	MOVQ $16, R12
@@ -2137,7 +2140,7 @@ half0lane15end:
 	VADDPS Z11, Z10, Z10
 	VADDPS Z16, Z15, Z15
 	VXORPS Z20, Z20, Z20
-	VBROADCASTSS scale+56(FP), Z21
+	VBROADCASTSS scale+80(FP), Z21
 	MOVQ DI, DX
 	VADDPS Z20, Z0, Z0
 	VMULPS Z21, Z0, Z0
@@ -2159,17 +2162,27 @@ half0lane15end:
 	ADDQ R10, BX
 	ADDQ $64, DI
 	SUBQ $16, R9
-	JGT block
+	JLE done
+	SUBQ $16, CX
+	JNE block
+	ADDQ $24, AX
+	MOVQ (AX), BX
+	MOVQ page+64(FP), CX
+	JMP block
+done:
 	VZEROUPPER
 	RET
 
-// func scores2AVX512(dst, q, keys *float32, dstStep, qStep, steps, positions int, scale float32)
-TEXT ·scores2AVX512(SB), NOSPLIT, $0-60
+// func scores2AVX512(dst, q *float32, pages *[]float32, dstStep, qStep, steps, first, left, page, positions int, scale float32)
+TEXT ·scores2AVX512(SB), NOSPLIT, $0-84
 	MOVQ dst+0(FP), DI
 	MOVQ q+8(FP), SI
-	MOVQ keys+16(FP), BX
+	MOVQ pages+16(FP), AX
 	MOVQ qStep+32(FP), R8
-	MOVQ positions+48(FP), R9
+	MOVQ left+56(FP), CX
+	MOVQ positions+72(FP), R9
+	MOVQ (AX), BX
+	ADDQ first+48(FP), BX
 	LEAQ (R8)(R8*2), R13
 block:
 	MOVQ $16, R12
@@ -2513,7 +2526,7 @@ half0lane15end:
 	VADDPS Z1, Z0, Z0
 	VADDPS Z6, Z5, Z5
 	VXORPS Z10, Z10, Z10
-	VBROADCASTSS scale+56(FP), Z11
+	VBROADCASTSS scale+80(FP), Z11
 	MOVQ DI, DX
 	VADDPS Z10, Z0, Z0
 	VMULPS Z11, Z0, Z0
@@ -2527,17 +2540,27 @@ half0lane15end:
 	ADDQ R10, BX
 	ADDQ $64, DI
 	SUBQ $16, R9
-	JGT block
+	JLE done
+	SUBQ $16, CX
+	JNE block
+	ADDQ $24, AX
+	MOVQ (AX), BX
+	MOVQ page+64(FP), CX
+	JMP block
+done:
 	VZEROUPPER
 	RET
 
-// func scores1AVX512(dst, q, keys *float32, dstStep, qStep, steps, positions int, scale float32)
-TEXT ·scores1AVX512(SB), NOSPLIT, $0-60
+// func scores1AVX512(dst, q *float32, pages *[]float32, dstStep, qStep, steps, first, left, page, positions int, scale float32)
+TEXT ·scores1AVX512(SB), NOSPLIT, $0-84
 	MOVQ dst+0(FP), DI
 	MOVQ q+8(FP), SI
-	MOVQ keys+16(FP), BX
+	MOVQ pages+16(FP), AX
 	MOVQ qStep+32(FP), R8
-	MOVQ positions+48(FP), R9
+	MOVQ left+56(FP), CX
+	MOVQ positions+72(FP), R9
+	MOVQ (AX), BX
+	ADDQ first+48(FP), BX
 	LEAQ (R8)(R8*2), R13
 block:
 	MOVQ $16, R12
@@ -2818,7 +2841,7 @@ half0lane15end:
 	VADDPS Z2, Z1, Z1
 	VADDPS Z1, Z0, Z0
 	VXORPS Z5, Z5, Z5
-	VBROADCASTSS scale+56(FP), Z6
+	VBROADCASTSS scale+80(FP), Z6
 	MOVQ DI, DX
 	VADDPS Z5, Z0, Z0
 	VMULPS Z6, Z0, Z0
@@ -2828,18 +2851,25 @@ half0lane15end:
 	ADDQ R10, BX
 	ADDQ $64, DI
 	SUBQ $16, R9
-	JGT block
+	JLE done
+	SUBQ $16, CX
+	JNE block
+	ADDQ $24, AX
+	MOVQ (AX), BX
+	MOVQ page+64(FP), CX
+	JMP block
+done:
 	VZEROUPPER
 	RET
 
-// func mix4AVX512(dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int)
-TEXT ·mix4AVX512(SB), NOSPLIT, $0-64
+// func mix4AVX512(dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int)
+TEXT ·mix4AVX512(SB), NOSPLIT, $0-96
 	MOVQ dst+0(FP), DI
-	MOVQ values+16(FP), BX
 	MOVQ weightStep+32(FP), R8
 	MOVQ stride+40(FP), R9
 	MOVQ columns+48(FP), CX
 	LEAQ (R8)(R8*2), R13
+	XORQ BX, BX
 chunk4:
 	CMPQ CX, $64
 	JLT chunk2
@@ -2864,8 +2894,18 @@ chunk4:
 	VMOVUPS 128(DX), Z14
 	VMOVUPS 192(DX), Z15
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk4page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk4loop:
 	VMOVUPS 0(R11), Z16
@@ -2910,8 +2950,115 @@ chunk4loop:
 	VADDPS Z21, Z15, Z15
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk4loop
+	TESTQ R10, R10
+	JEQ chunk4end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk4page
+chunk4end:
+	CMPQ triangle+88(FP), $0
+	JEQ chunk4store
+	TESTQ R12, R12
+	JNE chunk4more1
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk4more1:
+	VMOVUPS 0(R11), Z16
+	VMOVUPS 64(R11), Z17
+	VMOVUPS 128(R11), Z18
+	VMOVUPS 192(R11), Z19
+	VBROADCASTSS (SI)(R8*1), Z20
+	VMULPS Z16, Z20, Z21
+	VADDPS Z21, Z4, Z4
+	VMULPS Z17, Z20, Z21
+	VADDPS Z21, Z5, Z5
+	VMULPS Z18, Z20, Z21
+	VADDPS Z21, Z6, Z6
+	VMULPS Z19, Z20, Z21
+	VADDPS Z21, Z7, Z7
+	VBROADCASTSS (SI)(R8*2), Z20
+	VMULPS Z16, Z20, Z21
+	VADDPS Z21, Z8, Z8
+	VMULPS Z17, Z20, Z21
+	VADDPS Z21, Z9, Z9
+	VMULPS Z18, Z20, Z21
+	VADDPS Z21, Z10, Z10
+	VMULPS Z19, Z20, Z21
+	VADDPS Z21, Z11, Z11
+	VBROADCASTSS (SI)(R13*1), Z20
+	VMULPS Z16, Z20, Z21
+	VADDPS Z21, Z12, Z12
+	VMULPS Z17, Z20, Z21
+	VADDPS Z21, Z13, Z13
+	VMULPS Z18, Z20, Z21
+	VADDPS Z21, Z14, Z14
+	VMULPS Z19, Z20, Z21
+	VADDPS Z21, Z15, Z15
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+	TESTQ R12, R12
+	JNE chunk4more2
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk4more2:
+	VMOVUPS 0(R11), Z16
+	VMOVUPS 64(R11), Z17
+	VMOVUPS 128(R11), Z18
+	VMOVUPS 192(R11), Z19
+	VBROADCASTSS (SI)(R8*2), Z20
+	VMULPS Z16, Z20, Z21
+	VADDPS Z21, Z8, Z8
+	VMULPS Z17, Z20, Z21
+	VADDPS Z21, Z9, Z9
+	VMULPS Z18, Z20, Z21
+	VADDPS Z21, Z10, Z10
+	VMULPS Z19, Z20, Z21
+	VADDPS Z21, Z11, Z11
+	VBROADCASTSS (SI)(R13*1), Z20
+	VMULPS Z16, Z20, Z21
+	VADDPS Z21, Z12, Z12
+	VMULPS Z17, Z20, Z21
+	VADDPS Z21, Z13, Z13
+	VMULPS Z18, Z20, Z21
+	VADDPS Z21, Z14, Z14
+	VMULPS Z19, Z20, Z21
+	VADDPS Z21, Z15, Z15
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+	TESTQ R12, R12
+	JNE chunk4more3
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk4more3:
+	VMOVUPS 0(R11), Z16
+	VMOVUPS 64(R11), Z17
+	VMOVUPS 128(R11), Z18
+	VMOVUPS 192(R11), Z19
+	VBROADCASTSS (SI)(R13*1), Z20
+	VMULPS Z16, Z20, Z21
+	VADDPS Z21, Z12, Z12
+	VMULPS Z17, Z20, Z21
+	VADDPS Z21, Z13, Z13
+	VMULPS Z18, Z20, Z21
+	VADDPS Z21, Z14, Z14
+	VMULPS Z19, Z20, Z21
+	VADDPS Z21, Z15, Z15
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+chunk4store:
 	MOVQ DI, DX
 	VMOVUPS Z0, 0(DX)
 	VMOVUPS Z1, 64(DX)
@@ -2952,8 +3099,18 @@ chunk2:
 	VMOVUPS 0(DX), Z6
 	VMOVUPS 64(DX), Z7
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk2page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk2loop:
 	VMOVUPS 0(R11), Z8
@@ -2980,8 +3137,85 @@ chunk2loop:
 	VADDPS Z11, Z7, Z7
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk2loop
+	TESTQ R10, R10
+	JEQ chunk2end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk2page
+chunk2end:
+	CMPQ triangle+88(FP), $0
+	JEQ chunk2store
+	TESTQ R12, R12
+	JNE chunk2more1
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk2more1:
+	VMOVUPS 0(R11), Z8
+	VMOVUPS 64(R11), Z9
+	VBROADCASTSS (SI)(R8*1), Z10
+	VMULPS Z8, Z10, Z11
+	VADDPS Z11, Z2, Z2
+	VMULPS Z9, Z10, Z11
+	VADDPS Z11, Z3, Z3
+	VBROADCASTSS (SI)(R8*2), Z10
+	VMULPS Z8, Z10, Z11
+	VADDPS Z11, Z4, Z4
+	VMULPS Z9, Z10, Z11
+	VADDPS Z11, Z5, Z5
+	VBROADCASTSS (SI)(R13*1), Z10
+	VMULPS Z8, Z10, Z11
+	VADDPS Z11, Z6, Z6
+	VMULPS Z9, Z10, Z11
+	VADDPS Z11, Z7, Z7
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+	TESTQ R12, R12
+	JNE chunk2more2
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk2more2:
+	VMOVUPS 0(R11), Z8
+	VMOVUPS 64(R11), Z9
+	VBROADCASTSS (SI)(R8*2), Z10
+	VMULPS Z8, Z10, Z11
+	VADDPS Z11, Z4, Z4
+	VMULPS Z9, Z10, Z11
+	VADDPS Z11, Z5, Z5
+	VBROADCASTSS (SI)(R13*1), Z10
+	VMULPS Z8, Z10, Z11
+	VADDPS Z11, Z6, Z6
+	VMULPS Z9, Z10, Z11
+	VADDPS Z11, Z7, Z7
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+	TESTQ R12, R12
+	JNE chunk2more3
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk2more3:
+	VMOVUPS 0(R11), Z8
+	VMOVUPS 64(R11), Z9
+	VBROADCASTSS (SI)(R13*1), Z10
+	VMULPS Z8, Z10, Z11
+	VADDPS Z11, Z6, Z6
+	VMULPS Z9, Z10, Z11
+	VADDPS Z11, Z7, Z7
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+chunk2store:
 	MOVQ DI, DX
 	VMOVUPS Z0, 0(DX)
 	VMOVUPS Z1, 64(DX)
@@ -3010,8 +3244,18 @@ chunk1:
 	ADDQ dstStep+24(FP), DX
 	VMOVUPS 0(DX), Z3
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk1page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk1loop:
 	VMOVUPS 0(R11), Z4
@@ -3029,8 +3273,70 @@ chunk1loop:
 	VADDPS Z6, Z3, Z3
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk1loop
+	TESTQ R10, R10
+	JEQ chunk1end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk1page
+chunk1end:
+	CMPQ triangle+88(FP), $0
+	JEQ chunk1store
+	TESTQ R12, R12
+	JNE chunk1more1
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk1more1:
+	VMOVUPS 0(R11), Z4
+	VBROADCASTSS (SI)(R8*1), Z5
+	VMULPS Z4, Z5, Z6
+	VADDPS Z6, Z1, Z1
+	VBROADCASTSS (SI)(R8*2), Z5
+	VMULPS Z4, Z5, Z6
+	VADDPS Z6, Z2, Z2
+	VBROADCASTSS (SI)(R13*1), Z5
+	VMULPS Z4, Z5, Z6
+	VADDPS Z6, Z3, Z3
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+	TESTQ R12, R12
+	JNE chunk1more2
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk1more2:
+	VMOVUPS 0(R11), Z4
+	VBROADCASTSS (SI)(R8*2), Z5
+	VMULPS Z4, Z5, Z6
+	VADDPS Z6, Z2, Z2
+	VBROADCASTSS (SI)(R13*1), Z5
+	VMULPS Z4, Z5, Z6
+	VADDPS Z6, Z3, Z3
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+	TESTQ R12, R12
+	JNE chunk1more3
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk1more3:
+	VMOVUPS 0(R11), Z4
+	VBROADCASTSS (SI)(R13*1), Z5
+	VMULPS Z4, Z5, Z6
+	VADDPS Z6, Z3, Z3
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+chunk1store:
 	MOVQ DI, DX
 	VMOVUPS Z0, 0(DX)
 	ADDQ dstStep+24(FP), DX
@@ -3047,14 +3353,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func mix2AVX512(dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int)
-TEXT ·mix2AVX512(SB), NOSPLIT, $0-64
+// func mix2AVX512(dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int)
+TEXT ·mix2AVX512(SB), NOSPLIT, $0-96
 	MOVQ dst+0(FP), DI
-	MOVQ values+16(FP), BX
 	MOVQ weightStep+32(FP), R8
 	MOVQ stride+40(FP), R9
 	MOVQ columns+48(FP), CX
 	LEAQ (R8)(R8*2), R13
+	XORQ BX, BX
 chunk8:
 	CMPQ CX, $128
 	JLT chunk4
@@ -3077,8 +3383,18 @@ chunk8:
 	VMOVUPS 384(DX), Z14
 	VMOVUPS 448(DX), Z15
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk8page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk8loop:
 	VMOVUPS 0(R11), Z16
@@ -3125,8 +3441,54 @@ chunk8loop:
 	VADDPS Z25, Z15, Z15
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk8loop
+	TESTQ R10, R10
+	JEQ chunk8end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk8page
+chunk8end:
+	CMPQ triangle+88(FP), $0
+	JEQ chunk8store
+	TESTQ R12, R12
+	JNE chunk8more1
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk8more1:
+	VMOVUPS 0(R11), Z16
+	VMOVUPS 64(R11), Z17
+	VMOVUPS 128(R11), Z18
+	VMOVUPS 192(R11), Z19
+	VMOVUPS 256(R11), Z20
+	VMOVUPS 320(R11), Z21
+	VMOVUPS 384(R11), Z22
+	VMOVUPS 448(R11), Z23
+	VBROADCASTSS (SI)(R8*1), Z24
+	VMULPS Z16, Z24, Z25
+	VADDPS Z25, Z8, Z8
+	VMULPS Z17, Z24, Z25
+	VADDPS Z25, Z9, Z9
+	VMULPS Z18, Z24, Z25
+	VADDPS Z25, Z10, Z10
+	VMULPS Z19, Z24, Z25
+	VADDPS Z25, Z11, Z11
+	VMULPS Z20, Z24, Z25
+	VADDPS Z25, Z12, Z12
+	VMULPS Z21, Z24, Z25
+	VADDPS Z25, Z13, Z13
+	VMULPS Z22, Z24, Z25
+	VADDPS Z25, Z14, Z14
+	VMULPS Z23, Z24, Z25
+	VADDPS Z25, Z15, Z15
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+chunk8store:
 	MOVQ DI, DX
 	VMOVUPS Z0, 0(DX)
 	VMOVUPS Z1, 64(DX)
@@ -3163,8 +3525,18 @@ chunk4:
 	VMOVUPS 128(DX), Z6
 	VMOVUPS 192(DX), Z7
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk4page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk4loop:
 	VMOVUPS 0(R11), Z8
@@ -3191,8 +3563,42 @@ chunk4loop:
 	VADDPS Z13, Z7, Z7
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk4loop
+	TESTQ R10, R10
+	JEQ chunk4end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk4page
+chunk4end:
+	CMPQ triangle+88(FP), $0
+	JEQ chunk4store
+	TESTQ R12, R12
+	JNE chunk4more1
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk4more1:
+	VMOVUPS 0(R11), Z8
+	VMOVUPS 64(R11), Z9
+	VMOVUPS 128(R11), Z10
+	VMOVUPS 192(R11), Z11
+	VBROADCASTSS (SI)(R8*1), Z12
+	VMULPS Z8, Z12, Z13
+	VADDPS Z13, Z4, Z4
+	VMULPS Z9, Z12, Z13
+	VADDPS Z13, Z5, Z5
+	VMULPS Z10, Z12, Z13
+	VADDPS Z13, Z6, Z6
+	VMULPS Z11, Z12, Z13
+	VADDPS Z13, Z7, Z7
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+chunk4store:
 	MOVQ DI, DX
 	VMOVUPS Z0, 0(DX)
 	VMOVUPS Z1, 64(DX)
@@ -3215,8 +3621,18 @@ chunk1:
 	ADDQ dstStep+24(FP), DX
 	VMOVUPS 0(DX), Z1
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk1page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk1loop:
 	VMOVUPS 0(R11), Z2
@@ -3228,8 +3644,33 @@ chunk1loop:
 	VADDPS Z4, Z1, Z1
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk1loop
+	TESTQ R10, R10
+	JEQ chunk1end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk1page
+chunk1end:
+	CMPQ triangle+88(FP), $0
+	JEQ chunk1store
+	TESTQ R12, R12
+	JNE chunk1more1
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk1more1:
+	VMOVUPS 0(R11), Z2
+	VBROADCASTSS (SI)(R8*1), Z3
+	VMULPS Z2, Z3, Z4
+	VADDPS Z4, Z1, Z1
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+chunk1store:
 	MOVQ DI, DX
 	VMOVUPS Z0, 0(DX)
 	ADDQ dstStep+24(FP), DX
@@ -3242,14 +3683,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func mix1AVX512(dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int)
-TEXT ·mix1AVX512(SB), NOSPLIT, $0-64
+// func mix1AVX512(dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int)
+TEXT ·mix1AVX512(SB), NOSPLIT, $0-96
 	MOVQ dst+0(FP), DI
-	MOVQ values+16(FP), BX
 	MOVQ weightStep+32(FP), R8
 	MOVQ stride+40(FP), R9
 	MOVQ columns+48(FP), CX
 	LEAQ (R8)(R8*2), R13
+	XORQ BX, BX
 chunk8:
 	CMPQ CX, $128
 	JLT chunk4
@@ -3263,8 +3704,18 @@ chunk8:
 	VMOVUPS 384(DX), Z6
 	VMOVUPS 448(DX), Z7
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk8page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk8loop:
 	VBROADCASTSS (SI), Z8
@@ -3286,8 +3737,17 @@ chunk8loop:
 	VADDPS Z9, Z7, Z7
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk8loop
+	TESTQ R10, R10
+	JEQ chunk8end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk8page
+chunk8end:
+chunk8store:
 	MOVQ DI, DX
 	VMOVUPS Z0, 0(DX)
 	VMOVUPS Z1, 64(DX)
@@ -3310,8 +3770,18 @@ chunk4:
 	VMOVUPS 128(DX), Z2
 	VMOVUPS 192(DX), Z3
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk4page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk4loop:
 	VBROADCASTSS (SI), Z4
@@ -3325,8 +3795,17 @@ chunk4loop:
 	VADDPS Z5, Z3, Z3
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk4loop
+	TESTQ R10, R10
+	JEQ chunk4end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk4page
+chunk4end:
+chunk4store:
 	MOVQ DI, DX
 	VMOVUPS Z0, 0(DX)
 	VMOVUPS Z1, 64(DX)
@@ -3342,8 +3821,18 @@ chunk1:
 	MOVQ DI, DX
 	VMOVUPS 0(DX), Z0
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk1page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk1loop:
 	VBROADCASTSS (SI), Z1
@@ -3351,8 +3840,17 @@ chunk1loop:
 	VADDPS Z2, Z0, Z0
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk1loop
+	TESTQ R10, R10
+	JEQ chunk1end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk1page
+chunk1end:
+chunk1store:
 	MOVQ DI, DX
 	VMOVUPS Z0, 0(DX)
 	ADDQ $64, DI
@@ -3360,6 +3858,128 @@ chunk1loop:
 	SUBQ $16, CX
 	JMP chunk1
 done:
+	VZEROUPPER
+	RET
+
+// func putKeysAVX512(dst, src *float32, step, k int)
+TEXT ·putKeysAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ step+16(FP), R8
+	SHLQ $2, R8
+	MOVQ k+24(FP), CX
+	LEAQ (R8)(R8*2), R9
+	LEAQ (R8)(R8*4), R10
+	LEAQ (R9)(R8*4), R11
+	MOVQ SI, BX
+	MOVQ DI, R12
+	MOVQ CX, R13
+	MOVQ BX, SI
+	LEAQ 0(R12), DI
+	MOVQ R13, CX
+half0:
+	VMOVUPS (SI), Z0
+	VMOVUPS (SI)(R8*1), Z1
+	VMOVUPS (SI)(R8*2), Z2
+	VMOVUPS (SI)(R9*1), Z3
+	VMOVUPS (SI)(R8*4), Z4
+	VMOVUPS (SI)(R10*1), Z5
+	VMOVUPS (SI)(R9*2), Z6
+	VMOVUPS (SI)(R11*1), Z7
+	LEAQ (SI)(R8*8), AX
+	VMOVUPS (AX), Z8
+	VMOVUPS (AX)(R8*1), Z9
+	VMOVUPS (AX)(R8*2), Z10
+	VMOVUPS (AX)(R9*1), Z11
+	VMOVUPS (AX)(R8*4), Z12
+	VMOVUPS (AX)(R10*1), Z13
+	VMOVUPS (AX)(R9*2), Z14
+	VMOVUPS (AX)(R11*1), Z15
+	VUNPCKLPS Z1, Z0, Z16
+	VUNPCKHPS Z1, Z0, Z17
+	VUNPCKLPS Z3, Z2, Z18
+	VUNPCKHPS Z3, Z2, Z19
+	VUNPCKLPS Z5, Z4, Z20
+	VUNPCKHPS Z5, Z4, Z21
+	VUNPCKLPS Z7, Z6, Z22
+	VUNPCKHPS Z7, Z6, Z23
+	VUNPCKLPS Z9, Z8, Z24
+	VUNPCKHPS Z9, Z8, Z25
+	VUNPCKLPS Z11, Z10, Z26
+	VUNPCKHPS Z11, Z10, Z27
+	VUNPCKLPS Z13, Z12, Z28
+	VUNPCKHPS Z13, Z12, Z29
+	VUNPCKLPS Z15, Z14, Z30
+	VUNPCKHPS Z15, Z14, Z31
+	VUNPCKLPD Z18, Z16, Z0
+	VUNPCKHPD Z18, Z16, Z1
+	VUNPCKLPD Z19, Z17, Z2
+	VUNPCKHPD Z19, Z17, Z3
+	VUNPCKLPD Z22, Z20, Z4
+	VUNPCKHPD Z22, Z20, Z5
+	VUNPCKLPD Z23, Z21, Z6
+	VUNPCKHPD Z23, Z21, Z7
+	VUNPCKLPD Z26, Z24, Z8
+	VUNPCKHPD Z26, Z24, Z9
+	VUNPCKLPD Z27, Z25, Z10
+	VUNPCKHPD Z27, Z25, Z11
+	VUNPCKLPD Z30, Z28, Z12
+	VUNPCKHPD Z30, Z28, Z13
+	VUNPCKLPD Z31, Z29, Z14
+	VUNPCKHPD Z31, Z29, Z15
+	VSHUFF32X4 $0x44, Z4, Z0, Z16
+	VSHUFF32X4 $0x44, Z12, Z8, Z17
+	VSHUFF32X4 $0x88, Z17, Z16, Z24
+	VMOVUPS Z24, 0(DI)
+	VSHUFF32X4 $0xDD, Z17, Z16, Z24
+	VMOVUPS Z24, 256(DI)
+	VSHUFF32X4 $0xEE, Z4, Z0, Z16
+	VSHUFF32X4 $0xEE, Z12, Z8, Z17
+	VSHUFF32X4 $0x88, Z17, Z16, Z24
+	VMOVUPS Z24, 512(DI)
+	VSHUFF32X4 $0xDD, Z17, Z16, Z24
+	VMOVUPS Z24, 768(DI)
+	VSHUFF32X4 $0x44, Z5, Z1, Z18
+	VSHUFF32X4 $0x44, Z13, Z9, Z19
+	VSHUFF32X4 $0x88, Z19, Z18, Z24
+	VMOVUPS Z24, 64(DI)
+	VSHUFF32X4 $0xDD, Z19, Z18, Z24
+	VMOVUPS Z24, 320(DI)
+	VSHUFF32X4 $0xEE, Z5, Z1, Z18
+	VSHUFF32X4 $0xEE, Z13, Z9, Z19
+	VSHUFF32X4 $0x88, Z19, Z18, Z24
+	VMOVUPS Z24, 576(DI)
+	VSHUFF32X4 $0xDD, Z19, Z18, Z24
+	VMOVUPS Z24, 832(DI)
+	VSHUFF32X4 $0x44, Z6, Z2, Z20
+	VSHUFF32X4 $0x44, Z14, Z10, Z21
+	VSHUFF32X4 $0x88, Z21, Z20, Z24
+	VMOVUPS Z24, 128(DI)
+	VSHUFF32X4 $0xDD, Z21, Z20, Z24
+	VMOVUPS Z24, 384(DI)
+	VSHUFF32X4 $0xEE, Z6, Z2, Z20
+	VSHUFF32X4 $0xEE, Z14, Z10, Z21
+	VSHUFF32X4 $0x88, Z21, Z20, Z24
+	VMOVUPS Z24, 640(DI)
+	VSHUFF32X4 $0xDD, Z21, Z20, Z24
+	VMOVUPS Z24, 896(DI)
+	VSHUFF32X4 $0x44, Z7, Z3, Z22
+	VSHUFF32X4 $0x44, Z15, Z11, Z23
+	VSHUFF32X4 $0x88, Z23, Z22, Z24
+	VMOVUPS Z24, 192(DI)
+	VSHUFF32X4 $0xDD, Z23, Z22, Z24
+	VMOVUPS Z24, 448(DI)
+	VSHUFF32X4 $0xEE, Z7, Z3, Z22
+	VSHUFF32X4 $0xEE, Z15, Z11, Z23
+	VSHUFF32X4 $0x88, Z23, Z22, Z24
+	VMOVUPS Z24, 704(DI)
+	VSHUFF32X4 $0xDD, Z23, Z22, Z24
+	VMOVUPS Z24, 960(DI)
+	ADDQ $64, SI
+	ADDQ $1024, DI
+	SUBQ $16, CX
+	JNE half0
+	LEAQ (BX)(R8*8), BX
 	VZEROUPPER
 	RET
 
@@ -5041,13 +5661,16 @@ rowdone:
 	VZEROUPPER
 	RET
 
-// func scores2AVX2(dst, q, keys *float32, dstStep, qStep, steps, positions int, scale float32)
-TEXT ·scores2AVX2(SB), NOSPLIT, $0-60
+// func scores2AVX2(dst, q *float32, pages *[]float32, dstStep, qStep, steps, first, left, page, positions int, scale float32)
+TEXT ·scores2AVX2(SB), NOSPLIT, $0-84
 	MOVQ dst+0(FP), DI
 	MOVQ q+8(FP), SI
-	MOVQ keys+16(FP), BX
+	MOVQ pages+16(FP), AX
 	MOVQ qStep+32(FP), R8
-	MOVQ positions+48(FP), R9
+	MOVQ left+56(FP), CX
+	MOVQ positions+72(FP), R9
+	MOVQ (AX), BX
+	ADDQ first+48(FP), BX
 	LEAQ (R8)(R8*2), R13
 block:
 	MOVQ $16, R12
@@ -5452,7 +6075,7 @@ half0lane15end:
 	VADDPS Y1, Y0, Y0
 	VADDPS Y6, Y5, Y5
 	VXORPS Y10, Y10, Y10
-	VBROADCASTSS scale+56(FP), Y11
+	VBROADCASTSS scale+80(FP), Y11
 	LEAQ vectorMask<>+64(SB), R11
 	SHLQ $2, R12
 	SUBQ R12, R11
@@ -5865,7 +6488,7 @@ half1lane15end:
 	VADDPS Y1, Y0, Y0
 	VADDPS Y6, Y5, Y5
 	VXORPS Y10, Y10, Y10
-	VBROADCASTSS scale+56(FP), Y11
+	VBROADCASTSS scale+80(FP), Y11
 	LEAQ vectorMask<>+96(SB), R11
 	SHLQ $2, R12
 	SUBQ R12, R11
@@ -5884,17 +6507,27 @@ half1lane15end:
 	ADDQ R10, BX
 	ADDQ $64, DI
 	SUBQ $16, R9
-	JGT block
+	JLE done
+	SUBQ $16, CX
+	JNE block
+	ADDQ $24, AX
+	MOVQ (AX), BX
+	MOVQ page+64(FP), CX
+	JMP block
+done:
 	VZEROUPPER
 	RET
 
-// func scores1AVX2(dst, q, keys *float32, dstStep, qStep, steps, positions int, scale float32)
-TEXT ·scores1AVX2(SB), NOSPLIT, $0-60
+// func scores1AVX2(dst, q *float32, pages *[]float32, dstStep, qStep, steps, first, left, page, positions int, scale float32)
+TEXT ·scores1AVX2(SB), NOSPLIT, $0-84
 	MOVQ dst+0(FP), DI
 	MOVQ q+8(FP), SI
-	MOVQ keys+16(FP), BX
+	MOVQ pages+16(FP), AX
 	MOVQ qStep+32(FP), R8
-	MOVQ positions+48(FP), R9
+	MOVQ left+56(FP), CX
+	MOVQ positions+72(FP), R9
+	MOVQ (AX), BX
+	ADDQ first+48(FP), BX
 	LEAQ (R8)(R8*2), R13
 block:
 	MOVQ $16, R12
@@ -6204,7 +6837,7 @@ half0lane15end:
 	VADDPS Y2, Y1, Y1
 	VADDPS Y1, Y0, Y0
 	VXORPS Y5, Y5, Y5
-	VBROADCASTSS scale+56(FP), Y6
+	VBROADCASTSS scale+80(FP), Y6
 	LEAQ vectorMask<>+64(SB), R11
 	SHLQ $2, R12
 	SUBQ R12, R11
@@ -6518,7 +7151,7 @@ half1lane15end:
 	VADDPS Y2, Y1, Y1
 	VADDPS Y1, Y0, Y0
 	VXORPS Y5, Y5, Y5
-	VBROADCASTSS scale+56(FP), Y6
+	VBROADCASTSS scale+80(FP), Y6
 	LEAQ vectorMask<>+96(SB), R11
 	SHLQ $2, R12
 	SUBQ R12, R11
@@ -6533,18 +7166,25 @@ half1lane15end:
 	ADDQ R10, BX
 	ADDQ $64, DI
 	SUBQ $16, R9
-	JGT block
+	JLE done
+	SUBQ $16, CX
+	JNE block
+	ADDQ $24, AX
+	MOVQ (AX), BX
+	MOVQ page+64(FP), CX
+	JMP block
+done:
 	VZEROUPPER
 	RET
 
-// func mix4AVX2(dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int)
-TEXT ·mix4AVX2(SB), NOSPLIT, $0-64
+// func mix4AVX2(dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int)
+TEXT ·mix4AVX2(SB), NOSPLIT, $0-96
 	MOVQ dst+0(FP), DI
-	MOVQ values+16(FP), BX
 	MOVQ weightStep+32(FP), R8
 	MOVQ stride+40(FP), R9
 	MOVQ columns+48(FP), CX
 	LEAQ (R8)(R8*2), R13
+	XORQ BX, BX
 chunk2:
 	CMPQ CX, $16
 	JLT chunk1
@@ -6561,8 +7201,18 @@ chunk2:
 	VMOVUPS 0(DX), Y6
 	VMOVUPS 32(DX), Y7
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk2page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk2loop:
 	VMOVUPS 0(R11), Y8
@@ -6589,8 +7239,85 @@ chunk2loop:
 	VADDPS Y11, Y7, Y7
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk2loop
+	TESTQ R10, R10
+	JEQ chunk2end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk2page
+chunk2end:
+	CMPQ triangle+88(FP), $0
+	JEQ chunk2store
+	TESTQ R12, R12
+	JNE chunk2more1
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk2more1:
+	VMOVUPS 0(R11), Y8
+	VMOVUPS 32(R11), Y9
+	VBROADCASTSS (SI)(R8*1), Y10
+	VMULPS Y8, Y10, Y11
+	VADDPS Y11, Y2, Y2
+	VMULPS Y9, Y10, Y11
+	VADDPS Y11, Y3, Y3
+	VBROADCASTSS (SI)(R8*2), Y10
+	VMULPS Y8, Y10, Y11
+	VADDPS Y11, Y4, Y4
+	VMULPS Y9, Y10, Y11
+	VADDPS Y11, Y5, Y5
+	VBROADCASTSS (SI)(R13*1), Y10
+	VMULPS Y8, Y10, Y11
+	VADDPS Y11, Y6, Y6
+	VMULPS Y9, Y10, Y11
+	VADDPS Y11, Y7, Y7
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+	TESTQ R12, R12
+	JNE chunk2more2
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk2more2:
+	VMOVUPS 0(R11), Y8
+	VMOVUPS 32(R11), Y9
+	VBROADCASTSS (SI)(R8*2), Y10
+	VMULPS Y8, Y10, Y11
+	VADDPS Y11, Y4, Y4
+	VMULPS Y9, Y10, Y11
+	VADDPS Y11, Y5, Y5
+	VBROADCASTSS (SI)(R13*1), Y10
+	VMULPS Y8, Y10, Y11
+	VADDPS Y11, Y6, Y6
+	VMULPS Y9, Y10, Y11
+	VADDPS Y11, Y7, Y7
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+	TESTQ R12, R12
+	JNE chunk2more3
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk2more3:
+	VMOVUPS 0(R11), Y8
+	VMOVUPS 32(R11), Y9
+	VBROADCASTSS (SI)(R13*1), Y10
+	VMULPS Y8, Y10, Y11
+	VADDPS Y11, Y6, Y6
+	VMULPS Y9, Y10, Y11
+	VADDPS Y11, Y7, Y7
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+chunk2store:
 	MOVQ DI, DX
 	VMOVUPS Y0, 0(DX)
 	VMOVUPS Y1, 32(DX)
@@ -6619,8 +7346,18 @@ chunk1:
 	ADDQ dstStep+24(FP), DX
 	VMOVUPS 0(DX), Y3
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk1page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk1loop:
 	VMOVUPS 0(R11), Y4
@@ -6638,8 +7375,70 @@ chunk1loop:
 	VADDPS Y6, Y3, Y3
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk1loop
+	TESTQ R10, R10
+	JEQ chunk1end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk1page
+chunk1end:
+	CMPQ triangle+88(FP), $0
+	JEQ chunk1store
+	TESTQ R12, R12
+	JNE chunk1more1
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk1more1:
+	VMOVUPS 0(R11), Y4
+	VBROADCASTSS (SI)(R8*1), Y5
+	VMULPS Y4, Y5, Y6
+	VADDPS Y6, Y1, Y1
+	VBROADCASTSS (SI)(R8*2), Y5
+	VMULPS Y4, Y5, Y6
+	VADDPS Y6, Y2, Y2
+	VBROADCASTSS (SI)(R13*1), Y5
+	VMULPS Y4, Y5, Y6
+	VADDPS Y6, Y3, Y3
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+	TESTQ R12, R12
+	JNE chunk1more2
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk1more2:
+	VMOVUPS 0(R11), Y4
+	VBROADCASTSS (SI)(R8*2), Y5
+	VMULPS Y4, Y5, Y6
+	VADDPS Y6, Y2, Y2
+	VBROADCASTSS (SI)(R13*1), Y5
+	VMULPS Y4, Y5, Y6
+	VADDPS Y6, Y3, Y3
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+	TESTQ R12, R12
+	JNE chunk1more3
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk1more3:
+	VMOVUPS 0(R11), Y4
+	VBROADCASTSS (SI)(R13*1), Y5
+	VMULPS Y4, Y5, Y6
+	VADDPS Y6, Y3, Y3
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+chunk1store:
 	MOVQ DI, DX
 	VMOVUPS Y0, 0(DX)
 	ADDQ dstStep+24(FP), DX
@@ -6656,14 +7455,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func mix2AVX2(dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int)
-TEXT ·mix2AVX2(SB), NOSPLIT, $0-64
+// func mix2AVX2(dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int)
+TEXT ·mix2AVX2(SB), NOSPLIT, $0-96
 	MOVQ dst+0(FP), DI
-	MOVQ values+16(FP), BX
 	MOVQ weightStep+32(FP), R8
 	MOVQ stride+40(FP), R9
 	MOVQ columns+48(FP), CX
 	LEAQ (R8)(R8*2), R13
+	XORQ BX, BX
 chunk4:
 	CMPQ CX, $32
 	JLT chunk1
@@ -6678,8 +7477,18 @@ chunk4:
 	VMOVUPS 64(DX), Y6
 	VMOVUPS 96(DX), Y7
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk4page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk4loop:
 	VMOVUPS 0(R11), Y8
@@ -6706,8 +7515,42 @@ chunk4loop:
 	VADDPS Y13, Y7, Y7
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk4loop
+	TESTQ R10, R10
+	JEQ chunk4end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk4page
+chunk4end:
+	CMPQ triangle+88(FP), $0
+	JEQ chunk4store
+	TESTQ R12, R12
+	JNE chunk4more1
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk4more1:
+	VMOVUPS 0(R11), Y8
+	VMOVUPS 32(R11), Y9
+	VMOVUPS 64(R11), Y10
+	VMOVUPS 96(R11), Y11
+	VBROADCASTSS (SI)(R8*1), Y12
+	VMULPS Y8, Y12, Y13
+	VADDPS Y13, Y4, Y4
+	VMULPS Y9, Y12, Y13
+	VADDPS Y13, Y5, Y5
+	VMULPS Y10, Y12, Y13
+	VADDPS Y13, Y6, Y6
+	VMULPS Y11, Y12, Y13
+	VADDPS Y13, Y7, Y7
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+chunk4store:
 	MOVQ DI, DX
 	VMOVUPS Y0, 0(DX)
 	VMOVUPS Y1, 32(DX)
@@ -6730,8 +7573,18 @@ chunk1:
 	ADDQ dstStep+24(FP), DX
 	VMOVUPS 0(DX), Y1
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk1page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk1loop:
 	VMOVUPS 0(R11), Y2
@@ -6743,8 +7596,33 @@ chunk1loop:
 	VADDPS Y4, Y1, Y1
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk1loop
+	TESTQ R10, R10
+	JEQ chunk1end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk1page
+chunk1end:
+	CMPQ triangle+88(FP), $0
+	JEQ chunk1store
+	TESTQ R12, R12
+	JNE chunk1more1
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk1more1:
+	VMOVUPS 0(R11), Y2
+	VBROADCASTSS (SI)(R8*1), Y3
+	VMULPS Y2, Y3, Y4
+	VADDPS Y4, Y1, Y1
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+chunk1store:
 	MOVQ DI, DX
 	VMOVUPS Y0, 0(DX)
 	ADDQ dstStep+24(FP), DX
@@ -6757,14 +7635,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func mix1AVX2(dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int)
-TEXT ·mix1AVX2(SB), NOSPLIT, $0-64
+// func mix1AVX2(dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int)
+TEXT ·mix1AVX2(SB), NOSPLIT, $0-96
 	MOVQ dst+0(FP), DI
-	MOVQ values+16(FP), BX
 	MOVQ weightStep+32(FP), R8
 	MOVQ stride+40(FP), R9
 	MOVQ columns+48(FP), CX
 	LEAQ (R8)(R8*2), R13
+	XORQ BX, BX
 chunk8:
 	CMPQ CX, $64
 	JLT chunk4
@@ -6778,8 +7656,18 @@ chunk8:
 	VMOVUPS 192(DX), Y6
 	VMOVUPS 224(DX), Y7
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk8page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk8loop:
 	VBROADCASTSS (SI), Y8
@@ -6801,8 +7689,17 @@ chunk8loop:
 	VADDPS Y9, Y7, Y7
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk8loop
+	TESTQ R10, R10
+	JEQ chunk8end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk8page
+chunk8end:
+chunk8store:
 	MOVQ DI, DX
 	VMOVUPS Y0, 0(DX)
 	VMOVUPS Y1, 32(DX)
@@ -6825,8 +7722,18 @@ chunk4:
 	VMOVUPS 64(DX), Y2
 	VMOVUPS 96(DX), Y3
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk4page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk4loop:
 	VBROADCASTSS (SI), Y4
@@ -6840,8 +7747,17 @@ chunk4loop:
 	VADDPS Y5, Y3, Y3
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk4loop
+	TESTQ R10, R10
+	JEQ chunk4end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk4page
+chunk4end:
+chunk4store:
 	MOVQ DI, DX
 	VMOVUPS Y0, 0(DX)
 	VMOVUPS Y1, 32(DX)
@@ -6857,8 +7773,18 @@ chunk1:
 	MOVQ DI, DX
 	VMOVUPS 0(DX), Y0
 	MOVQ weight+8(FP), SI
-	MOVQ BX, R11
-	MOVQ positions+56(FP), R10
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk1page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
 	PCALIGN $32
 chunk1loop:
 	VBROADCASTSS (SI), Y1
@@ -6866,8 +7792,17 @@ chunk1loop:
 	VADDPS Y2, Y0, Y0
 	ADDQ $4, SI
 	ADDQ R9, R11
-	DECQ R10
+	DECQ R15
 	JNE chunk1loop
+	TESTQ R10, R10
+	JEQ chunk1end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk1page
+chunk1end:
+chunk1store:
 	MOVQ DI, DX
 	VMOVUPS Y0, 0(DX)
 	ADDQ $32, DI
@@ -6875,5 +7810,119 @@ chunk1loop:
 	SUBQ $8, CX
 	JMP chunk1
 done:
+	VZEROUPPER
+	RET
+
+// func putKeysAVX2(dst, src *float32, step, k int)
+TEXT ·putKeysAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ step+16(FP), R8
+	SHLQ $2, R8
+	MOVQ k+24(FP), CX
+	LEAQ (R8)(R8*2), R9
+	LEAQ (R8)(R8*4), R10
+	LEAQ (R9)(R8*4), R11
+	MOVQ SI, BX
+	MOVQ DI, R12
+	MOVQ CX, R13
+	MOVQ BX, SI
+	LEAQ 0(R12), DI
+	MOVQ R13, CX
+half0:
+	VMOVUPS (SI), Y0
+	VMOVUPS (SI)(R8*1), Y1
+	VMOVUPS (SI)(R8*2), Y2
+	VMOVUPS (SI)(R9*1), Y3
+	VMOVUPS (SI)(R8*4), Y4
+	VMOVUPS (SI)(R10*1), Y5
+	VMOVUPS (SI)(R9*2), Y6
+	VMOVUPS (SI)(R11*1), Y7
+	VUNPCKLPS Y1, Y0, Y8
+	VUNPCKHPS Y1, Y0, Y9
+	VUNPCKLPS Y3, Y2, Y10
+	VUNPCKHPS Y3, Y2, Y11
+	VUNPCKLPS Y5, Y4, Y12
+	VUNPCKHPS Y5, Y4, Y13
+	VUNPCKLPS Y7, Y6, Y14
+	VUNPCKHPS Y7, Y6, Y15
+	VUNPCKLPD Y10, Y8, Y0
+	VUNPCKHPD Y10, Y8, Y1
+	VUNPCKLPD Y11, Y9, Y2
+	VUNPCKHPD Y11, Y9, Y3
+	VUNPCKLPD Y14, Y12, Y4
+	VUNPCKHPD Y14, Y12, Y5
+	VUNPCKLPD Y15, Y13, Y6
+	VUNPCKHPD Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	VMOVUPS Y8, 0(DI)
+	VMOVUPS Y9, 64(DI)
+	VMOVUPS Y10, 128(DI)
+	VMOVUPS Y11, 192(DI)
+	VMOVUPS Y12, 256(DI)
+	VMOVUPS Y13, 320(DI)
+	VMOVUPS Y14, 384(DI)
+	VMOVUPS Y15, 448(DI)
+	ADDQ $32, SI
+	ADDQ $512, DI
+	SUBQ $8, CX
+	JNE half0
+	LEAQ (BX)(R8*8), BX
+	MOVQ BX, SI
+	LEAQ 32(R12), DI
+	MOVQ R13, CX
+half1:
+	VMOVUPS (SI), Y0
+	VMOVUPS (SI)(R8*1), Y1
+	VMOVUPS (SI)(R8*2), Y2
+	VMOVUPS (SI)(R9*1), Y3
+	VMOVUPS (SI)(R8*4), Y4
+	VMOVUPS (SI)(R10*1), Y5
+	VMOVUPS (SI)(R9*2), Y6
+	VMOVUPS (SI)(R11*1), Y7
+	VUNPCKLPS Y1, Y0, Y8
+	VUNPCKHPS Y1, Y0, Y9
+	VUNPCKLPS Y3, Y2, Y10
+	VUNPCKHPS Y3, Y2, Y11
+	VUNPCKLPS Y5, Y4, Y12
+	VUNPCKHPS Y5, Y4, Y13
+	VUNPCKLPS Y7, Y6, Y14
+	VUNPCKHPS Y7, Y6, Y15
+	VUNPCKLPD Y10, Y8, Y0
+	VUNPCKHPD Y10, Y8, Y1
+	VUNPCKLPD Y11, Y9, Y2
+	VUNPCKHPD Y11, Y9, Y3
+	VUNPCKLPD Y14, Y12, Y4
+	VUNPCKHPD Y14, Y12, Y5
+	VUNPCKLPD Y15, Y13, Y6
+	VUNPCKHPD Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	VMOVUPS Y8, 0(DI)
+	VMOVUPS Y9, 64(DI)
+	VMOVUPS Y10, 128(DI)
+	VMOVUPS Y11, 192(DI)
+	VMOVUPS Y12, 256(DI)
+	VMOVUPS Y13, 320(DI)
+	VMOVUPS Y14, 384(DI)
+	VMOVUPS Y15, 448(DI)
+	ADDQ $32, SI
+	ADDQ $512, DI
+	SUBQ $8, CX
+	JNE half1
+	LEAQ (BX)(R8*8), BX
 	VZEROUPPER
 	RET

@@ -4,9 +4,13 @@ package kernel
 const KeyBlock = 16
 
 // Scores is a tile of attention scores: Dst(r,t) = dot(q[r], k[t]) * Scale for r < Rows and t < Positions. Rows are
-// DstStep and QStep apart; keys are blocks [Size][KeyBlock], whole blocks even where Positions ends within one.
+// DstStep and QStep apart.
 type Scores struct {
-	Dst, Q, Keys                          []float32
+	Dst, Q []float32
+	// Keys are pages of PageSize positions: blocks [Size][KeyBlock], whole even where Positions ends within one. Position 0
+	// is position First of the first page; both are multiples of KeyBlock.
+	Keys                                  [][]float32
+	PageSize, First                       int
 	DstStep, QStep, Size, Rows, Positions int
 	Scale                                 float32
 }
@@ -17,8 +21,9 @@ func scores(t Scores) {
 		q := t.Q[r*t.QStep:][:t.Size]
 		dst := t.Dst[r*t.DstStep:][:t.Positions]
 		for i := range dst {
-			keys := t.Keys[i/KeyBlock*block:][:block]
-			dst[i] = float32(dotColumn(q, keys[i%KeyBlock:]) * t.Scale)
+			at := t.First + i
+			keys := t.Keys[at/t.PageSize][at%t.PageSize/KeyBlock*block:][:block]
+			dst[i] = float32(dotColumn(q, keys[at%KeyBlock:]) * t.Scale)
 		}
 	}
 }
@@ -33,26 +38,44 @@ func dotColumn(q, column []float32) float32 {
 }
 
 // Mix is a tile of weighted sums of rows: Dst(r,i) goes on with Weight(r,j) * Values(j,i) for each j < Positions
-// ascending, for r < Rows and i < Size.
+// ascending, for r < Rows and i < Size. In a Triangle row r goes on for r more positions.
 type Mix struct {
-	Dst, Weight, Values                                []float32
-	DstStep, WeightStep, Stride, Size, Rows, Positions int
+	Dst, Weight []float32
+	// Values are pages of PageSize rows, Stride apart; position 0 is row First of the first page.
+	Values                                     [][]float32
+	PageSize, First, Stride                    int
+	DstStep, WeightStep, Size, Rows, Positions int
+	Triangle                                   bool
 }
 
 func mix(t Mix) {
 	for r := range t.Rows {
-		dst, weight := t.Dst[r*t.DstStep:][:t.Size], t.Weight[r*t.WeightStep:][:t.Positions]
-		i := 0
-		for ; i+8 <= len(dst); i += 8 {
-			mix8((*[8]float32)(dst[i:]), weight, t.Values[i:], t.Stride)
+		n := t.Positions
+		if t.Triangle {
+			n += r
 		}
-		for ; i < len(dst); i++ {
-			acc := dst[i]
-			for j, w := range weight {
-				acc += float32(w * t.Values[j*t.Stride+i])
-			}
-			dst[i] = acc
+		dst, weight := t.Dst[r*t.DstStep:][:t.Size], t.Weight[r*t.WeightStep:][:n]
+		first := t.First
+		for page := first / t.PageSize; len(weight) > 0; page++ {
+			first %= t.PageSize
+			n := min(len(weight), t.PageSize-first)
+			mixRow(dst, weight[:n], t.Values[page][first*t.Stride:], t.Stride)
+			weight, first = weight[n:], 0
 		}
+	}
+}
+
+func mixRow(dst, weight, values []float32, stride int) {
+	i := 0
+	for ; i+8 <= len(dst); i += 8 {
+		mix8((*[8]float32)(dst[i:]), weight, values[i:], stride)
+	}
+	for ; i < len(dst); i++ {
+		acc := dst[i]
+		for j, w := range weight {
+			acc += float32(w * values[j*stride+i])
+		}
+		dst[i] = acc
 	}
 }
 
@@ -70,4 +93,13 @@ func mix8(dst *[8]float32, weight, values []float32, stride int) {
 		a7 += float32(w * v[7])
 	}
 	*dst = [8]float32{a0, a1, a2, a3, a4, a5, a6, a7}
+}
+
+// putKeys stores rows of keys, step apart, as the first positions of a key block; there are at most KeyBlock.
+func putKeys(block, keys []float32, step, size, n int) {
+	for t := range n {
+		for i, v := range keys[t*step:][:size] {
+			block[i*KeyBlock+t] = v
+		}
+	}
 }

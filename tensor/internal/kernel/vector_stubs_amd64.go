@@ -92,35 +92,40 @@ func rotateAVX512(sin []float32, cos []float32, head []float32)
 //go:noescape
 func rotateHalfAVX512(sin []float32, cos []float32, low []float32, high []float32)
 
-// scores4AVX512 computes scores of sixteen positions at a time; dstStep and qStep are bytes, steps is size/16.
+// scores4AVX512 computes scores of sixteen positions at a time. dstStep, qStep and first, which is into the first page, are bytes; left positions are in that page, and steps is size/16.
 //
 //go:noescape
-func scores4AVX512(dst, q, keys *float32, dstStep, qStep, steps, positions int, scale float32)
+func scores4AVX512(dst, q *float32, pages *[]float32, dstStep, qStep, steps, first, left, page, positions int, scale float32)
 
-// scores2AVX512 computes scores of sixteen positions at a time; dstStep and qStep are bytes, steps is size/16.
+// scores2AVX512 computes scores of sixteen positions at a time. dstStep, qStep and first, which is into the first page, are bytes; left positions are in that page, and steps is size/16.
 //
 //go:noescape
-func scores2AVX512(dst, q, keys *float32, dstStep, qStep, steps, positions int, scale float32)
+func scores2AVX512(dst, q *float32, pages *[]float32, dstStep, qStep, steps, first, left, page, positions int, scale float32)
 
-// scores1AVX512 computes scores of sixteen positions at a time; dstStep and qStep are bytes, steps is size/16.
+// scores1AVX512 computes scores of sixteen positions at a time. dstStep, qStep and first, which is into the first page, are bytes; left positions are in that page, and steps is size/16.
 //
 //go:noescape
-func scores1AVX512(dst, q, keys *float32, dstStep, qStep, steps, positions int, scale float32)
+func scores1AVX512(dst, q *float32, pages *[]float32, dstStep, qStep, steps, first, left, page, positions int, scale float32)
 
-// mix4AVX512 adds weighted rows of values to rows of dst; steps are bytes.
+// mix4AVX512 adds weighted rows of values to rows of dst. Steps, stride and first, which is into the first page, are bytes; left positions are in that page.
 //
 //go:noescape
-func mix4AVX512(dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int)
+func mix4AVX512(dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int)
 
-// mix2AVX512 adds weighted rows of values to rows of dst; steps are bytes.
+// mix2AVX512 adds weighted rows of values to rows of dst. Steps, stride and first, which is into the first page, are bytes; left positions are in that page.
 //
 //go:noescape
-func mix2AVX512(dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int)
+func mix2AVX512(dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int)
 
-// mix1AVX512 adds weighted rows of values to rows of dst; steps are bytes.
+// mix1AVX512 adds weighted rows of values to rows of dst. Steps, stride and first, which is into the first page, are bytes; left positions are in that page.
 //
 //go:noescape
-func mix1AVX512(dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int)
+func mix1AVX512(dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int)
+
+// putKeysAVX512 transposes sixteen rows; k is a multiple of 16.
+//
+//go:noescape
+func putKeysAVX512(dst, src *float32, step, k int)
 
 // sumAVX2 adds a row.
 //
@@ -212,27 +217,32 @@ func rotateAVX2(sin []float32, cos []float32, head []float32)
 //go:noescape
 func rotateHalfAVX2(sin []float32, cos []float32, low []float32, high []float32)
 
-// scores2AVX2 computes scores of sixteen positions at a time; dstStep and qStep are bytes, steps is size/16.
+// scores2AVX2 computes scores of sixteen positions at a time. dstStep, qStep and first, which is into the first page, are bytes; left positions are in that page, and steps is size/16.
 //
 //go:noescape
-func scores2AVX2(dst, q, keys *float32, dstStep, qStep, steps, positions int, scale float32)
+func scores2AVX2(dst, q *float32, pages *[]float32, dstStep, qStep, steps, first, left, page, positions int, scale float32)
 
-// scores1AVX2 computes scores of sixteen positions at a time; dstStep and qStep are bytes, steps is size/16.
+// scores1AVX2 computes scores of sixteen positions at a time. dstStep, qStep and first, which is into the first page, are bytes; left positions are in that page, and steps is size/16.
 //
 //go:noescape
-func scores1AVX2(dst, q, keys *float32, dstStep, qStep, steps, positions int, scale float32)
+func scores1AVX2(dst, q *float32, pages *[]float32, dstStep, qStep, steps, first, left, page, positions int, scale float32)
 
-// mix4AVX2 adds weighted rows of values to rows of dst; steps are bytes.
+// mix4AVX2 adds weighted rows of values to rows of dst. Steps, stride and first, which is into the first page, are bytes; left positions are in that page.
 //
 //go:noescape
-func mix4AVX2(dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int)
+func mix4AVX2(dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int)
 
-// mix2AVX2 adds weighted rows of values to rows of dst; steps are bytes.
+// mix2AVX2 adds weighted rows of values to rows of dst. Steps, stride and first, which is into the first page, are bytes; left positions are in that page.
 //
 //go:noescape
-func mix2AVX2(dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int)
+func mix2AVX2(dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int)
 
-// mix1AVX2 adds weighted rows of values to rows of dst; steps are bytes.
+// mix1AVX2 adds weighted rows of values to rows of dst. Steps, stride and first, which is into the first page, are bytes; left positions are in that page.
 //
 //go:noescape
-func mix1AVX2(dst, weight, values *float32, dstStep, weightStep, stride, columns, positions int)
+func mix1AVX2(dst, weight *float32, pages *[]float32, dstStep, weightStep, stride, columns, first, left, page, positions, triangle int)
+
+// putKeysAVX2 transposes sixteen rows; k is a multiple of 8.
+//
+//go:noescape
+func putKeysAVX2(dst, src *float32, step, k int)

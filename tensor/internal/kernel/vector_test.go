@@ -195,10 +195,17 @@ func TestFamiliesAgreeOnAttention(t *testing.T) {
 			if r.IntN(3) > 0 {
 				size = 16 * (1 + r.IntN(8))
 			}
-			blocks := (positions + kernel.KeyBlock - 1) / kernel.KeyBlock
+			page := kernel.KeyBlock * (1 + r.IntN(4))
+			first := r.IntN(2 * page)
+			paged := func(n, stride int) (pages [][]float32) {
+				for at := 0; at < n; at += page {
+					pages = append(pages, floats(r, page*stride))
+				}
+				return pages
+			}
 			s := kernel.Scores{
-				Q: floats(r, rows*(size+3)), Keys: floats(r, blocks*kernel.KeyBlock*size), Size: size, QStep: size + 3,
-				DstStep: positions + r.IntN(5), Rows: rows, Positions: positions, Scale: r.Float32(),
+				Q: floats(r, rows*(size+3)), Size: size, QStep: size + 3, PageSize: page, First: first / kernel.KeyBlock * kernel.KeyBlock,
+				Keys: paged(first+positions, size), DstStep: positions + r.IntN(5), Rows: rows, Positions: positions, Scale: r.Float32(),
 			}
 			s.Dst = make([]float32, rows*s.DstStep)
 			want := s
@@ -209,8 +216,9 @@ func TestFamiliesAgreeOnAttention(t *testing.T) {
 				t.Fatalf("%s: %d scores of size %d for %d queries: %v", f.Name, positions, size, rows, err)
 			}
 			m := kernel.Mix{
-				Weight: floats(r, rows*(positions+1)), WeightStep: positions + 1, Values: floats(r, positions*(size+2)),
-				Stride: size + 2, Size: size, Rows: rows, Positions: positions, DstStep: size + r.IntN(3),
+				Weight: floats(r, rows*(positions+rows)), WeightStep: positions + rows, Values: paged(first+positions+rows, size+2),
+				Stride: size + 2, Size: size, Rows: rows, Positions: positions, DstStep: size + r.IntN(3), PageSize: page, First: first,
+				Triangle: r.IntN(2) == 0,
 			}
 			m.Dst = floats(r, rows*m.DstStep)
 			want2 := m
@@ -219,6 +227,14 @@ func TestFamiliesAgreeOnAttention(t *testing.T) {
 			f.Vector.Mix(m)
 			if err := same(m.Dst, want2.Dst); err != nil {
 				t.Fatalf("%s: mix of %d rows of size %d for %d queries: %v", f.Name, positions, size, rows, err)
+			}
+			n := 1 + r.IntN(kernel.KeyBlock)
+			keys := floats(r, kernel.KeyBlock*(size+1))
+			got, put := make([]float32, kernel.KeyBlock*size), make([]float32, kernel.KeyBlock*size)
+			families[0].Vector.PutKeys(put, keys, size+1, size, n)
+			f.Vector.PutKeys(got, keys, size+1, size, n)
+			if err := same(got, put); err != nil {
+				t.Fatalf("%s: %d keys of size %d: %v", f.Name, n, size, err)
 			}
 		}
 	}
