@@ -98,7 +98,7 @@ func (p *peer) curve(steps int) ([]float64, error) {
 		return nil, err
 	}
 	losses := make([]float64, 0, steps)
-	for _, f := range strings.FieldsSeq(text) {
+	for f := range strings.FieldsSeq(text) {
 		v, err := strconv.ParseFloat(f, 64)
 		if err != nil {
 			return nil, fmt.Errorf("the peer's loss %q: %w", f, err)
