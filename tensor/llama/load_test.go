@@ -210,28 +210,3 @@ func TestGenerationsShareAModel(t *testing.T) {
 	}
 	wg.Wait()
 }
-
-func FuzzLoad(f *testing.F) {
-	small := llamatest.Spec{Layers: 1, Width: 32, Heads: 2, KVHeads: 1, Inner: 32}
-	quantised := small
-	quantised.Type, quantised.SPM, quantised.Untied = gguf.Q8_0, true, true
-	for _, spec := range []llamatest.Spec{small, quantised} {
-		raw, err := llamatest.Build(spec)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(raw)
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		file, err := gguf.Parse(raw)
-		if err != nil {
-			return
-		}
-		m, err := llama.Load(file, llama.Config{MaxContext: 16, MaxBytes: 64 << 20, MaxState: 64 << 20})
-		if err != nil {
-			return
-		}
-		ids := m.Tokenizer.Prompt("hello world", true)
-		_, _ = m.Generate(t.Context(), ids, llama.Options{MaxTokens: 2, Temperature: 1}, func(llama.Token) error { return nil })
-	})
-}

@@ -51,11 +51,5 @@ func (t *Tokenizer) encode(dst []int32, text string, control bool) []int32 {
 
 // specialAt is the longest special token at the start of s, or none.
 func (t *Tokenizer) specialAt(s string, control bool) int32 {
-	for _, id := range t.special[s[0]] {
-		name := t.specialName[id]
-		if (control || t.types[id] == typeUserDefined) && len(name) <= len(s) && s[:len(name)] == name {
-			return id
-		}
-	}
-	return none
+	return t.special.longest(s, func(id int32) bool { return control || t.types[id] == typeUserDefined })
 }

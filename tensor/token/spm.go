@@ -64,6 +64,9 @@ func (t *Tokenizer) encodeSPM(dst []int32, text string) []int32 {
 		i += n
 	}
 	join := func(_, _ int32, start, end int) (int32, float64, bool) {
+		if end-start > t.longest {
+			return none, 0, false
+		}
 		id := t.normal(text[start:end])
 		if id == none {
 			return none, 0, false

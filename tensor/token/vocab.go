@@ -36,7 +36,8 @@ type Tokenizer struct {
 	merges      map[pair]merge
 	unknown     int32
 	ends        []int32
-	special     map[byte][]int32 // control and user-defined tokens by first byte, longest first
+	longest     int  // bytes of the longest name
+	special     trie // control and user-defined tokens
 	specialName []string
 }
 
@@ -53,7 +54,7 @@ func FromGGUF(m gguf.Metadata) (*Tokenizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w (was the model exported without its vocabulary?)", err)
 	}
-	t := &Tokenizer{spm: model == "llama", ids: make(map[string]int32), special: make(map[byte][]int32)}
+	t := &Tokenizer{spm: model == "llama", ids: make(map[string]int32)}
 	if !t.spm && model != "gpt2" {
 		return nil, fmt.Errorf("tokenizer model %q is not supported (gpt2 and llama are)", model)
 	}
@@ -113,6 +114,7 @@ func (t *Tokenizer) readVocabulary(m gguf.Metadata) error {
 	t.specialName = names
 	t.pieces = make([][]byte, len(names))
 	for i, name := range names {
+		t.longest = max(t.longest, len(name))
 		if _, dup := t.ids[name]; !dup {
 			t.ids[name] = int32(i)
 		}
@@ -144,12 +146,11 @@ func (t *Tokenizer) readSpecial(m gguf.Metadata) error {
 		return err
 	}
 	t.AddBOS, t.AddEOS = t.AddBOS && t.BOS != none, t.AddEOS && t.EOS != none
-	t.index()
-	return nil
+	return t.index()
 }
 
 // index lists the tokens that are recognised as a whole before text is split.
-func (t *Tokenizer) index() {
+func (t *Tokenizer) index() error {
 	for i, kind := range t.types {
 		name, id := t.specialName[i], int32(i)
 		switch {
@@ -165,11 +166,11 @@ func (t *Tokenizer) index() {
 		default:
 			continue
 		}
-		t.special[name[0]] = append(t.special[name[0]], id)
+		if err := t.special.add(name, id); err != nil {
+			return err
+		}
 	}
-	for _, list := range t.special {
-		slices.SortStableFunc(list, func(a, b int32) int { return len(t.specialName[b]) - len(t.specialName[a]) })
-	}
+	return nil
 }
 
 // endsTurn knows the control tokens of common chat formats: files often name only one of
