@@ -5,5 +5,6 @@
 // the messages with newlines when it has none), joins the requests that the model computes together (llama.Batch), and
 // streams tokens with their ids; other requests never change them.
 // A request without a seed gets a random one, and the result says which: with it anybody can repeat the answer.
-// It does not do tools, JSON schemas, images or filling in; those are refused, never ignored.
+// An answer may be bound to a JSON schema: tokens that cannot follow are never chosen.
+// It does not do tools, images or filling in; those are refused, never ignored.
 package exact

@@ -38,6 +38,7 @@ type Engine struct {
 	models []*Model
 	byName map[string]*served
 	rand   io.Reader
+	forms  grammars
 }
 
 // served is a model and what computes its requests together.

@@ -60,7 +60,6 @@ func TestUnsupportedIsRefused(t *testing.T) {
 	ask := engine.Request{Kind: engine.Chat, Model: "tiny", Messages: []engine.Message{{Role: "user", Content: "hello"}}}
 	tests := map[string]func(*engine.Request){
 		"tools":  func(r *engine.Request) { r.Tools = []byte(`[{}]`) },
-		"format": func(r *engine.Request) { r.Format = []byte(`"json"`) },
 		"images": func(r *engine.Request) { r.Messages = []engine.Message{{Role: "user", Images: [][]byte{{1}}}} },
 		"suffix": func(r *engine.Request) { r.Kind, r.Prompt, r.Suffix = engine.Completion, "a", "b" },
 		"think":  func(r *engine.Request) { r.Think = []byte(`true`) },

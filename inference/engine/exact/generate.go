@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"ayni.example/inference/engine"
+	"ayni.example/tensor/grammar"
 	"ayni.example/tensor/llama"
 	"ayni.example/tensor/sample"
 )
@@ -26,6 +27,9 @@ func (e *Engine) Generate(ctx context.Context, req engine.Request, emit func(eng
 	}
 	options := recipe(req.Options, seed)
 	options.Scope = req.Scope
+	if options.Grammar, err = e.forms.compile(req.Format); err != nil {
+		return engine.Result{}, err
+	}
 	if limit := req.Options.ContextLength; limit > 0 && limit < model.run.ContextLength {
 		if room := limit - len(prompt); options.MaxTokens == 0 || options.MaxTokens > room {
 			options.MaxTokens = room
@@ -147,6 +151,9 @@ func typed(err error) error {
 	}
 	if errors.Is(err, llama.ErrEmptyPrompt) {
 		return engine.Errorf(engine.Invalid, "%w", llama.ErrEmptyPrompt)
+	}
+	if errors.Is(err, sample.ErrNoToken) || errors.Is(err, grammar.ErrAmbiguous) {
+		return engine.Errorf(engine.Invalid, "%w", err).WithParam("response_format")
 	}
 	if errors.Is(err, sample.ErrNotFinite) {
 		return engine.Errorf(engine.Internal, "%w", err)

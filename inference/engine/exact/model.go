@@ -67,6 +67,6 @@ func describe(name string, file *gguf.File, run *llama.Model, size int64) (engin
 		Name: name, Digest: strings.TrimPrefix(run.FileDigest, "sha256:"), Family: run.Architecture, Format: "gguf",
 		Quantisation: run.Quantisation, License: license, Parameters: run.ParameterCount, SizeBytes: uint64(size),
 		Context: uint32(run.ContextLength), Embedding: uint32(width),
-		Capabilities: []string{"completion", "chat", "embedding", "logprobs"}, Build: Build, Template: run.ChatTemplate,
+		Capabilities: []string{"completion", "chat", "embedding", "logprobs", "json_schema"}, Build: Build, Template: run.ChatTemplate,
 	}, nil
 }

@@ -168,8 +168,6 @@ func refuse(req engine.Request) error {
 	switch {
 	case len(req.Tools) > 0 && string(req.ToolChoice) != `"none"`:
 		return unsupported("tools", "tools")
-	case len(req.Format) > 0:
-		return unsupported("format", "answers bound to JSON")
 	case images:
 		return unsupported("images", "images")
 	case req.Suffix != "":
