@@ -63,10 +63,7 @@ func (a *head) set(qkv []float32, sp span, kv int) {
 	a.step = (sp.n + tensor.KeyBlock - 1) / tensor.KeyBlock * tensor.KeyBlock
 	grow(&a.probs, tileRows*a.step)
 	grow(&a.keys, a.step*size)
-	for t := range sp.n {
-		block := a.keys[t/tensor.KeyBlock*tensor.KeyBlock*size:]
-		tensor.PutKey(block, from[t*width+s.qWidth()+kv*size:][:size], t%tensor.KeyBlock)
-	}
+	tensor.PutKeys(a.keys, from[s.qWidth()+kv*size:], width, size, sp.n, 0)
 	a.Attention = tensor.Attention{
 		HeadSize: size, Group: 1, Scale: tensor.InvSqrt(float32(size)), QStep: width, Window: s.Window,
 		PageSize: a.step, Keys: [][]float32{a.keys}, Values: [][]float32{from[s.qWidth()+s.kvWidth()+kv*size:]},
