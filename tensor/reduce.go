@@ -19,11 +19,4 @@ func Dot(x, y []float32) float32 { return rows().Dot(x, y[:len(x)]) }
 func Max(x []float32) float32 { return rows().Max(x) }
 
 // Finite reports whether a row has neither NaN nor infinity.
-func Finite(x []float32) bool {
-	for _, v := range x {
-		if v-v != 0 {
-			return false
-		}
-	}
-	return true
-}
+func Finite(x []float32) bool { return rows().Finite(x) }

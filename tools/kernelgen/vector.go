@@ -29,6 +29,7 @@ func vector(a *assembly) {
 	a.data("vectorEven", evens...)
 	for _, f := range []family{{name: "AVX512", prefix: "Z", halves: 1}, {name: "AVX2", prefix: "Y", halves: 2}} {
 		reductions(a, f)
+		choices(a, f)
 		elements(a, f)
 		exponentials(a, f)
 		backward(a, f)

@@ -30,6 +30,51 @@ func reductions(a *assembly, f family) {
 	r.end()
 }
 
+// choices look for elements of a row.
+func choices(a *assembly, f family) {
+	r := begin(a, f, "residue", "x", true, "is +0 if all elements are finite, and has other bits if not.")
+	r.zeroLanes()
+	r.each("row", func() {
+		r.load("x", 0)
+		r.do("VSUBPS", 0, 0, 0)
+		r.op("VORPS %s, %s, %s", r.reg(0), r.acc(), r.acc())
+	})
+	if f.wide() {
+		r.op("VEXTRACTF64X4 $1, Z8, Y9")
+	}
+	r.op("VORPS Y9, Y8, Y8")
+	r.op("XORQ AX, AX")
+	r.op("MOVL $1, BX")
+	r.op("VPTEST Y8, Y8")
+	r.op("CMOVLNE BX, AX")
+	r.op("MOVL AX, %s", r.result)
+	r.end()
+
+	a.function("above"+f.name, "mask *uint16, x *float32, n int, least float32", 28,
+		"has a bit for each element that is at least a bound; n is a multiple of 16, and not 0.")
+	for _, s := range []string{"MOVQ mask+0(FP), DI", "MOVQ x+8(FP), SI", "MOVQ n+16(FP), CX", "VBROADCASTSS least+24(FP), " + f.reg(0)} {
+		a.op("%s", s)
+	}
+	a.label("loop")
+	if f.wide() {
+		a.op("VCMPPS $18, (SI), Z0, K1")
+		a.op("KMOVW K1, AX")
+	} else {
+		a.op("VCMPPS $18, (SI), Y0, Y1")
+		a.op("VCMPPS $18, 32(SI), Y0, Y2")
+		a.op("VMOVMSKPS Y1, AX")
+		a.op("VMOVMSKPS Y2, BX")
+		a.op("SHLL $8, BX")
+		a.op("ORL BX, AX")
+	}
+	a.op("MOVW AX, (DI)")
+	a.op("ADDQ $64, SI")
+	a.op("ADDQ $2, DI")
+	a.op("SUBQ $16, CX")
+	a.op("JNE loop")
+	r.end()
+}
+
 // largest leaves the largest element of a slice in lane 0 of X8.
 func (r *row) largest(slice string) {
 	for h := range r.halves {
@@ -128,6 +173,16 @@ func exponentials(a *assembly, f family) {
 	})
 	r.join("VADDPS")
 	r.op("VMOVSS X8, %s", r.result)
+	r.end()
+
+	r = begin(a, f, "expTo", "dst x | sub", false, "writes exp(x - sub).")
+	r.expNumbers("overflow", "inf")
+	r.pairs("exp", func() {
+		r.load("x", 0)
+		r.do("VSUBPS", 0, 0, r.scalar["sub"])
+		r.exp(true)
+		r.store(0, "dst")
+	})
 	r.end()
 
 	r = begin(a, f, "swiGLU", "dst gate up", false, "writes gate/(1+exp(-gate))*up to dst.")

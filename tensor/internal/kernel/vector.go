@@ -17,6 +17,12 @@ type Vector struct {
 	Softmax func(dst, x []float32)
 	// SumExp is the sum of exp(x - most).
 	SumExp func(x []float32, most float32) float32
+	// ExpTo writes exp(x - sub).
+	ExpTo func(dst, x []float32, sub float32)
+	// Finite reports whether a row has neither NaN nor infinity. Above appends the indices of the elements that are at least
+	// a bound, ascending.
+	Finite func(x []float32) bool
+	Above  func(dst []int32, x []float32, least float32) []int32
 	// Norm writes (x*inv)*w.
 	Norm   func(dst, x, w []float32, inv float32)
 	SwiGLU func(dst, gate, up []float32)
@@ -41,7 +47,7 @@ type Vector struct {
 func portableVector() Vector {
 	return Vector{
 		Sum: sum, Dot: dot, Dot3: dot3, Max: maximum, Add: add, Axpy: axpy, ScaleBy: scaleBy,
-		Softmax: softmax, SumExp: sumExp, Norm: norm, SwiGLU: swiGLU, Rotate: rotate, RotateHalf: rotateHalf,
+		Softmax: softmax, SumExp: sumExp, ExpTo: expTo, Finite: finite, Above: above, Norm: norm, SwiGLU: swiGLU, Rotate: rotate, RotateHalf: rotateHalf,
 		Scores: scores, Mix: mix, PutKeys: putKeys,
 		SoftmaxBackward: softmaxBackward, NormBackward: normBackward, NormGain: normGain,
 		SwiGLUBackward: swiGLUBackward, AdamW: adamW,

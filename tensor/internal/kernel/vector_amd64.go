@@ -1,11 +1,16 @@
 package kernel
 
-import "unsafe"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 func vectorAVX2(v *Vector) {
 	v.Sum, v.Dot, v.Dot3, v.Max = sumAVX2, dotAVX2, dot3AVX2, maximumAVX2
 	v.Add, v.Axpy, v.ScaleBy = addAVX2, axpyAVX2, scaleByAVX2
 	v.Softmax, v.SumExp, v.Norm, v.SwiGLU = softmaxAVX2, sumExpAVX2, normAVX2, swiGLUAVX2
+	v.ExpTo, v.Above = expToAVX2, aboveBy(aboveAVX2)
+	v.Finite = func(x []float32) bool { return residueAVX2(x) == 0 }
 	v.SoftmaxBackward, v.NormBackward, v.NormGain = softmaxBackwardAVX2, normBackwardAVX2, normGainAVX2
 	v.SwiGLUBackward = swiGLUBackwardAVX2
 	v.AdamW = func(w, g, m, v []float32, c AdamW) { f := c.lanes(); adamWAVX2(w, g, m, v, f[:]) }
@@ -26,6 +31,8 @@ func vectorAVX512(v *Vector) {
 	v.Sum, v.Dot, v.Dot3, v.Max = sumAVX512, dotAVX512, dot3AVX512, maximumAVX512
 	v.Add, v.Axpy, v.ScaleBy = addAVX512, axpyAVX512, scaleByAVX512
 	v.Softmax, v.SumExp, v.Norm, v.SwiGLU = softmaxAVX512, sumExpAVX512, normAVX512, swiGLUAVX512
+	v.ExpTo, v.Above = expToAVX512, aboveBy(aboveAVX512)
+	v.Finite = func(x []float32) bool { return residueAVX512(x) == 0 }
 	v.SoftmaxBackward, v.NormBackward, v.NormGain = softmaxBackwardAVX512, normBackwardAVX512, normGainAVX512
 	v.SwiGLUBackward = swiGLUBackwardAVX512
 	v.AdamW = func(w, g, m, v []float32, c AdamW) { f := c.lanes(); adamWAVX512(w, g, m, v, f[:]) }
@@ -50,6 +57,25 @@ func (c *AdamW) lanes() (f [9 * Lanes]float32) {
 		}
 	}
 	return f
+}
+
+// aboveBy appends the set bits of masks.
+func aboveBy(above func(mask *uint16, x *float32, n int, least float32)) func([]int32, []float32, float32) []int32 {
+	return func(dst []int32, x []float32, least float32) []int32 {
+		var mask [64]uint16
+		at := 0
+		for len(x)-at >= Lanes {
+			n := min(len(x)-at, Lanes*len(mask)) &^ (Lanes - 1)
+			above(&mask[0], &x[at], n, least)
+			for i, m := range mask[:n/Lanes] {
+				for ; m != 0; m &= m - 1 {
+					dst = append(dst, int32(at+Lanes*i+bits.TrailingZeros16(m)))
+				}
+			}
+			at += n
+		}
+		return aboveFrom(dst, x[at:], least, at)
+	}
 }
 
 // keysBy transposes whole blocks, as far as whole vectors go.

@@ -37,6 +37,34 @@ func sumExp(x []float32, most float32) float32 {
 	return tree(&l)
 }
 
+func expTo(dst, x []float32, sub float32) {
+	dst = dst[:len(x)]
+	for i, v := range x {
+		dst[i] = Exp(v - sub)
+	}
+}
+
+func finite(x []float32) bool {
+	for _, v := range x {
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func above(dst []int32, x []float32, least float32) []int32 { return aboveFrom(dst, x, least, 0) }
+
+// aboveFrom is above for a row that begins with a later index.
+func aboveFrom(dst []int32, x []float32, least float32, first int) []int32 {
+	for i, v := range x {
+		if v >= least {
+			dst = append(dst, int32(first+i))
+		}
+	}
+	return dst
+}
+
 func norm(dst, x, w []float32, inv float32) {
 	dst, w = dst[:len(x)], w[:len(x)]
 	for i, v := range x {

@@ -22,6 +22,16 @@ func dot3AVX512(x []float32, y []float32, z []float32) (ret float32)
 //go:noescape
 func maximumAVX512(x []float32) (ret float32)
 
+// residueAVX512 is +0 if all elements are finite, and has other bits if not.
+//
+//go:noescape
+func residueAVX512(x []float32) (ret float32)
+
+// aboveAVX512 has a bit for each element that is at least a bound; n is a multiple of 16, and not 0.
+//
+//go:noescape
+func aboveAVX512(mask *uint16, x *float32, n int, least float32)
+
 // addAVX512 adds a row to another.
 //
 //go:noescape
@@ -51,6 +61,11 @@ func softmaxAVX512(dst []float32, x []float32)
 //
 //go:noescape
 func sumExpAVX512(x []float32, most float32) (ret float32)
+
+// expToAVX512 writes exp(x - sub).
+//
+//go:noescape
+func expToAVX512(dst []float32, x []float32, sub float32)
 
 // swiGLUAVX512 writes gate/(1+exp(-gate))*up to dst.
 //
@@ -147,6 +162,16 @@ func dot3AVX2(x []float32, y []float32, z []float32) (ret float32)
 //go:noescape
 func maximumAVX2(x []float32) (ret float32)
 
+// residueAVX2 is +0 if all elements are finite, and has other bits if not.
+//
+//go:noescape
+func residueAVX2(x []float32) (ret float32)
+
+// aboveAVX2 has a bit for each element that is at least a bound; n is a multiple of 16, and not 0.
+//
+//go:noescape
+func aboveAVX2(mask *uint16, x *float32, n int, least float32)
+
 // addAVX2 adds a row to another.
 //
 //go:noescape
@@ -176,6 +201,11 @@ func softmaxAVX2(dst []float32, x []float32)
 //
 //go:noescape
 func sumExpAVX2(x []float32, most float32) (ret float32)
+
+// expToAVX2 writes exp(x - sub).
+//
+//go:noescape
+func expToAVX2(dst []float32, x []float32, sub float32)
 
 // swiGLUAVX2 writes gate/(1+exp(-gate))*up to dst.
 //

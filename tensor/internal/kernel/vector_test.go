@@ -80,6 +80,25 @@ func rowKernels() map[string]func(v *kernel.Vector, x [][]float32, s []float32) 
 			v.RotateHalf(x[0][:2*n], x[1][:n], x[2][:n])
 			return x[0]
 		},
+		"expTo": func(v *kernel.Vector, x [][]float32, s []float32) []float32 { v.ExpTo(x[1], x[0], s[0]); return x[1] },
+		"finite": func(v *kernel.Vector, x [][]float32, s []float32) []float32 {
+			for i := range x[0] {
+				if s[1] > 0 && i == len(x[0])/2 {
+					x[0][i] = [3]float32{float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN())}[i%3]
+				}
+			}
+			if v.Finite(x[0]) {
+				return one(1)
+			}
+			return one(0)
+		},
+		"above": func(v *kernel.Vector, x [][]float32, s []float32) []float32 {
+			var out []float32
+			for _, i := range v.Above([]int32{-1}, x[0], min(s[0], s[1])) {
+				out = append(out, float32(i))
+			}
+			return append(out, float32(len(out)))
+		},
 		"softmaxBackward": func(v *kernel.Vector, x [][]float32, s []float32) []float32 {
 			v.SoftmaxBackward(x[0], x[1], s[0], s[1])
 			return x[0]
