@@ -6,8 +6,11 @@ LDFLAGS := -s -w -X ayni.example/cli.version=$(VERSION)
 LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 SEED ?= 1
+STARTER_GO := $(shell sed -n 's/^. go //p' tensor/starter/corpus.txt | head -1)
+STARTER_OUT ?= .starter
+STARTER_THREADS ?=
 
-.PHONY: help build up test test-all e2e sim fuzz bench lint fmt gen check-gen notices stats clean uninstall
+.PHONY: help build up test test-all e2e sim fuzz bench lint fmt gen check-gen notices stats starter clean uninstall
 
 ## help: list the targets
 help:
@@ -45,6 +48,11 @@ fuzz:
 ## bench: measure against peers and limits; writes docs/benchmarks.md
 bench: build
 	go run ./test/bench -out docs/benchmarks.md
+
+## starter: train the starter model again and compare its weights (half an hour to some hours on one core; goes on where it was stopped)
+starter: build
+	GOROOT=$$(GOTOOLCHAIN=$(STARTER_GO) go env GOROOT) ./bin/ayni train tensor/starter/recipe.yaml --out $(STARTER_OUT) $(if $(STARTER_THREADS),--threads $(STARTER_THREADS))
+	cmp $(STARTER_OUT)/starter-Q8_0.gguf tensor/starter/starter.gguf && echo "equal: these are the weights of ayni/starter"
 
 ## lint: formatting and static checks
 lint:

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ayni.example/tensor/starter"
 	"ayni.example/train"
 	"ayni.example/train/chart"
 	"ayni.example/train/recipe"
@@ -38,7 +40,7 @@ func (a *app) train() *cobra.Command {
 	var f trainFlags
 	cmd := &cobra.Command{
 		Use: "train RECIPE", Short: "Train or fine-tune a model from a recipe", Long: trainHelp, Args: cobra.ExactArgs(1),
-		Example: "  ayni train examples/train/notes.yaml\n  ayni train recipe.yaml --steps 50 --json --home /tmp/try",
+		Example: "  ayni train examples/train/lora.yaml\n  ayni train recipe.yaml --steps 50 --json --home /tmp/try",
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runTrain(cmd, args[0], f) },
 	}
 	cmd.Flags().BoolVar(&f.local, "local", false, "on this machine (the only place so far)")
@@ -82,12 +84,21 @@ func (a *app) runTrain(cmd *cobra.Command, name string, f trainFlags) error {
 	}
 	result, err := train.Run(cmd.Context(), train.Config{
 		Recipe: r, Dir: f.out, Threads: f.threads, Steps: f.steps, Start: start, Lookup: os.LookupEnv, Logger: log, Progress: bar.show,
+		Model: modelSource,
 	})
 	bar.end()
 	if err != nil {
 		return advised(err)
 	}
 	return a.trained(result, bar.terminal)
+}
+
+// modelSource finds a model of this machine by name.
+func modelSource(name string) (*train.Source, error) {
+	if name == starter.Name {
+		return &train.Source{ReaderAt: bytes.NewReader(starter.GGUF()), Size: int64(len(starter.GGUF())), Close: func() error { return nil }}, nil
+	}
+	return nil, errors.New("not found")
 }
 
 // trained prints what a run came to.

@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"strings"
 
 	"ayni.example/tensor"
 	"ayni.example/tensor/gguf"
@@ -13,6 +15,7 @@ import (
 
 // base is a model file that a run starts from.
 type base struct {
+	name         string
 	file         *gguf.File
 	architecture string
 	shape        grad.Shape
@@ -21,25 +24,48 @@ type base struct {
 	close        func() error
 }
 
-// openBase reads the directory of a GGUF file and the shape of its network.
-func openBase(name string) (*base, error) {
-	f, err := os.Open(name)
+// openBase finds a model file, a path or the name of a model of this machine, and reads the shape of its network.
+func openBase(cfg Config, field, from string) (*base, error) {
+	name, err := cfg.Recipe.Expand(field, from, cfg.Lookup)
 	if err != nil {
-		return nil, fmt.Errorf("open base model: %w", err)
+		return nil, err
 	}
-	b := &base{close: f.Close}
-	if err := b.read(f); err != nil {
-		return nil, errors.Join(fmt.Errorf("open base model %s: %w", name, err), f.Close())
+	source, err := open(cfg, field, from, name)
+	if err != nil {
+		return nil, err
+	}
+	b := &base{name: from, close: source.Close}
+	if err := b.read(source); err != nil {
+		return nil, errors.Join(fmt.Errorf("open base model %s: %w", from, err), source.Close())
 	}
 	return b, nil
 }
 
-func (b *base) read(f *os.File) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
+func open(cfg Config, field, from, name string) (*Source, error) {
+	f, err := os.Open(name)
+	if err == nil {
+		info, err := f.Stat()
+		if err != nil || !info.Mode().IsRegular() {
+			return nil, errors.Join(fmt.Errorf("%s: %s is no model file", field, name), err, f.Close())
+		}
+		return &Source{ReaderAt: f, Size: info.Size(), Close: f.Close}, nil
 	}
-	if b.file, err = gguf.Read(f, info.Size()); err != nil {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", field, err)
+	}
+	if cfg.Model != nil && !strings.HasSuffix(from, ".gguf") {
+		source, err := cfg.Model(from)
+		if err == nil {
+			return source, nil
+		}
+		return nil, hinted{fmt.Errorf("%s: %s is no file, and no model of this machine: %w", field, name, err), "paths start at the folder of the recipe; `ayni models ls` lists models by name"}
+	}
+	return nil, hinted{fmt.Errorf("%s: there is no file %s", field, name), "paths start at the folder of the recipe"}
+}
+
+func (b *base) read(source *Source) error {
+	var err error
+	if b.file, err = gguf.Read(source, source.Size); err != nil {
 		return err
 	}
 	b.digest = b.file.Digest

@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"runtime"
 	"time"
@@ -30,11 +31,18 @@ type Config struct {
 	Threads  int    // 0: all processors
 	Steps    int    // stop after this step of the recipe's schedule; 0: at its end
 	Start    Start
-	Model    func(name string) (file string, err error) // finds a model of this machine by name; nil: there are none
-	Lookup   func(variable string) (string, bool)       // environment of ${NAME} in paths; nil: empty
-	Now      func() time.Time                           // nil: time.Now
-	Logger   *slog.Logger                               // nil: none
-	Progress func(Progress)                             // nil: none; called on the run's goroutine
+	Model    func(name string) (*Source, error)   // finds a model of this machine by name; nil: there are none
+	Lookup   func(variable string) (string, bool) // environment of ${NAME} in paths; nil: empty
+	Now      func() time.Time                     // nil: time.Now
+	Logger   *slog.Logger                         // nil: none
+	Progress func(Progress)                       // nil: none; called on the run's goroutine
+}
+
+// Source is a GGUF file to start from.
+type Source struct {
+	io.ReaderAt
+	Size  int64
+	Close func() error
 }
 
 func (c Config) filled() (Config, error) {

@@ -3,7 +3,9 @@ package train
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"ayni.example/tensor"
@@ -33,8 +35,10 @@ func newPlan(cfg Config) (*plan, error) {
 	if p.corpus, err = readCorpus(cfg); err != nil {
 		return nil, err
 	}
-	for why, n := range p.corpus.LeftOut {
-		cfg.Logger.Warn("files left out", "why", why, "files", n)
+	for _, why := range slices.Sorted(maps.Keys(p.corpus.LeftOut)) {
+		if why != corpus.NotAsked {
+			cfg.Logger.Warn("files left out", "why", why, "files", p.corpus.LeftOut[why])
+		}
 	}
 	if p.recipe.Mode == recipe.Pretrain {
 		err = p.begin(cfg)
@@ -101,11 +105,7 @@ func (p *plan) begin(cfg Config) error {
 
 // borrow takes the tokenizer of a model file.
 func (p *plan) borrow(cfg Config, from string) (*vocabulary, string, error) {
-	name, err := find(cfg, "tokenizer.from", from)
-	if err != nil {
-		return nil, "", err
-	}
-	b, err := openBase(name)
+	b, err := openBase(cfg, "tokenizer.from", from)
 	if err != nil {
 		return nil, "", err
 	}
@@ -116,25 +116,21 @@ func (p *plan) borrow(cfg Config, from string) (*vocabulary, string, error) {
 
 // adopt takes tokenizer and weights of a model file.
 func (p *plan) adopt(cfg Config) error {
-	name, err := find(cfg, "model.from", p.recipe.Model.From)
-	if err != nil {
-		return err
-	}
-	cfg.Progress(Progress{Stage: "loading " + name})
-	b, err := openBase(name)
+	cfg.Progress(Progress{Stage: "loading " + p.recipe.Model.From})
+	b, err := openBase(cfg, "model.from", p.recipe.Model.From)
 	if err != nil {
 		return err
 	}
 	defer b.close() //nolint:errcheck // nothing was written
 	p.baseDigest, p.architecture, p.template = b.digest, b.architecture, b.template
 	if p.words, err = given(b.file.Metadata); err != nil {
-		return fmt.Errorf("base model %s: %w", name, err)
+		return fmt.Errorf("base model %s: %w", b.name, err)
 	}
 	if p.words.run.Size() != b.shape.Vocab {
-		return fmt.Errorf("base model %s has %d embeddings and %d tokens", name, b.shape.Vocab, p.words.run.Size())
+		return fmt.Errorf("base model %s has %d embeddings and %d tokens", b.name, b.shape.Vocab, p.words.run.Size())
 	}
 	if n := p.recipe.Batch.Length; n > b.shape.Context {
-		return hinted{fmt.Errorf("windows of %d tokens are longer than the context of %s, %d", n, name, b.shape.Context), "make batch.length shorter"}
+		return hinted{fmt.Errorf("windows of %d tokens are longer than the context of %s, %d", n, b.name, b.shape.Context), "make batch.length shorter"}
 	}
 	if p.model, err = grad.New(b.shape, p.recipe.Seed); err != nil {
 		return fmt.Errorf("train: %w", err)
@@ -151,25 +147,6 @@ func (p *plan) adopt(cfg Config) error {
 		return fmt.Errorf("train: %w", err)
 	}
 	return nil
-}
-
-// find tells where a model file is: a path, or the name of a model of this machine.
-func find(cfg Config, field, from string) (string, error) {
-	name, err := cfg.Recipe.Expand(field, from, cfg.Lookup)
-	if err != nil {
-		return "", err
-	}
-	if _, err := os.Stat(name); err == nil {
-		return name, nil
-	}
-	if cfg.Model != nil && !strings.HasSuffix(from, ".gguf") {
-		file, err := cfg.Model(from)
-		if err == nil {
-			return file, nil
-		}
-		return "", fmt.Errorf("%s: %s is no file, and no model of this machine: %w", field, name, err)
-	}
-	return "", hinted{fmt.Errorf("%s: there is no file %s", field, name), "paths start at the folder of the recipe; `ayni models ls` lists models by name"}
 }
 
 func readTemplate(r *recipe.Recipe, lookup func(string) (string, bool), given string) (string, error) {

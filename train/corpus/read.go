@@ -114,6 +114,9 @@ func (e *EmptyError) Hint() string {
 	return "look at data.folder, include and exclude; with very few files set held_out: 0"
 }
 
+// NotAsked is why a file that the globs do not match is left out.
+const NotAsked = "not asked for by include and exclude"
+
 // entry is a file that a folder or list names.
 type entry struct {
 	path   string
@@ -147,7 +150,7 @@ func find(cfg Config, leftOut map[string]int) ([]entry, error) {
 		case !d.Type().IsRegular():
 			return nil
 		case len(cfg.Include) > 0 && !matchAny(cfg.Include, name), matchAny(cfg.Exclude, name):
-			leftOut["not asked for by include and exclude"]++
+			leftOut[NotAsked]++
 			return nil
 		}
 		if len(out) == maxFiles {
