@@ -10,8 +10,10 @@
 //	Score:    log-probabilities of a given text in one pass
 //	Embed:    mean of the final hidden states, length 1
 //
-// Supported: the architecture "llama" with grouped-query attention, interleaved RoPE with
-// frequency factors or linear scaling, SwiGLU, tied or separate output. Biases, experts and
-// sliding windows are refused by name. How many generations run at once is the caller's
+// Supported: the architectures "llama" (also SmolLM and the first Mistral models), "mistral3",
+// "smollm3", "qwen2" and "qwen3": grouped-query attention with heads of any size, norms of heads,
+// biases, interleaved and half-split RoPE with frequency factors, linear scaling or YaRN, sliding
+// windows, tied or separate output. A LoRA [Adapter] may be joined. Experts and windows in some
+// layers only are refused by name. How many generations run at once is the caller's
 // choice; the threads of all of them together are bounded by Config.Threads and callers.
 package llama
