@@ -54,6 +54,7 @@ const lineBytes = 64
 // aligned makes memory that starts at a cache line.
 func aligned(n int) []byte {
 	b := make([]byte, n+lineBytes)
+	advise(b)
 	at := -uintptr(unsafe.Pointer(unsafe.SliceData(b))) % lineBytes
 	return b[at : int(at)+n : int(at)+n]
 }

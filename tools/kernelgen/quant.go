@@ -28,7 +28,7 @@ func quant(a *assembly) {
 	quantise256AVX512(a)
 }
 
-// quantFunction writes a kernel with one loop for each number of rows. AX walks the outputs, SI the weights, DI the
+// quantFunction writes a kernel with one loop for each number of rows; its body goes on to the next block. AX walks the outputs, SI the weights, DI the
 // activations, CX counts blocks; R8 to R11 are 1, 3, 5 and 7 times the distance of two rows of activations.
 func quantFunction(a *assembly, name, block string, blockBytes, most int, before, body func(rows int), after func(rows int)) {
 	a.function(name, fmt.Sprintf("dst *float32, step int, w *byte, x *%s, blocks, rows int", block), 48,
@@ -54,9 +54,9 @@ func quantFunction(a *assembly, name, block string, blockBytes, most int, before
 		a.op("PCALIGN $64")
 		a.label(fmt.Sprintf("loop%d", rows))
 		body(rows)
-		a.op("ADDQ $%d, DI", blockBytes)
 		a.op("DECQ CX")
 		a.op("JNE loop%d", rows)
+		a.label(fmt.Sprintf("end%d", rows))
 		after(rows)
 		a.op("VZEROUPPER")
 		a.op("RET")
@@ -67,6 +67,16 @@ func quantFunction(a *assembly, name, block string, blockBytes, most int, before
 func at(offset, t int) string {
 	r := [...]string{"", "(R8*1)", "(R8*2)", "(R9*1)", "(R8*4)", "(R10*1)", "(R9*2)", "(R11*1)"}
 	return fmt.Sprintf("%d(DI)%s", offset, r[t])
+}
+
+// ahead is how far before their use weights are fetched, in bytes: the processor does not look beyond a page by itself, nor
+// beyond the few hundred instructions that it has begun.
+const ahead = 8192
+
+func prefetch(a *assembly, from, bytes int) {
+	for i := from; i < from+bytes; i += word {
+		a.op("PREFETCHT0 %d(SI)", ahead+i)
+	}
 }
 
 // zero clears registers from first on.
@@ -91,17 +101,17 @@ func storeAVX512(a *assembly, rows int) {
 
 // Z0-7 outputs, Z8-15 weights, Z16 scales, Z17-24 sums and Z25-28 products in turn, Z30-31 masks.
 func q8AVX512(a *assembly) {
-	simpleAVX512(a, "q8AVX512", 8, b32Less128, func() {
+	simpleAVX512(a, "q8AVX512", 8, b32Less128, func(from int) {
 		for i := range 8 {
-			a.op("VMOVDQU64 %d(SI), Z%d", i*word, 8+i)
+			a.op("VMOVDQU64 %d(SI), Z%d", from+i*word, 8+i)
 		}
 	})
 }
 
 func q4AVX512(a *assembly) {
-	simpleAVX512(a, "q4AVX512", 4, b32Less8, func() {
+	simpleAVX512(a, "q4AVX512", 4, b32Less8, func(from int) {
 		for i := range 4 {
-			a.op("VMOVDQU64 %d(SI), Z%d", i*word, 8+i)
+			a.op("VMOVDQU64 %d(SI), Z%d", from+i*word, 8+i)
 			a.op("VPSRLW $4, Z%d, Z%d", 8+i, 12+i)
 			a.op("VPANDD Z30, Z%d, Z%d", 8+i, 8+i)
 			a.op("VPANDD Z30, Z%d, Z%d", 12+i, 12+i)
@@ -109,32 +119,37 @@ func q4AVX512(a *assembly) {
 	})
 }
 
-// simpleAVX512 is a format of blocks of 32 with one scale: words of weights for each, then the scales of all.
-func simpleAVX512(a *assembly, name string, words, less int, unpack func()) {
+// simpleAVX512 is a format of blocks of 32 with one scale: words of weights for each of two blocks, then their scales.
+func simpleAVX512(a *assembly, name string, words, less int, unpack func(from int)) {
+	one := func(rows, from, scales int) {
+		prefetch(a, from, words*word)
+		unpack(from)
+		a.op("VCVTPH2PS %d(SI), Z16", scales)
+		for t := range rows {
+			a.op("VPBROADCASTD %s, Z%d", at(less, t), 17+t)
+		}
+		for i := range 8 {
+			for t := range rows {
+				a.op("VPDPBUSD.BCST %s, Z%d, Z%d", at(4*i, t), 8+i, 17+t)
+			}
+		}
+		for t := range rows {
+			addScaledAVX512(a, t, 17+t, 25+t%4, 16, b32D)
+		}
+		a.op("ADDQ $%d, DI", block32)
+	}
 	quantFunction(a, name, "Block32", block32, quantRows,
 		func(rows int) {
-			a.op("MOVQ CX, DX") // the scales follow the weights
-			a.op("IMULQ $%d, DX", words*word)
-			a.op("ADDQ SI, DX")
 			a.op("VPBROADCASTD nibble<>(SB), Z30")
 			zero(a, "Z", 0, rows)
 		},
 		func(rows int) {
-			unpack()
-			a.op("VCVTPH2PS (DX), Z16")
-			for t := range rows {
-				a.op("VPBROADCASTD %s, Z%d", at(less, t), 17+t)
-			}
-			for i := range 8 {
-				for t := range rows {
-					a.op("VPDPBUSD.BCST %s, Z%d, Z%d", at(4*i, t), 8+i, 17+t)
-				}
-			}
-			for t := range rows {
-				addScaledAVX512(a, t, 17+t, 25+t%4, 16, b32D)
-			}
-			a.op("ADDQ $%d, SI", words*word)
-			a.op("ADDQ $32, DX")
+			one(rows, 0, 2*words*word)
+			a.op("DECQ CX")
+			a.op("JEQ end%d", rows)
+			prefetch(a, 2*words*word, word)
+			one(rows, words*word, 2*words*word+word/2)
+			a.op("ADDQ $%d, SI", (2*words+1)*word)
 		},
 		func(rows int) { storeAVX512(a, rows) })
 }

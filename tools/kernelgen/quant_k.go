@@ -15,6 +15,7 @@ func q4kAVX512(a *assembly) {
 				for i := range 8 {
 					from := (part/2*8 + i) * word
 					if part%2 == 0 {
+						prefetch(a, from, word)
 						a.op("VPANDD %d(SI), Z30, Z%d", from, 8+i)
 					} else {
 						a.op("VPSRLW $4, %d(SI), Z%d", from, 8+i)
@@ -23,6 +24,7 @@ func q4kAVX512(a *assembly) {
 				}
 				partAVX512(a, rows, 8, 8, 32*part, 28, -1)
 			}
+			prefetch(a, q4kScales, q4kBlock-q4kScales)
 			for j := range 4 {
 				a.op("VPMOVZXBW %d(SI), Z%d", q4kMinima+32*j, 8+j)
 			}
@@ -41,6 +43,7 @@ func q4kAVX512(a *assembly) {
 				a.op("VSUBPS Z%d, Z%d, Z%d", product, t, t)
 			}
 			a.op("ADDQ $%d, SI", q4kBlock)
+			a.op("ADDQ $%d, DI", block256)
 		},
 		func(rows int) { storeAVX512(a, rows) })
 }
@@ -80,6 +83,7 @@ func q6kAVX512(a *assembly) {
 			zero(a, "Z", 16, rows)
 			for unit := range 8 { // half of the block, half of each 32, odd or even 32
 				half, p, odd := unit/4, unit/2%2, unit%2
+				prefetch(a, 6*unit*word, 6*word)
 				for i := range 4 {
 					unpackQ6K(a, half, 4*p+i, odd, 8+i)
 				}
@@ -89,11 +93,13 @@ func q6kAVX512(a *assembly) {
 					partAVX512(a, rows, first, 4, 16*part, 28, b256Less+4*part)
 				}
 			}
+			prefetch(a, q6kScales, q6kBlock-q6kScales)
 			a.op("VCVTPH2PS %d(SI), Z28", q6kD)
 			for t := range rows {
 				addScaledAVX512(a, t, 16+t, 24+t%4, 28, b256D)
 			}
 			a.op("ADDQ $%d, SI", q6kBlock)
+			a.op("ADDQ $%d, DI", block256)
 		},
 		func(rows int) { storeAVX512(a, rows) })
 }

@@ -43,8 +43,8 @@ type Block256 struct {
 
 // The layout of a group of 16 rows, in bytes. A *word* is 64 bytes: for each row, the stored bytes of four neighbours.
 //
-//	Q8_0: for each block of 32, 8 words of weights + 128; then, for each block, the binary16 scales of the 16 rows
-//	Q4_0: for each block of 32, 4 words of stored bytes; then the scales
+//	Q8_0: for each two blocks of 32, 8 words of weights + 128 of each, then the 16 binary16 scales of each
+//	Q4_0: for each two blocks of 32, 4 words of stored bytes of each, then the scales of each
 //	Q4_K: for each block of 256, 32 words of stored bytes, [8][16] scales, [4][16][2] minima, 16 d, 16 dmin
 //	Q6_K: for each block of 256, 2 halves of (16 words of low bits, 8 words of high bits), [16][16] scales, 16 d, 32 of padding
 const (
@@ -66,10 +66,16 @@ const (
 )
 
 // Sizes of a group with a number of blocks.
-func GroupQ8(blocks int) int  { return (blocks*(q8Weights+scales) + word - 1) / word * word }
-func GroupQ4(blocks int) int  { return (blocks*(q4Weights+scales) + word - 1) / word * word }
+func GroupQ8(blocks int) int  { return (blocks + 1) / 2 * (2*q8Weights + 2*scales) }
+func GroupQ4(blocks int) int  { return (blocks + 1) / 2 * (2*q4Weights + 2*scales) }
 func GroupQ4K(blocks int) int { return blocks * q4kBlock }
 func GroupQ6K(blocks int) int { return blocks * q6kBlock }
+
+// twin is where the weights and the scales of a block of 32 are, whose weights take so many bytes.
+func twin(block, weights int) (w, d int) {
+	start := block / 2 * (2*weights + 2*scales)
+	return start + block%2*weights, start + 2*weights + block%2*scales
+}
 
 // pair keeps one byte of each of two rows, in two lanes of 32 bits: a product with an activation is two products, and sums
 // of them, taken apart by split, are exact.
@@ -90,20 +96,20 @@ func dotPair(v uint64, x *[4]int8) int64 {
 
 func mulQ8(dst []float32, step int, w []byte, x []Block32, n int) {
 	blocks := len(x) / n
-	d := w[blocks*q8Weights:]
 	for t := range n {
 		var acc [Group]float32
 		for b := range blocks {
 			in := &x[t*blocks+b]
-			at := (*[q8Weights]byte)(w[b*q8Weights:])
+			from, scalesAt := twin(b, q8Weights)
+			at, d := (*[q8Weights]byte)(w[from:]), (*[scales]byte)(w[scalesAt:])
 			for r := 0; r < Group; r += 2 {
 				var s int64
 				for i := range 8 {
 					s += dotPair(binary.LittleEndian.Uint64(at[i*word+4*r:]), (*[4]int8)(in.Q[4*i:]))
 				}
 				low, high := split(s)
-				scale(&acc[r], d[b*scales+2*r:], in.D, low+in.Less128)
-				scale(&acc[r+1], d[b*scales+2*r+2:], in.D, high+in.Less128)
+				scale(&acc[r], d[2*r:], in.D, low+in.Less128)
+				scale(&acc[r+1], d[2*r+2:], in.D, high+in.Less128)
 			}
 		}
 		copy(dst[t*step:][:Group], acc[:])
@@ -120,12 +126,12 @@ const nibbles = 0x0f0f0f0f_0f0f0f0f
 
 func mulQ4(dst []float32, step int, w []byte, x []Block32, n int) {
 	blocks := len(x) / n
-	d := w[blocks*q4Weights:]
 	for t := range n {
 		var acc [Group]float32
 		for b := range blocks {
 			in := &x[t*blocks+b]
-			at := (*[q4Weights]byte)(w[b*q4Weights:])
+			from, scalesAt := twin(b, q4Weights)
+			at, d := (*[q4Weights]byte)(w[from:]), (*[scales]byte)(w[scalesAt:])
 			for r := 0; r < Group; r += 2 {
 				var s int64
 				for i := range 4 {
@@ -133,8 +139,8 @@ func mulQ4(dst []float32, step int, w []byte, x []Block32, n int) {
 					s += dotPair(v&nibbles, (*[4]int8)(in.Q[4*i:])) + dotPair(v>>4&nibbles, (*[4]int8)(in.Q[16+4*i:]))
 				}
 				low, high := split(s)
-				scale(&acc[r], d[b*scales+2*r:], in.D, low+in.Less8)
-				scale(&acc[r+1], d[b*scales+2*r+2:], in.D, high+in.Less8)
+				scale(&acc[r], d[2*r:], in.D, low+in.Less8)
+				scale(&acc[r+1], d[2*r+2:], in.D, high+in.Less8)
 			}
 		}
 		copy(dst[t*step:][:Group], acc[:])

@@ -15,23 +15,23 @@ const (
 
 // PackQ8 packs binary16 d, 32 int8.
 func PackQ8(group []byte, r int, raw []byte) {
-	blocks := len(raw) / StoredQ8
-	for b := range blocks {
+	for b := range len(raw) / StoredQ8 {
 		src := raw[b*StoredQ8:][:StoredQ8]
-		copy(group[blocks*q8Weights+b*scales+2*r:], src[:2])
+		w, d := twin(b, q8Weights)
+		copy(group[d+2*r:], src[:2])
 		for i, v := range src[2:] {
-			group[b*q8Weights+i/4*word+4*r+i%4] = v ^ 0x80
+			group[w+i/4*word+4*r+i%4] = v ^ 0x80
 		}
 	}
 }
 
 // PackQ4 packs binary16 d, 16 bytes.
 func PackQ4(group []byte, r int, raw []byte) {
-	blocks := len(raw) / StoredQ4
-	for b := range blocks {
+	for b := range len(raw) / StoredQ4 {
 		src := raw[b*StoredQ4:][:StoredQ4]
-		copy(group[blocks*q4Weights+b*scales+2*r:], src[:2])
-		interleave(group[b*q4Weights:], r, src[2:])
+		w, d := twin(b, q4Weights)
+		copy(group[d+2*r:], src[:2])
+		interleave(group[w:], r, src[2:])
 	}
 }
 
@@ -84,22 +84,18 @@ func PackQ6K(group []byte, r int, raw []byte) {
 
 // RowQ8 is d*q.
 func RowQ8(dst []float32, group []byte, r int) {
-	blocks := len(dst) / 32
 	for i := range dst {
-		b := i / 32
-		d := half(group[blocks*q8Weights+b*scales+2*r:])
-		dst[i] = float32(d * float32(int32(group[b*q8Weights+i%32/4*word+4*r+i%4])-128))
+		w, d := twin(i/32, q8Weights)
+		dst[i] = float32(half(group[d+2*r:]) * float32(int32(group[w+i%32/4*word+4*r+i%4])-128))
 	}
 }
 
 // RowQ4 is d*(q-8).
 func RowQ4(dst []float32, group []byte, r int) {
-	blocks := len(dst) / 32
 	for i := range dst {
-		b := i / 32
-		d := half(group[blocks*q4Weights+b*scales+2*r:])
-		q := group[b*q4Weights+i%16/4*word+4*r+i%4] >> (i % 32 / 16 * 4) & 15
-		dst[i] = float32(d * float32(int32(q)-8))
+		w, d := twin(i/32, q4Weights)
+		q := group[w+i%16/4*word+4*r+i%4] >> (i % 32 / 16 * 4) & 15
+		dst[i] = float32(half(group[d+2*r:]) * float32(int32(q)-8))
 	}
 }
 
