@@ -13,36 +13,52 @@ import (
 
 // Generate answers a completion or chat request.
 func (e *Engine) Generate(ctx context.Context, req engine.Request, emit func(engine.Chunk) error) (engine.Result, error) {
-	model, err := e.find(req.Model)
+	ask, err := e.read(req)
 	if err != nil {
 		return engine.Result{}, err
 	}
-	prompt, err := model.prompt(req)
-	if err != nil {
-		return engine.Result{}, err
+	result, err := ask.model.batch.Generate(ctx, ask.prompt, ask.options, func(token llama.Token) error {
+		return emit(ask.model.chunk(token))
+	})
+	return ask.result(result), typed(err)
+}
+
+// question is a request in the model's words.
+type question struct {
+	model   *served
+	prompt  []int32
+	options llama.Options
+}
+
+func (e *Engine) read(req engine.Request) (question, error) {
+	var q question
+	var err error
+	if q.model, err = e.find(req.Model); err != nil {
+		return q, err
+	}
+	if q.prompt, err = q.model.prompt(req); err != nil {
+		return q, err
 	}
 	seed, err := e.seed(req)
 	if err != nil {
-		return engine.Result{}, err
+		return q, err
 	}
-	options := recipe(req.Options, seed)
-	options.Scope = req.Scope
-	if options.Grammar, err = e.forms.compile(req.Format); err != nil {
-		return engine.Result{}, err
-	}
-	if limit := req.Options.ContextLength; limit > 0 && limit < model.run.ContextLength {
-		if room := limit - len(prompt); options.MaxTokens == 0 || options.MaxTokens > room {
-			options.MaxTokens = room
+	q.options = recipe(req.Options, seed)
+	q.options.Scope = req.Scope
+	if limit := req.Options.ContextLength; limit > 0 && limit < q.model.run.ContextLength {
+		if room := limit - len(q.prompt); q.options.MaxTokens == 0 || q.options.MaxTokens > room {
+			q.options.MaxTokens = room
 		}
 	}
-	result, err := model.batch.Generate(ctx, prompt, options, func(token llama.Token) error {
-		return emit(model.chunk(token))
-	})
-	out := engine.Result{
-		Finish: result.Finish, Metered: "tokens", Seed: seed, Tokens: result.Tokens,
-		Usage: engine.Usage{Prompt: result.PromptTokens, Completion: result.CompletionTokens, Cached: result.CachedTokens},
+	q.options.Grammar, err = e.forms.compile(req.Format)
+	return q, err
+}
+
+func (q *question) result(r llama.Result) engine.Result {
+	return engine.Result{
+		Finish: r.Finish, Metered: "tokens", Seed: q.options.Seed, Tokens: r.Tokens,
+		Usage: engine.Usage{Prompt: r.PromptTokens, Completion: r.CompletionTokens, Cached: r.CachedTokens},
 	}
-	return out, typed(err)
 }
 
 // Embed gives the mean of each input's hidden states, of length 1.
