@@ -62,9 +62,12 @@ func BenchmarkAttend(b *testing.B) {
 	}{
 		{"decode at 1000 head 64 group 1", 1, 1, 1000, 64},
 		{"decode at 1000 head 64 group 4", 4, 1, 1000, 64},
+		{"decode at 250 head 32 group 2", 2, 1, 250, 32},
 		{"prefill 256 head 64", 1, 256, 0, 64},
 		{"prefill 256 head 32", 1, 256, 0, 32},
 		{"prefill 64 at 1000 head 128 group 4", 4, 64, 1000, 128},
+		{"prefill 64 at 8000 head 128 group 1", 1, 64, 8000, 128},
+		{"decode at 8000 head 128 group 4", 4, 1, 8000, 128},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			r := rand.New(rand.NewPCG(1, 1))

@@ -105,7 +105,24 @@ func vectors() []byte {
 	}
 	training(row, line)
 	formats(line)
+	attention(row)
 	return b.Bytes()
+}
+
+// attention is two query heads of 5 elements that share a key-value head, over six tokens.
+func attention(row func(string, []float32)) {
+	const size, tokens = 5, 6
+	for _, window := range []int{0, 3} {
+		keys, values := pages(ramp(tokens*size, 19), ramp(tokens*size, 23), size, 2*tensor.KeyBlock)
+		a := tensor.Attention{
+			HeadSize: size, Group: 2, N: tokens, Scale: 1. / 32, Window: window,
+			Q: ramp(tokens*2*size, 37), QStep: 2 * size, Out: make([]float32, tokens*2*size), OutStep: 2 * size,
+			PageSize: 2 * tensor.KeyBlock, Keys: keys, Values: values, ValueStep: size, ProbStep: tokens,
+			Probs: make([]float32, 2*tokens*tokens),
+		}
+		tensor.Attend(&a)
+		row(fmt.Sprintf("attention of 6 tokens, 2 heads of 5, scale 1/32, window %d, q ramp 37 k ramp 19 v ramp 23", window), a.Out)
+	}
 }
 
 func training(row func(string, []float32), line func(string, ...any)) {

@@ -153,9 +153,9 @@ func mixTile(a *assembly, f family, rows int) {
 		"adds weighted rows of values to rows of dst. Steps, stride and first, which is into the first page, are bytes;"+
 			" left positions are in that page.")
 	r := &row{assembly: a, family: f}
-	chunks := map[int][]int{1: {8, 4, 1}, 2: {8, 4, 1}, 4: {4, 2, 1}}[rows]
+	chunks := map[int][]int{1: {8, 4, 2, 1}, 2: {8, 4, 2, 1}, 4: {4, 2, 1}}[rows]
 	if !f.wide() {
-		chunks = map[int][]int{1: {8, 4, 1}, 2: {4, 1}, 4: {2, 1}}[rows]
+		chunks = map[int][]int{1: {8, 4, 2, 1}, 2: {4, 2, 1}, 4: {2, 1}}[rows]
 	}
 	a.op("MOVQ dst+0(FP), DI")
 	a.op("MOVQ weightStep+32(FP), R8")

@@ -3719,7 +3719,7 @@ chunk8store:
 	JMP chunk8
 chunk4:
 	CMPQ CX, $64
-	JLT chunk1
+	JLT chunk2
 	MOVQ DI, DX
 	VMOVUPS 0(DX), Z0
 	VMOVUPS 64(DX), Z1
@@ -3819,6 +3819,84 @@ chunk4store:
 	ADDQ $256, BX
 	SUBQ $64, CX
 	JMP chunk4
+chunk2:
+	CMPQ CX, $32
+	JLT chunk1
+	MOVQ DI, DX
+	VMOVUPS 0(DX), Z0
+	VMOVUPS 64(DX), Z1
+	ADDQ dstStep+24(FP), DX
+	VMOVUPS 0(DX), Z2
+	VMOVUPS 64(DX), Z3
+	MOVQ weight+8(FP), SI
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk2page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
+	PCALIGN $32
+chunk2loop:
+	VMOVUPS 0(R11), Z4
+	VMOVUPS 64(R11), Z5
+	VBROADCASTSS (SI), Z6
+	VMULPS Z4, Z6, Z7
+	VADDPS Z7, Z0, Z0
+	VMULPS Z5, Z6, Z7
+	VADDPS Z7, Z1, Z1
+	VBROADCASTSS (SI)(R8*1), Z6
+	VMULPS Z4, Z6, Z7
+	VADDPS Z7, Z2, Z2
+	VMULPS Z5, Z6, Z7
+	VADDPS Z7, Z3, Z3
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R15
+	JNE chunk2loop
+	TESTQ R10, R10
+	JEQ chunk2end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk2page
+chunk2end:
+	CMPQ triangle+88(FP), $0
+	JEQ chunk2store
+	TESTQ R12, R12
+	JNE chunk2more1
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk2more1:
+	VMOVUPS 0(R11), Z4
+	VMOVUPS 64(R11), Z5
+	VBROADCASTSS (SI)(R8*1), Z6
+	VMULPS Z4, Z6, Z7
+	VADDPS Z7, Z2, Z2
+	VMULPS Z5, Z6, Z7
+	VADDPS Z7, Z3, Z3
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+chunk2store:
+	MOVQ DI, DX
+	VMOVUPS Z0, 0(DX)
+	VMOVUPS Z1, 64(DX)
+	ADDQ dstStep+24(FP), DX
+	VMOVUPS Z2, 0(DX)
+	VMOVUPS Z3, 64(DX)
+	ADDQ $128, DI
+	ADDQ $128, BX
+	SUBQ $32, CX
+	JMP chunk2
 chunk1:
 	CMPQ CX, $16
 	JLT done
@@ -3969,7 +4047,7 @@ chunk8store:
 	JMP chunk8
 chunk4:
 	CMPQ CX, $64
-	JLT chunk1
+	JLT chunk2
 	MOVQ DI, DX
 	VMOVUPS 0(DX), Z0
 	VMOVUPS 64(DX), Z1
@@ -4021,6 +4099,52 @@ chunk4store:
 	ADDQ $256, BX
 	SUBQ $64, CX
 	JMP chunk4
+chunk2:
+	CMPQ CX, $32
+	JLT chunk1
+	MOVQ DI, DX
+	VMOVUPS 0(DX), Z0
+	VMOVUPS 64(DX), Z1
+	MOVQ weight+8(FP), SI
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk2page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
+	PCALIGN $32
+chunk2loop:
+	VBROADCASTSS (SI), Z2
+	VMULPS 0(R11), Z2, Z3
+	VADDPS Z3, Z0, Z0
+	VMULPS 64(R11), Z2, Z3
+	VADDPS Z3, Z1, Z1
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R15
+	JNE chunk2loop
+	TESTQ R10, R10
+	JEQ chunk2end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk2page
+chunk2end:
+chunk2store:
+	MOVQ DI, DX
+	VMOVUPS Z0, 0(DX)
+	VMOVUPS Z1, 64(DX)
+	ADDQ $128, DI
+	ADDQ $128, BX
+	SUBQ $32, CX
+	JMP chunk2
 chunk1:
 	CMPQ CX, $16
 	JLT done
@@ -7918,7 +8042,7 @@ TEXT ·mix2AVX2(SB), NOSPLIT, $0-96
 	XORQ BX, BX
 chunk4:
 	CMPQ CX, $32
-	JLT chunk1
+	JLT chunk2
 	MOVQ DI, DX
 	VMOVUPS 0(DX), Y0
 	VMOVUPS 32(DX), Y1
@@ -8018,6 +8142,84 @@ chunk4store:
 	ADDQ $128, BX
 	SUBQ $32, CX
 	JMP chunk4
+chunk2:
+	CMPQ CX, $16
+	JLT chunk1
+	MOVQ DI, DX
+	VMOVUPS 0(DX), Y0
+	VMOVUPS 32(DX), Y1
+	ADDQ dstStep+24(FP), DX
+	VMOVUPS 0(DX), Y2
+	VMOVUPS 32(DX), Y3
+	MOVQ weight+8(FP), SI
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk2page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
+	PCALIGN $32
+chunk2loop:
+	VMOVUPS 0(R11), Y4
+	VMOVUPS 32(R11), Y5
+	VBROADCASTSS (SI), Y6
+	VMULPS Y4, Y6, Y7
+	VADDPS Y7, Y0, Y0
+	VMULPS Y5, Y6, Y7
+	VADDPS Y7, Y1, Y1
+	VBROADCASTSS (SI)(R8*1), Y6
+	VMULPS Y4, Y6, Y7
+	VADDPS Y7, Y2, Y2
+	VMULPS Y5, Y6, Y7
+	VADDPS Y7, Y3, Y3
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R15
+	JNE chunk2loop
+	TESTQ R10, R10
+	JEQ chunk2end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk2page
+chunk2end:
+	CMPQ triangle+88(FP), $0
+	JEQ chunk2store
+	TESTQ R12, R12
+	JNE chunk2more1
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+chunk2more1:
+	VMOVUPS 0(R11), Y4
+	VMOVUPS 32(R11), Y5
+	VBROADCASTSS (SI)(R8*1), Y6
+	VMULPS Y4, Y6, Y7
+	VADDPS Y7, Y2, Y2
+	VMULPS Y5, Y6, Y7
+	VADDPS Y7, Y3, Y3
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R12
+chunk2store:
+	MOVQ DI, DX
+	VMOVUPS Y0, 0(DX)
+	VMOVUPS Y1, 32(DX)
+	ADDQ dstStep+24(FP), DX
+	VMOVUPS Y2, 0(DX)
+	VMOVUPS Y3, 32(DX)
+	ADDQ $64, DI
+	ADDQ $64, BX
+	SUBQ $16, CX
+	JMP chunk2
 chunk1:
 	CMPQ CX, $8
 	JLT done
@@ -8168,7 +8370,7 @@ chunk8store:
 	JMP chunk8
 chunk4:
 	CMPQ CX, $32
-	JLT chunk1
+	JLT chunk2
 	MOVQ DI, DX
 	VMOVUPS 0(DX), Y0
 	VMOVUPS 32(DX), Y1
@@ -8220,6 +8422,52 @@ chunk4store:
 	ADDQ $128, BX
 	SUBQ $32, CX
 	JMP chunk4
+chunk2:
+	CMPQ CX, $16
+	JLT chunk1
+	MOVQ DI, DX
+	VMOVUPS 0(DX), Y0
+	VMOVUPS 32(DX), Y1
+	MOVQ weight+8(FP), SI
+	MOVQ pages+16(FP), AX
+	MOVQ (AX), R11
+	MOVQ positions+80(FP), R10
+	MOVQ left+64(FP), R12
+	ADDQ first+56(FP), R11
+	ADDQ BX, R11
+chunk2page:
+	MOVQ R12, R15
+	CMPQ R10, R15
+	CMOVQLT R10, R15
+	SUBQ R15, R10
+	SUBQ R15, R12
+	PCALIGN $32
+chunk2loop:
+	VBROADCASTSS (SI), Y2
+	VMULPS 0(R11), Y2, Y3
+	VADDPS Y3, Y0, Y0
+	VMULPS 32(R11), Y2, Y3
+	VADDPS Y3, Y1, Y1
+	ADDQ $4, SI
+	ADDQ R9, R11
+	DECQ R15
+	JNE chunk2loop
+	TESTQ R10, R10
+	JEQ chunk2end
+	ADDQ $24, AX
+	MOVQ (AX), R11
+	ADDQ BX, R11
+	MOVQ page+72(FP), R12
+	JMP chunk2page
+chunk2end:
+chunk2store:
+	MOVQ DI, DX
+	VMOVUPS Y0, 0(DX)
+	VMOVUPS Y1, 32(DX)
+	ADDQ $64, DI
+	ADDQ $64, BX
+	SUBQ $16, CX
+	JMP chunk2
 chunk1:
 	CMPQ CX, $8
 	JLT done
