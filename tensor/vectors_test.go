@@ -106,6 +106,7 @@ func vectors() []byte {
 	training(row, line)
 	formats(line)
 	attention(row)
+	long(row, line)
 	return b.Bytes()
 }
 
@@ -123,6 +124,54 @@ func attention(row func(string, []float32)) {
 		tensor.Attend(&a)
 		row(fmt.Sprintf("attention of 6 tokens, 2 heads of 5, scale 1/32, window %d, q ramp 37 k ramp 19 v ramp 23", window), a.Out)
 	}
+}
+
+// long rows have many inexact products in every lane, whole ones (64) and others (200), so that a fused or reordered sum
+// anywhere shows.
+func long(row func(string, []float32), line func(string, ...any)) {
+	for _, n := range []int{64, 200} {
+		name := func(s string) string { return fmt.Sprintf("rows of %d: %s", n, s) }
+		x, y, z := ramp(n, 37), ramp(n, 19), ramp(n, 23)
+		row(name("sum"), []float32{tensor.Sum(x)})
+		row(name("dot ramps 37 19, 37 23, 19 23"), []float32{tensor.Dot(x, y), tensor.Dot(x, z), tensor.Dot(y, z)})
+		tensor.Scale(x, 1./16)
+		row(name("ramp 37 times 1/16, which is x"), x[:8])
+		line("%s =%s", name("logsumexp of x"), bits64(tensor.LogSumExp(x)))
+		p := append([]float32(nil), x...)
+		tensor.Softmax(p)
+		row(name("softmax of x"), p)
+		h := make([]float32, n)
+		tensor.RMSNorm(h, x, y, 1e-5)
+		row(name("rmsnorm of x weight ramp 19"), h)
+		tensor.SwiGLUTo(h, x, y)
+		row(name("swiglu gate x up ramp 19"), h)
+		dx, dw := ramp(n, 11), ramp(n, 13)
+		tensor.RMSNormBackward(dx, dw, x, y, z, 1e-5)
+		row(name("rmsnorm backward, weight ramp 19 from ramp 23, dx added to ramp 11"), dx)
+		row(name("the same, dw added to ramp 13"), dw)
+		dg, du := make([]float32, n), make([]float32, n)
+		tensor.SwiGLUBackward(dg, du, x, y, z)
+		row(name("swiglu backward from ramp 23, dgate"), dg)
+		row(name("the same, dup"), du)
+		dp := ramp(n, 23)
+		tensor.SoftmaxBackward(dp, p, 0.3)
+		row(name("softmax backward from ramp 23 times 0.3"), dp)
+		tensor.Axpy(dp, y, 0.3)
+		row(name("the same plus ramp 19 times 0.3"), dp)
+		mix := make([]float32, 17)
+		tensor.Mix(mix, p, ramp(17*n, 29), 17)
+		row(name("mix of 17 columns of ramp 29, weights softmax of x"), mix)
+	}
+	const size, tokens = 64, 40
+	keys, values := pages(ramp(tokens*size, 19), ramp(tokens*size, 23), size, tensor.KeyBlock)
+	a := tensor.Attention{
+		HeadSize: size, Group: 1, N: 1, Position: tokens - 1, Scale: 1. / 128, Q: ramp(size, 37), QStep: size,
+		Out: make([]float32, size), OutStep: size, PageSize: tensor.KeyBlock, Keys: keys, Values: values, ValueStep: size,
+		Probs: make([]float32, tokens), ProbStep: tokens,
+	}
+	tensor.Attend(&a)
+	row("attention of the last of 40 tokens, 1 head of 64, scale 1/128, q ramp 37 k ramp 19 v ramp 23, probabilities", a.Probs)
+	row("the same, result", a.Out)
 }
 
 func training(row func(string, []float32), line func(string, ...any)) {
