@@ -82,33 +82,23 @@ func unmap(name string, back map[rune]byte) []byte {
 }
 
 func (t *Tokenizer) encodeBPE(dst []int32, text string) []int32 {
+	m := merger{join: func(left, right int32, _, _ int) (int32, float64, bool) {
+		j, ok := t.merges[pair{left, right}]
+		return j.id, float64(j.rank), ok
+	}}
 	for _, word := range t.scheme.words(text) {
-		start := len(dst)
+		if t.scheme.whole && len(word) > 1 {
+			if id, ok := t.wholeWord(word); ok {
+				dst = append(dst, id)
+				continue
+			}
+		}
 		for i := range len(word) {
-			dst = append(dst, t.bytes[word[i]])
+			m.add(t.bytes[word[i]], i, i+1)
 		}
-		if len(word) > 1 {
-			dst = append(dst[:start], t.mergeWord(dst[start:], word)...)
-		}
+		dst = m.merge(dst)
 	}
 	return dst
-}
-
-func (t *Tokenizer) mergeWord(ids []int32, word string) []int32 {
-	if t.scheme.whole {
-		if id, ok := t.wholeWord(word); ok {
-			return []int32{id}
-		}
-	}
-	symbols := make([]symbol, len(ids))
-	for i, id := range ids {
-		symbols[i] = symbol{id: id, end: i + 1}
-	}
-	join := func(left, right int32, _, _ int) (int32, float64, bool) {
-		m, ok := t.merges[pair{left, right}]
-		return m.id, float64(m.rank), ok
-	}
-	return mergeAll(symbols, join)
 }
 
 func (t *Tokenizer) wholeWord(word string) (int32, bool) {

@@ -1,7 +1,5 @@
 package token
 
-import "container/heap"
-
 // symbol is a run of text that is one token so far; dead ones were joined to their left.
 type symbol struct {
 	id         int32
@@ -20,42 +18,35 @@ type candidate struct {
 	id          int32
 }
 
-type queue []candidate
-
-func (q queue) Len() int { return len(q) }
-func (q queue) Less(i, j int) bool {
-	return q[i].cost < q[j].cost || (q[i].cost == q[j].cost && q[i].left < q[j].left)
-}
-func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *queue) Push(v any)   { *q = append(*q, v.(candidate)) }
-func (q *queue) Pop() any {
-	old := *q
-	v := old[len(old)-1]
-	*q = old[:len(old)-1]
-	return v
+func (c *candidate) before(d *candidate) bool {
+	return c.cost < d.cost || (c.cost == d.cost && c.left < d.left)
 }
 
-// mergeAll joins neighbours, cheapest first and leftmost among equals, until none can be
-// joined: n log n, so that one long word is not a denial of service.
-func mergeAll(s []symbol, join joiner) []int32 {
-	var q queue
-	try := func(left, right int) {
-		if left < 0 || right >= len(s) {
-			return
-		}
-		id, cost, ok := join(s[left].id, s[right].id, s[left].start, s[right].end)
-		if ok {
-			heap.Push(&q, candidate{cost, left, right, s[left].end, s[right].end, id})
-		}
-	}
+// merger joins symbols; its buffers serve one text.
+type merger struct {
+	symbols []symbol
+	queue   []candidate // a binary heap
+	join    joiner
+}
+
+func (m *merger) add(id int32, start, end int) {
+	m.symbols = append(m.symbols, symbol{id: id, start: start, end: end})
+}
+
+// merge joins neighbours, cheapest first and leftmost among equals, until none can be joined, and
+// appends what is left to dst: n log n, so that one long word is not a denial of service. The
+// symbols are then gone.
+func (m *merger) merge(dst []int32) []int32 {
+	s := m.symbols
+	m.queue = m.queue[:0]
 	for i := range s {
 		s[i].prev, s[i].next = i-1, i+1
 	}
 	for i := range len(s) - 1 {
-		try(i, i+1)
+		m.try(i, i+1)
 	}
-	for len(q) > 0 {
-		c := heap.Pop(&q).(candidate)
+	for len(m.queue) > 0 {
+		c := m.pop()
 		l, r := &s[c.left], &s[c.right]
 		if l.dead || r.dead || l.end != c.start || r.end != c.end {
 			continue // one side has grown since
@@ -65,12 +56,55 @@ func mergeAll(s []symbol, join joiner) []int32 {
 		if r.next < len(s) {
 			s[r.next].prev = c.left
 		}
-		try(l.prev, c.left)
-		try(c.left, l.next)
+		m.try(l.prev, c.left)
+		m.try(c.left, l.next)
 	}
-	out := make([]int32, 0, len(s))
 	for i := 0; i < len(s); i = s[i].next {
-		out = append(out, s[i].id)
+		dst = append(dst, s[i].id)
 	}
-	return out
+	m.symbols = s[:0]
+	return dst
+}
+
+func (m *merger) try(left, right int) {
+	if left < 0 || right >= len(m.symbols) {
+		return
+	}
+	l, r := &m.symbols[left], &m.symbols[right]
+	if id, cost, ok := m.join(l.id, r.id, l.start, r.end); ok {
+		m.push(candidate{cost, left, right, l.end, r.end, id})
+	}
+}
+
+func (m *merger) push(c candidate) {
+	m.queue = append(m.queue, c)
+	q := m.queue
+	for i := len(q) - 1; i > 0; {
+		parent := (i - 1) / 2
+		if !q[i].before(&q[parent]) {
+			return
+		}
+		q[i], q[parent] = q[parent], q[i]
+		i = parent
+	}
+}
+
+func (m *merger) pop() candidate {
+	q := m.queue
+	top, last := q[0], len(q)-1
+	q[0] = q[last]
+	m.queue = q[:last]
+	for i := 0; ; {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < last; child++ {
+			if q[child].before(&q[least]) {
+				least = child
+			}
+		}
+		if least == i {
+			return top
+		}
+		q[i], q[least] = q[least], q[i]
+		i = least
+	}
 }

@@ -57,13 +57,7 @@ func (t *Tokenizer) encodeSPM(dst []int32, text string) []int32 {
 		text = " " + text
 	}
 	text = strings.ReplaceAll(text, " ", space)
-	var symbols []symbol
-	for i := 0; i < len(text); {
-		_, n := utf8.DecodeRuneInString(text[i:])
-		symbols = append(symbols, symbol{id: t.normal(text[i : i+n]), start: i, end: i + n})
-		i += n
-	}
-	join := func(_, _ int32, start, end int) (int32, float64, bool) {
+	m := merger{join: func(_, _ int32, start, end int) (int32, float64, bool) {
 		if end-start > t.longest {
 			return none, 0, false
 		}
@@ -72,9 +66,14 @@ func (t *Tokenizer) encodeSPM(dst []int32, text string) []int32 {
 			return none, 0, false
 		}
 		return id, -float64(t.scores[id]), true
+	}}
+	for i := 0; i < len(text); {
+		_, n := utf8.DecodeRuneInString(text[i:])
+		m.add(t.normal(text[i:i+n]), i, i+n)
+		i += n
 	}
 	at := 0
-	for _, id := range mergeAll(symbols, join) {
+	for _, id := range m.merge(nil) {
 		if id != none {
 			dst = append(dst, id)
 			at += len(t.specialName[id])

@@ -54,7 +54,7 @@ func FromGGUF(m gguf.Metadata) (*Tokenizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w (was the model exported without its vocabulary?)", err)
 	}
-	t := &Tokenizer{spm: model == "llama", ids: make(map[string]int32)}
+	t := &Tokenizer{spm: model == "llama"}
 	if !t.spm && model != "gpt2" {
 		return nil, fmt.Errorf("tokenizer model %q is not supported (gpt2 and llama are)", model)
 	}
@@ -111,7 +111,7 @@ func (t *Tokenizer) readVocabulary(m gguf.Metadata) error {
 	if len(t.types) != len(names) || len(names) == 0 {
 		return fmt.Errorf("%d tokens and %d token types", len(names), len(t.types))
 	}
-	t.specialName = names
+	t.specialName, t.ids = names, make(map[string]int32, len(names))
 	t.pieces = make([][]byte, len(names))
 	for i, name := range names {
 		t.longest = max(t.longest, len(name))
