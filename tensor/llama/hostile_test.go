@@ -18,7 +18,11 @@ func TestHostileMetadataNeverPanics(t *testing.T) {
 		uint32(0), uint32(1), uint32(2), uint32(3), uint32(64), uint32(1 << 20), uint32(math.MaxUint32), uint64(math.MaxUint64), int32(-1),
 		float32(0), float32(1), float32(-1), float32(1e-38), float32(3e38), float32(math.NaN()), float32(math.Inf(1)),
 		"", "x", "llama", "gpt2", "default", "tekken", "yarn", "linear", true,
-		[]string{}, []string{"a", "a"}, []int32{}, []int32{-1, 99}, []float32{}, []float32{float32(math.NaN())}, []uint64{1},
+		[]string{}, []string{"a", "a"},
+		[]int32{}, []int32{-1, 99},
+		[]float32{},
+		[]float32{float32(math.NaN())},
+		[]uint64{1},
 	}
 	extra := []string{
 		".attention.sliding_window", ".rope.scaling.type", ".rope.scaling.factor", ".rope.scaling.original_context_length",

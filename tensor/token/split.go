@@ -61,7 +61,7 @@ func chain(steps ...func(string) []string) func(string) []string {
 	return func(text string) []string {
 		pieces := []string{text}
 		for _, step := range steps {
-			var next []string
+			next := make([]string, 0, len(pieces))
 			for _, piece := range pieces {
 				next = append(next, step(piece)...)
 			}

@@ -25,22 +25,22 @@ type Peer struct {
 }
 
 // Open builds the peer's program, or skips the test without its libraries.
-func Open(t testing.TB) *Peer {
-	t.Helper()
+func Open(tb testing.TB) *Peer {
+	tb.Helper()
 	if os.Getenv("LLAMACPP_LIB") == "" {
-		t.Skip("LLAMACPP_LIB is not set: the folder bins/linux-x64 of the npm package @node-llama-cpp/linux-x64 3.22.1")
+		tb.Skip("LLAMACPP_LIB is not set: the folder bins/linux-x64 of the npm package @node-llama-cpp/linux-x64 3.22.1")
 	}
 	source, err := filepath.Abs("../bench/llamacpp")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	p := &Peer{program: filepath.Join(t.TempDir(), "llamacpp")}
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	p := &Peer{program: filepath.Join(tb.TempDir(), "llamacpp")}
+	ctx, cancel := context.WithTimeout(tb.Context(), limit)
 	defer cancel()
 	build := exec.CommandContext(ctx, "go", "build", "-o", p.program, ".")
 	build.Dir, build.Env = source, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=readonly")
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the peer: %v\n%s", err, out)
+		tb.Fatalf("build the peer: %v\n%s", err, out)
 	}
 	return p
 }
@@ -109,8 +109,7 @@ func (p *Peer) run(ctx context.Context, answer any, stdin []byte, args ...string
 	cmd := exec.CommandContext(ctx, p.program, args...)
 	cmd.Stdin = bytes.NewReader(stdin)
 	raw, err := cmd.Output()
-	var failed *exec.ExitError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
 		return fmt.Errorf("llama.cpp %s: %w: %s", args[0], err, bytes.TrimSpace(failed.Stderr))
 	} else if err != nil {
 		return fmt.Errorf("llama.cpp %s: %w", args[0], err)

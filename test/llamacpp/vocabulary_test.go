@@ -142,7 +142,7 @@ func texts(t *testing.T, n int, seed uint64) []string {
 // pick is a random character of a table.
 func pick(r *rand.Rand, table *unicode.RangeTable) rune {
 	type span struct{ lo, hi, stride rune }
-	var spans []span
+	spans := make([]span, 0, len(table.R16)+len(table.R32))
 	for _, s := range table.R16 {
 		spans = append(spans, span{rune(s.Lo), rune(s.Hi), rune(s.Stride)})
 	}
