@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -75,50 +76,68 @@ func (a *app) receiptContent(ctx context.Context, remote *operator.Client, id, w
 }
 
 func (a *app) receiptReplay() *cobra.Command {
-	var threads int
-	var request string
+	var held machine.Held
+	var request, answer string
 	cmd := &cobra.Command{
-		Use: "replay ID | FILE --request REQUEST", Short: "Run a request of the exact engine again and compare every token", Args: cobra.ExactArgs(1),
-		Long: `Run a request of the exact engine again, with the receipt's seed, and compare text and every token with what was signed. With an
+		Use: "replay ID | FILE --request REQUEST [--answer ANSWER]", Short: "Recompute an answer of the exact engine and compare every token",
+		Args: cobra.ExactArgs(1),
+		Long: `Recompute an answer of the exact engine, with the receipt's seed, and compare text and every token with what was signed. With an
 ID the running process does it, from what it kept (keep_content: true). With a receipt file and the request that you sent, byte for byte,
-nothing else is needed: no network, no running process, no home.`,
+nothing else is needed: no network, no running process, no home.
+
+An answer that is at hand is computed in one pass over the model instead of one for each token. It is not believed: each token is
+chosen again, and one that differs is found. --compare also generates the answer anew and shows what both took.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			replay, err := a.replay(cmd.Context(), args[0], request, threads)
+			if request == "" && (answer != "" || held.Compare) {
+				return usage(errors.New("--answer and --compare go with a receipt file and --request"))
+			}
+			replay, err := a.replay(cmd.Context(), args[0], request, answer, held)
 			if err != nil {
 				return advise(err)
 			}
-			digest, err := json.Marshal(replay.Tokens)
+			ids, err := json.Marshal(replay.Tokens)
 			if err != nil {
 				return err
 			}
-			err = a.print(replay, table{rows: [][]string{{"same", yes(replay.Same)}, {"threads", strconv.Itoa(replay.Threads)}, {"tokens", string(digest)}}})
+			rows := [][]string{
+				{"same", yes(replay.Same)}, {"threads", strconv.Itoa(replay.Threads)}, {"passes", strconv.Itoa(replay.Passes)},
+				{"cpu", fmt.Sprintf("%.3f s", replay.CPU)}, {"tokens", string(ids)},
+			}
+			if replay.Anew > 0 {
+				rows = append(rows, []string{"generation", fmt.Sprintf("%.3f s; the replay took %.2f of it", replay.Anew, replay.CPU/replay.Anew)})
+			}
+			err = a.print(replay, table{rows: rows})
 			if err == nil && !replay.Same {
 				err = fmt.Errorf("replay of %s: %s", args[0], replay.Reason)
 			}
 			return err
 		},
 	}
-	cmd.Flags().IntVar(&threads, "threads", 1, "threads of the exact engine")
+	cmd.Flags().IntVar(&held.Threads, "threads", 1, "threads of the exact engine")
 	cmd.Flags().StringVar(&request, "request", "", "file with the request's body, byte for byte; then FILE is a receipt file")
+	cmd.Flags().StringVar(&answer, "answer", "", "file with the answer, its text or the response as received: makes the replay faster")
+	cmd.Flags().BoolVar(&held.Compare, "compare", false, "generate the answer anew as well and show what both take")
 	return cmd
 }
 
-func (a *app) replay(ctx context.Context, what, request string, threads int) (operator.Replay, error) {
+func (a *app) replay(ctx context.Context, what, request, answer string, held machine.Held) (operator.Replay, error) {
 	if request == "" {
 		remote, err := a.remote()
 		if err != nil {
 			return operator.Replay{}, err
 		}
-		return remote.Replay(ctx, what, threads)
+		return remote.Replay(ctx, what, held.Threads)
 	}
 	raw, err := a.readFile(what)
 	if err != nil {
 		return operator.Replay{}, err
 	}
-	held, err := a.readHeld(request)
-	if err != nil {
+	if held.Request, err = a.readHeld(request); err != nil {
 		return operator.Replay{}, err
 	}
-	again, err := machine.ReplayFile(ctx, raw, held, threads)
+	if held.Answer, err = a.readHeld(answer); err != nil {
+		return operator.Replay{}, err
+	}
+	again, err := machine.ReplayFile(ctx, raw, held)
 	return again, started(err)
 }

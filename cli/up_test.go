@@ -81,7 +81,11 @@ func TestUp(t *testing.T) {
 		}
 	}
 	_, file, _ := call(t, "receipts", "show", id, "--home", home)
-	replays(t, dir, file, request)
+	answer, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replays(t, dir, file, request, string(answer))
 	if code, more := stop(); code != 0 || more != "" {
 		t.Errorf("ended with %d, and printed %q after the line", code, more)
 	}
@@ -95,21 +99,40 @@ func TestUp(t *testing.T) {
 }
 
 // replays runs the answer of a receipt file again, away from its home, and with a request that is not the one.
-func replays(t *testing.T, dir, file, request string) {
+func replays(t *testing.T, dir, file, request, answer string) {
 	t.Helper()
-	path := map[string]string{"file": file, "request": request, "other": strings.Replace(request, "main", "Main", 1)}
+	path := map[string]string{
+		"file": file, "request": request, "other": strings.Replace(request, "main", "Main", 1),
+		"answer": answer, "forged": strings.Replace(answer, `"text":"`, `"text":"x`, 1),
+	}
 	for name, content := range path {
 		path[name] = filepath.Join(dir, name)
 		if err := os.WriteFile(path[name], []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, threads := range []string{"1", "2"} {
-		code, stdout, stderr := call(t, "receipts", "replay", path["file"], "--request", path["request"], "--threads", threads, "--json")
+	for name, c := range map[string]struct {
+		passes int
+		more   []string
+	}{
+		"one thread":  {4, []string{"--threads", "1"}},
+		"two threads": {4, []string{"--threads", "2"}},
+		"answer held": {1, []string{"--answer", path["answer"]}},
+		"comparison":  {1, []string{"--answer", path["answer"], "--compare"}},
+	} {
+		code, stdout, stderr := call(t, append([]string{"receipts", "replay", path["file"], "--request", path["request"], "--json"}, c.more...)...)
 		var again operator.Replay
-		if err := json.Unmarshal([]byte(stdout), &again); code != 0 || err != nil || !again.Same || len(again.Tokens) != 4 {
-			t.Errorf("replay on %s threads: code %d, %s%s", threads, code, stdout, stderr)
+		err := json.Unmarshal([]byte(stdout), &again)
+		if code != 0 || err != nil || !again.Same || len(again.Tokens) != 4 || again.Passes != c.passes || again.CPU <= 0 {
+			t.Errorf("%s: code %d, %s%s, want %d passes", name, code, stdout, stderr, c.passes)
 		}
+		if compared := again.Anew > 0; compared != (name == "comparison") {
+			t.Errorf("%s: %s", name, stdout)
+		}
+	}
+	if code, _, stderr := call(t, "receipts", "replay", path["file"], "--request", path["request"], "--answer", path["forged"]); code != 1 ||
+		!strings.Contains(stderr, "answer differs") {
+		t.Errorf("a forged answer: code %d, %q", code, stderr)
 	}
 	if code, _, stderr := call(t, "receipts", "replay", path["file"], "--request", path["other"]); code != 1 || !strings.Contains(stderr, "request differs") {
 		t.Errorf("another request: code %d, %q", code, stderr)

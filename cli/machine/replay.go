@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"syscall"
 
 	"ayni.example/client/verdict"
 	"ayni.example/inference/dialect"
 	"ayni.example/inference/engine"
+	"ayni.example/inference/engine/exact"
 	"ayni.example/receipt"
 	"ayni.example/web/operator"
 )
@@ -17,7 +19,7 @@ import (
 // replayMax bounds the threads of a replay.
 const replayMax = 64
 
-// Replay implements operator.Operator: it runs the kept request again.
+// Replay implements operator.Operator: it recomputes the kept answer.
 func (m *Machine) Replay(ctx context.Context, id string, threads int) (operator.Replay, error) {
 	record, err := m.record(ctx, id)
 	if err != nil {
@@ -27,15 +29,27 @@ func (m *Machine) Replay(ctx context.Context, id string, threads int) (operator.
 	if err != nil {
 		return operator.Replay{}, err
 	}
-	return replay(ctx, record.File, content.Endpoint, content.Request, threads)
+	r := replay{file: record.File, endpoint: content.Endpoint, request: content.Request, threads: threads}
+	if text, err := dialect.Text(content.Endpoint, content.Answer); err == nil {
+		r.text = text
+	}
+	return r.run(ctx)
 }
 
-// ReplayFile runs a request again that somebody holds with its receipt file; it needs no home and no network. The receipt must
-// verify, and the request must be the one that it names.
-func ReplayFile(ctx context.Context, raw, request []byte, threads int) (operator.Replay, error) {
+// Held is what somebody replays with, beside the receipt file.
+type Held struct {
+	Request []byte
+	Answer  []byte // text or response; nil when it is not at hand
+	Threads int
+	Compare bool // generate the answer anew too, to compare what both take
+}
+
+// ReplayFile recomputes an answer that somebody holds with its receipt file; it needs no home and no network. The receipt must
+// verify, and request and answer must be those that it names.
+func ReplayFile(ctx context.Context, raw []byte, held Held) (operator.Replay, error) {
 	file, err := receipt.DecodeFile(raw)
 	if err == nil {
-		_, err = verdict.Verify(file, receipt.Held{Request: request}, nil)
+		_, err = verdict.Verify(file, receipt.Held{Request: held.Request, Answer: held.Answer}, nil)
 	}
 	switch {
 	case err != nil:
@@ -43,17 +57,33 @@ func ReplayFile(ctx context.Context, raw, request []byte, threads int) (operator
 	case file.Opening == nil || file.Delivery == nil:
 		return operator.Replay{}, advice(errors.New("the file does not tell how to read the request, or lacks the salt"), "take the file from the gateway that asked, without --public")
 	}
-	return replay(ctx, file, file.Delivery.Endpoint, request, threads)
+	r := replay{
+		file: file, endpoint: file.Delivery.Endpoint, request: held.Request, text: string(held.Answer),
+		threads: held.Threads, compare: held.Compare,
+	}
+	if text, err := dialect.Text(r.endpoint, held.Answer); err == nil {
+		r.text = text
+	}
+	return r.run(ctx)
 }
 
-// replay runs a request with the receipt's seed and compares text and tokens.
-func replay(ctx context.Context, file receipt.File, endpoint string, request []byte, threads int) (operator.Replay, error) {
-	if threads < 1 || threads > replayMax {
-		return operator.Replay{}, fmt.Errorf("%d threads: want 1 to %d", threads, replayMax)
+// replay is one answer to be recomputed.
+type replay struct {
+	file     receipt.File
+	endpoint string
+	request  []byte
+	text     string // of the answer, where it is known: it saves time and is not believed
+	threads  int
+	compare  bool
+}
+
+func (r *replay) run(ctx context.Context) (operator.Replay, error) {
+	if r.threads < 1 || r.threads > replayMax {
+		return operator.Replay{}, fmt.Errorf("%d threads: want 1 to %d", r.threads, replayMax)
 	}
-	r := file.Receipt
-	again := operator.Replay{ID: string(r.ID), Threads: threads}
-	e, _, err := openExact(threads)
+	signed := r.file.Receipt
+	again := operator.Replay{ID: string(signed.ID), Threads: r.threads}
+	e, _, err := openExact(r.threads)
 	if err != nil {
 		return again, err
 	}
@@ -61,34 +91,52 @@ func replay(ctx context.Context, file receipt.File, endpoint string, request []b
 	if err != nil {
 		return again, err
 	}
-	i := slices.IndexFunc(models, func(model engine.Model) bool { return model.Digest == r.ModelDigest })
-	if i < 0 || r.Build != models[i].Build {
-		again.Reason = fmt.Sprintf("%s was answered by %s; only models of the exact engine on this machine can be replayed", r.Model, r.Engine)
+	i := slices.IndexFunc(models, func(model engine.Model) bool { return model.Digest == signed.ModelDigest })
+	if i < 0 || signed.Build != models[i].Build {
+		again.Reason = fmt.Sprintf("%s was answered by %s; only models of the exact engine on this machine can be replayed", signed.Model, signed.Engine)
 		return again, nil
 	}
-	req, err := dialect.Parse(endpoint, request)
+	req, err := dialect.Parse(r.endpoint, r.request)
 	if err != nil {
 		return again, err
 	}
-	req.Model, req.Options.Seed = models[i].Name, &r.Seed
-	return compare(ctx, e, req, file, again)
+	req.Model, req.Options.Seed = models[i].Name, &signed.Seed
+	return r.recompute(ctx, e, req, again)
 }
 
-func compare(ctx context.Context, e engine.Engine, req engine.Request, file receipt.File, again operator.Replay) (operator.Replay, error) {
+func (r *replay) recompute(ctx context.Context, e *exact.Engine, req engine.Request, again operator.Replay) (operator.Replay, error) {
 	var text bytes.Buffer
-	result, err := e.Generate(ctx, req, func(c engine.Chunk) error { text.WriteString(c.Text); return nil })
+	start := processTime()
+	result, work, err := e.Recompute(ctx, req, exact.Known{Text: r.text}, func(c engine.Chunk) error { text.WriteString(c.Text); return nil })
 	if err != nil {
 		return again, err
 	}
-	again.Tokens, again.Text = result.Tokens, text.String()
-	salt := file.Opening.Salt
+	again.CPU = processTime() - start
+	again.Tokens, again.Text, again.Passes, again.Rows = result.Tokens, text.String(), work.Passes, work.Rows
+	signed, salt := r.file.Receipt, r.file.Opening.Salt
 	switch {
-	case salt.Answer(text.Bytes()) != file.Receipt.Answer:
+	case salt.Answer(text.Bytes()) != signed.Answer:
 		again.Reason = "the text differs from the one that was signed"
-	case !file.Receipt.Tokens.IsZero() && salt.Tokens(result.Tokens) != file.Receipt.Tokens:
+	case !signed.Tokens.IsZero() && salt.Tokens(result.Tokens) != signed.Tokens:
 		again.Reason = "the tokens differ from those that were signed"
 	default:
 		again.Same = true
 	}
+	if r.compare {
+		start = processTime()
+		if _, err := e.Generate(ctx, req, func(engine.Chunk) error { return nil }); err != nil {
+			return again, err
+		}
+		again.Anew = processTime() - start
+	}
 	return again, nil
+}
+
+// processTime is what all processors have spent on this process so far, in seconds; 0 where the system does not tell.
+func processTime() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }

@@ -140,11 +140,15 @@ type Content struct {
 	Answer   []byte `json:"answer"`
 }
 
-// Replay tells whether the same tokens came again.
+// Replay tells whether the same tokens came again, and what finding out took.
 type Replay struct {
 	ID      string  `json:"id"`
 	Same    bool    `json:"same"`
 	Threads int     `json:"threads"`
+	Passes  int     `json:"passes"`                           // over the model; 1 when the answer was known token by token
+	Rows    int     `json:"rows"`                             // tokens that were run
+	CPU     float64 `json:"cpu_seconds"`                      // of the process meanwhile
+	Anew    float64 `json:"generation_cpu_seconds,omitempty"` // the same for generating the answer anew, where asked for
 	Tokens  []int32 `json:"tokens"`
 	Text    string  `json:"text"`
 	Reason  string  `json:"reason"` // why it differs or cannot be replayed
