@@ -1,6 +1,7 @@
 package grad_test
 
 import (
+	"crypto/sha256"
 	"flag"
 	"fmt"
 	"os"
@@ -34,6 +35,11 @@ func cases() map[string]func(tb testing.TB, threads, split int) string {
 		tb.Helper()
 		d, _ := run(tb, shapes()["bias"], &grad.LoRA{Rank: 3, Alpha: 6, Seed: 4}, threads, split, goldenSteps)
 		return d
+	}
+	list["losses"] = func(tb testing.TB, threads, split int) string {
+		tb.Helper()
+		_, losses := run(tb, tiny(), nil, threads, split, goldenSteps)
+		return fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, losses)))
 	}
 	return list
 }

@@ -41,6 +41,14 @@ func faults() map[string]fault {
 			"tensor/grad/philox.go", "0x9E3779B9", "0x9E3779B8",
 			"tensor/grad", "TestGolden", portable,
 		},
+		"heads summed in falling order": {
+			"tensor/grad/attention_back.go", "for h := range a.group {", "for h := a.group - 1; h >= 0; h-- {",
+			"tensor/grad", "TestGolden", portable,
+		},
+		"losses summed in falling order": {
+			"tensor/grad/loss.go", "for _, v := range losses[:n] {\n\t\t\tsum += v", "for i := range losses[:n] {\n\t\t\tsum += losses[n-1-i]",
+			"tensor/grad", "TestGolden", portable,
+		},
 		"one instruction of a kernel": {
 			"tensor/internal/kernel/f32_amd64.s", "VFMADD231PS", "VFMSUB231PS",
 			"tensor/internal/kernel", "TestTile", nil,
