@@ -31,3 +31,23 @@ func quantise32AVX512(dst *Block32, x *float32, blocks int)
 //
 //go:noescape
 func quantise256AVX512(dst *Block256, x *float32, blocks int)
+
+// q8AVX2 computes half of a group of outputs for rows of activations; see Quant.
+//
+//go:noescape
+func q8AVX2(dst *float32, step int, w *byte, x *Block32, blocks, rows, half int)
+
+// q4AVX2 computes half of a group of outputs for rows of activations; see Quant.
+//
+//go:noescape
+func q4AVX2(dst *float32, step int, w *byte, x *Block32, blocks, rows, half int)
+
+// q4kAVX2 computes half of a group of outputs for rows of activations; see Quant.
+//
+//go:noescape
+func q4kAVX2(dst *float32, step int, w *byte, x *Block256, blocks, rows, half int)
+
+// q6kAVX2 computes half of a group of outputs for rows of activations; see Quant.
+//
+//go:noescape
+func q6kAVX2(dst *float32, step int, w *byte, x *Block256, blocks, rows, half int)
