@@ -2,7 +2,9 @@ package llama_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 
 	"ayni.example/tensor/gguf"
@@ -126,5 +128,41 @@ func TestInspectIsLoadWithoutWeights(t *testing.T) {
 	}
 	if _, err := llama.Inspect(edit(t, map[string]any{"general.architecture": "gemma3"}, "", nil)); err == nil {
 		t.Error("an unknown architecture passes")
+	}
+}
+
+// TestFamiliesInABatch computes requests of every family together, and with an adapter.
+func TestFamiliesInABatch(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	models := map[string]*llama.Model{}
+	for name, spec := range families() {
+		models[name] = model(t, spec, llama.Config{Threads: 2})
+	}
+	qwen2 := families()["qwen2"]
+	models["adapted"] = adapt(t, models["qwen2"], parsed(t, qwen2, llamatest.AdapterSpec{Rank: 3, Alpha: 6, Seed: 4}))
+	for name, m := range models {
+		batch, err := m.NewBatch(llama.BatchConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		for range 4 {
+			want := randomRequest(r, m)
+			want.opt.MaxTokens = min(want.opt.MaxTokens, 10)
+			if err := want.ask(t.Context(), m, never); err != nil {
+				t.Fatal(err)
+			}
+			wg.Go(func() {
+				have := want
+				if err := have.ask(t.Context(), batch, never); err != nil {
+					t.Errorf("%s: %v", name, err)
+					return
+				}
+				same(t, have, want)
+			})
+		}
+		wg.Wait()
 	}
 }
