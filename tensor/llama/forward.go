@@ -67,10 +67,9 @@ func (p *pass) store(l *layer, index int) {
 	p.m.pool.Run(len(p.tiles), 8*kv*p.n/max(1, len(p.tiles)), func(i int) {
 		t := p.tiles[i]
 		for row := t.row; row < t.row+t.n; row++ {
-			key, pos := p.k[row*kv:(row+1)*kv], t.pos+row-t.row
-			p.place(key, row, index, l.kNorm)
-			sh.put(t.seq.pages[pos/pageTokens], index, pos, key, p.v[row*kv:(row+1)*kv])
+			p.place(p.k[row*kv:(row+1)*kv], row, index, l.kNorm)
 		}
+		sh.put(t.seq.pages, index, t.pos, t.n, p.k[t.row*kv:(t.row+t.n)*kv], p.v[t.row*kv:(t.row+t.n)*kv])
 	})
 }
 

@@ -23,14 +23,22 @@ func (s *shape) part(p *page, layer, head int) (keys, values []float32) {
 	return p.data[at : at+size], p.data[at+size : at+2*size]
 }
 
-// put stores the key and value of one position in a layer; rows hold all heads.
-func (s *shape) put(p *page, layer, position int, key, value []float32) {
-	slot, block := position%pageTokens, tensor.KeyBlock*s.headSize
-	for head := range s.kvHeads {
-		from := head * s.headSize
-		keys, values := s.part(p, layer, head)
-		tensor.PutKey(keys[slot/tensor.KeyBlock*block:][:block], key[from:from+s.headSize], slot%tensor.KeyBlock)
-		copy(values[slot*s.headSize:], value[from:from+s.headSize])
+// put stores keys and values of n positions of a layer, from a position on; rows hold all heads.
+func (s *shape) put(pages []*page, layer, position, n int, keys, values []float32) {
+	for width := s.kvWidth(); n > 0; {
+		p, slot := pages[position/pageTokens], position%pageTokens
+		now := min(n, pageTokens-slot)
+		for head := range s.kvHeads {
+			from := head * s.headSize
+			toKeys, toValues := s.part(p, layer, head)
+			tensor.PutKeys(toKeys, keys[from:], width, s.headSize, now, slot)
+			for i := range now {
+				copy(toValues[(slot+i)*s.headSize:(slot+i+1)*s.headSize], values[i*width+from:])
+			}
+		}
+		if n, position = n-now, position+now; n > 0 {
+			keys, values = keys[now*width:], values[now*width:]
+		}
 	}
 }
 

@@ -41,8 +41,11 @@ type pass struct {
 	lowIn     tensor.Input
 }
 
-// maxLogits bounds the memory of logits that are computed together, in elements.
-const maxLogits = 1 << 22
+// Logits that are computed together are few enough to stay in a cache, and enough rows to read the matrix seldom.
+const (
+	maxLogits = 1 << 17 // elements
+	minLogits = 32      // rows
+)
 
 func (m *Model) newPass(rows int) *pass {
 	s := &m.shape
@@ -73,7 +76,7 @@ func (m *Model) passBytes(rows, length int) uint64 {
 }
 
 // logitRows is how many rows of logits are computed together at most.
-func (s *shape) logitRows() int { return max(1, maxLogits/s.vocab) }
+func (s *shape) logitRows() int { return max(minLogits, maxLogits/s.vocab) }
 
 // run appends the tokens of all spans to their sequences; together they have at most p.limit. The wanted hidden states
 // are then the first rows of p.h, in the order of the spans. After an error no sequence has moved.

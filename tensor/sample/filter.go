@@ -1,7 +1,6 @@
 package sample
 
 import (
-	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -48,23 +47,39 @@ func (s *Sampler) all(logits []float32) []candidate {
 // lies under the k-th largest by more than what the division rounds to the same quotient: equals are told apart by their
 // index, not by what they were before.
 func (s *Sampler) bound(logits []float32, k int) float32 {
-	h := append(s.heap[:0], logits[:k]...)
-	s.heap = h
-	for i := k/2 - 1; i >= 0; i-- {
-		sink(h, i)
-	}
-	for _, v := range logits[k:] {
-		if v > h[0] {
-			h[0] = v
-			sink(h, 0)
-		}
-	}
-	least := float64(h[0])
+	least := float64(s.least(logits, k))
 	least -= float64(math.Abs(least)*0x1p-20) + 1e-30
 	if math.Abs(least/float64(s.cfg.Temperature)) > math.MaxFloat32/2 {
 		return float32(math.Inf(-1)) // quotients may be infinite
 	}
 	return float32(least)
+}
+
+// piecesPer is how many pieces of a row there are for each value that is looked for.
+const piecesPer = 4
+
+// least is a value that at least k elements of a row reach, and few more: of a long row, the k-th largest of the maxima of
+// its pieces, which are cheap to find.
+func (s *Sampler) least(x []float32, k int) float32 {
+	if size := len(x) / (piecesPer * k); size > 1 {
+		s.tops = s.tops[:0]
+		for ; len(x) > 0; x = x[min(size, len(x)):] {
+			s.tops = append(s.tops, tensor.Max(x[:min(size, len(x))]))
+		}
+		x = s.tops
+	}
+	h := append(s.heap[:0], x[:k]...)
+	s.heap = h
+	for i := k/2 - 1; i >= 0; i-- {
+		sink(h, i)
+	}
+	for _, v := range x[k:] {
+		if v > h[0] {
+			h[0] = v
+			sink(h, 0)
+		}
+	}
+	return h[0]
 }
 
 // sink restores a heap with the least value first.
@@ -157,7 +172,14 @@ func likeliest(cand []candidate) float32 {
 
 // descending is the likeliest first, the least index first among equals.
 func descending(a, b candidate) int {
-	return cmp.Or(cmp.Compare(b.z, a.z), cmp.Compare(a.id, b.id))
+	switch {
+	case a.z > b.z:
+		return -1
+	case a.z < b.z:
+		return 1
+	default:
+		return ascending(a, b)
+	}
 }
 
-func ascending(a, b candidate) int { return cmp.Compare(a.id, b.id) }
+func ascending(a, b candidate) int { return int(a.id) - int(b.id) }

@@ -67,7 +67,7 @@ type Sampler struct {
 	constraint Constraint
 	cand, kept []candidate // scratch, as what follows
 	found, ids []int32
-	heap       []float32
+	heap, tops []float32
 	sums       []float64
 }
 
