@@ -29,7 +29,7 @@ type gemm struct {
 // run goes through b part by part: it packs a part and computes its columns.
 func (g *gemm) run(p *Pool) {
 	k, all := g.a.Cols, panelsOf(g.c.Cols)
-	if g.b.ColStep == 1 {
+	if g.b.ColStep == 1 && (g.b.RowStep < g.kernels.Reach || g.c.Rows < taskRows) {
 		g.packed = g.c.Cols / kernel.Width
 	}
 	s := p.scratch.take()
@@ -78,6 +78,12 @@ func (g *gemm) pack(i int) {
 		g.kernels.Transpose(dst, src, g.b.ColStep, k)
 		return
 	}
+	if cols == kernel.Width && g.b.ColStep == 1 {
+		for i := range k {
+			copy(dst[i*kernel.Width:][:kernel.Width], src[i*g.b.RowStep:])
+		}
+		return
+	}
 	clear(dst)
 	for i := range k {
 		for j := range cols {
@@ -91,9 +97,9 @@ func (g *gemm) pack(i int) {
 func (g *gemm) task(lo, hi, from, to int) {
 	s := g.free.take()
 	defer g.free.put(s)
-	depth := 512
+	depth := g.kernels.Depth
 	if g.a.ColStep != 1 {
-		depth = 256 // each k is a line of the cache, or more
+		depth = min(depth, 256) // each k is a line of the cache, or more
 	}
 	t := &s.tile
 	t.ARow, t.ACol, t.Add = g.a.RowStep, g.a.ColStep, g.add
@@ -105,10 +111,18 @@ func (g *gemm) task(lo, hi, from, to int) {
 				g.widen(s.packed[(panel-from)*depth*kernel.Width:], panel, k, t.K)
 			}
 		}
+		a, at := g.a.Data, k*g.a.ColStep
+		if g.a.RowStep == 1 && g.a.ColStep >= g.kernels.Reach {
+			s.rows = grow(s.rows, t.K*taskRows)
+			for i := range t.K {
+				copy(s.rows[i*taskRows:], g.a.Data[(k+i)*g.a.ColStep+lo:][:hi-lo])
+			}
+			a, at, t.ACol = s.rows, -lo, taskRows
+		}
 		for row := lo; row < hi; row += t.Rows {
 			t.Rows = min(g.kernels.MaxRows, hi-row)
 			if t.K > 0 {
-				t.A = g.a.Data[row*g.a.RowStep+k*g.a.ColStep:]
+				t.A = a[row*g.a.RowStep+at:]
 			}
 			for panel := from; panel < to; panel++ {
 				t.BRow = kernel.Width

@@ -8,7 +8,8 @@ import (
 
 // scratch is the memory that one task of a product works in.
 type scratch struct {
-	packed []float32
+	packed []float32 // of b
+	rows   []float32 // of a
 	tile   kernel.Tile
 	edge   [16 * kernel.Width]float32
 }

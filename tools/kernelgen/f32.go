@@ -123,6 +123,8 @@ func (v vectors) block(a *assembly, rows, at int) {
 	a.label(label("begin"))
 	a.op("MOVQ %d(DI), SI", tileA)
 	a.op("MOVQ BX, AX")
+	a.op("LEAQ (BX)(R14*8), BX") // B arrives sixteen steps before it is used
+	a.op("LEAQ (BX)(R14*8), BX")
 	a.op("MOVQ %d(DI), DI", tileK)
 	a.op("TESTQ DI, DI")
 	a.op("JEQ %s", label("end"))
@@ -130,6 +132,11 @@ func (v vectors) block(a *assembly, rows, at int) {
 	a.label(label("loop"))
 	a.op("VMOVUPS %d(AX), %s", at, b0)
 	a.op("VMOVUPS %d(AX), %s", at+v.bytes, b1)
+	a.op("PREFETCHT0 %d(BX)", at)
+	if v.bytes == 64 {
+		a.op("PREFETCHT0 %d(BX)", at+64)
+	}
+	a.op("ADDQ R14, BX")
 	for i := range rows {
 		a.op("VBROADCASTSS %s, %s", v.row(i), x)
 		a.op("VFMADD231PS %s, %s, %s%d", b0, x, v.prefix, 2*i)
@@ -141,6 +148,9 @@ func (v vectors) block(a *assembly, rows, at int) {
 	a.op("JNE %s", label("loop"))
 	a.label(label("end"))
 	a.op("MOVQ t+0(FP), DI")
+	if at+2*v.bytes < panelBytes {
+		a.op("MOVQ %d(DI), BX", tileB)
+	}
 	step()
 	each(func(r, o int) { a.op("VMOVUPS %s%d, %d(AX)", v.prefix, r, o) })
 }

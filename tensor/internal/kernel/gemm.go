@@ -21,6 +21,11 @@ type Gemm struct {
 	WidenF16, WidenBF16 func(dst []float32, src []uint16)
 	// Transpose writes dst[i*Width+j] = src[j*step+i] for i < k and j < Width.
 	Transpose func(dst, src []float32, step, k int)
+	// Depth is the most k of one visit to a tile, so that what a tile reads stays in the caches.
+	Depth int
+	// Reach is the least distance of two elements, in elements, that are better copied next to each other first. The fewer
+	// rows a tile has, the more often it reads.
+	Reach int
 	// Pace is about how many times faster than portable Go the family is, for dividing work.
 	Pace int
 }
@@ -36,7 +41,7 @@ type Tile struct {
 
 func portableGemm() Gemm {
 	return Gemm{
-		MaxRows: 4, Tile: tilePortable, Row: rowPortable, Transpose: transposePortable, Pace: 1,
+		MaxRows: 4, Tile: tilePortable, Row: rowPortable, Transpose: transposePortable, Depth: 256, Reach: math.MaxInt, Pace: 1,
 		RowF16: rowHalf(widenF16), WidenF16: widenF16, RowBF16: rowHalf(widenBF16), WidenBF16: widenBF16,
 	}
 }

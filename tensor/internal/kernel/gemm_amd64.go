@@ -1,7 +1,10 @@
 package kernel
 
+import "math"
+
 func gemmAVX2(g *Gemm) {
 	g.MaxRows, g.Tile, g.Pace = 6, tileAVX2, 32
+	g.Reach = 512
 	g.Transpose = squares(8, transposeAVX2)
 	g.Row, g.RowF16, g.RowBF16 = rowOf(rowAVX2), rowOf(rowF16AVX2), rowOf(rowBF16AVX2)
 	g.WidenF16, g.WidenBF16 = widenBy(widenF16AVX2), widenBy(widenBF16AVX2)
@@ -9,6 +12,7 @@ func gemmAVX2(g *Gemm) {
 
 func gemmAVX512(g *Gemm) {
 	g.MaxRows, g.Tile, g.Pace = 14, tileAVX512, 64
+	g.Depth, g.Reach = 512, math.MaxInt
 	g.Transpose = squares(16, transposeAVX512)
 	g.Row, g.RowF16, g.RowBF16 = rowOf(rowAVX512), rowOf(rowF16AVX512), rowOf(rowBF16AVX512)
 	g.WidenF16, g.WidenBF16 = widenBy(widenF16AVX512), widenBy(widenBF16AVX512)
