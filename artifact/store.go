@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -71,8 +72,11 @@ func (s *Store) PutBytes(ctx context.Context, b []byte) (Info, error) {
 // PutFrom is Put for what writes itself, such as a model that is quantised on the way.
 func (s *Store) PutFrom(ctx context.Context, source io.WriterTo) (Info, error) {
 	return s.store("", func(w io.Writer) error {
-		_, err := source.WriteTo(writer{ctx, w})
-		return err
+		buffered := bufio.NewWriterSize(writer{ctx, w}, 1<<18)
+		if _, err := source.WriteTo(buffered); err != nil {
+			return err
+		}
+		return buffered.Flush()
 	})
 }
 
@@ -239,4 +243,9 @@ func syncDir(dir string) error {
 		return fmt.Errorf("sync %s: %w", dir, err)
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// Copy is io.Copy that ends when its context does.
+func Copy(ctx context.Context, dst io.Writer, source io.Reader) (int64, error) {
+	return io.Copy(dst, reader{ctx, source})
 }

@@ -36,17 +36,6 @@ func listing[T any](a *app, use, brief, empty string, ask func(context.Context, 
 	}
 }
 
-func (a *app) model() *cobra.Command {
-	cmd := &cobra.Command{Use: "model", Aliases: []string{"models"}, Short: "Models that clients of this machine can ask for"}
-	cmd.AddCommand(listing(a, "list", "List local and offered models", "no models: offer one with `ayni offer`, or start an Ollama",
-		func(ctx context.Context, c *operator.Client) ([]operator.Model, error) { return c.Models(ctx) },
-		[]string{"NAME", "WHERE", "ENGINE", "OFFERED", "INPUT/M", "OUTPUT/M", "CAN"},
-		func(m operator.Model) []string {
-			return []string{m.Name, m.Where, m.Engine, yes(m.Offered), m.PriceInput, m.PriceOutput, strings.Join(m.Capabilities, ",")}
-		}))
-	return cmd
-}
-
 func (a *app) provider() *cobra.Command {
 	cmd := &cobra.Command{Use: "provider", Aliases: []string{"machines"}, Short: "Machines of the network"}
 	cmd.AddCommand(listing(a, "list", "List the machines that serve", "no machine serves yet: `ayni invite` adds one",

@@ -1,9 +1,11 @@
 package model
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -87,13 +89,12 @@ func describe(file *os.File, digest artifact.Digest) (About, error) {
 	return about, nil
 }
 
-// problem asks the engine itself, up to where it would take memory.
+// problem asks the engine itself, which does not look at the weights for that.
 func problem(file *gguf.File) string {
-	_, err := llama.Load(file, llama.Config{MaxBytes: 1})
-	if _, fits := errors.AsType[*llama.MemoryError](err); err == nil || fits {
-		return ""
+	if _, err := llama.Inspect(file); err != nil {
+		return strings.TrimPrefix(err.Error(), "inspect model: ")
 	}
-	return strings.TrimPrefix(err.Error(), "load model: ")
+	return ""
 }
 
 // fromMetadata takes what is there; a file may lack any of it.
@@ -147,4 +148,50 @@ func most(types map[string]uint64) string {
 		}
 	}
 	return best
+}
+
+// longList is how many elements of a list Metadata keeps.
+const longList = 8
+
+// Metadata is all that the weights' file says of itself as a JSON object, with long lists shortened to their first elements.
+func (s *Store) Metadata(m Manifest) (json.RawMessage, error) {
+	layer, _ := m.Layer(TypeWeights)
+	file, err := s.blobs.Open(layer.Digest)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() //nolint:errcheck // only read
+	metadata, err := gguf.ReadMetadata(file, layer.Size)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]any, len(metadata))
+	for key, value := range metadata {
+		list := reflect.ValueOf(value)
+		switch {
+		case list.Kind() == reflect.Slice && list.Len() > longList:
+			out[key] = map[string]any{"length": list.Len(), "first": printable(list.Slice(0, longList))}
+		case list.Kind() == reflect.Slice:
+			out[key] = printable(list)
+		case list.CanFloat():
+			out[key] = fmt.Sprint(value) // JSON has no NaN
+		default:
+			out[key] = value
+		}
+	}
+	return json.Marshal(out)
+}
+
+// printable avoids what JSON cannot say: bytes become numbers, floats text.
+func printable(list reflect.Value) []any {
+	out := make([]any, list.Len())
+	for i := range out {
+		switch v := list.Index(i).Interface().(type) {
+		case float32, float64:
+			out[i] = fmt.Sprint(v)
+		default:
+			out[i] = v
+		}
+	}
+	return out
 }

@@ -6,6 +6,7 @@
 //	HOME/passphrase    unlocks the wallet unattended (only when no other passphrase was given)
 //	HOME/ledger/       the ledger node: genesis, validator key, blocks, state
 //	HOME/data/ayni.db  vouchers, receipts, API keys
+//	HOME/models/       models: manifests by name, blobs by digest
 //	HOME/run/          lock and address of the running process
 package home
 
@@ -109,5 +110,8 @@ func (h *Home) Genesis() string { return filepath.Join(h.Ledger(), "config", "ge
 
 // Database holds vouchers, receipts and API keys.
 func (h *Home) Database() string { return filepath.Join(h.dir, "data", "ayni.db") }
+
+// Models is the store of models.
+func (h *Home) Models() string { return filepath.Join(h.dir, "models") }
 
 func (h *Home) run() string { return filepath.Join(h.dir, "run") }

@@ -8,5 +8,5 @@
 //
 // The reader is strict: gaps, overlaps, unknown fields, duplicate keys and shapes that do not fit their bytes are errors,
 // and memory stays within a small multiple of the header. A model that lies in several files is put together by
-// ayni.example/artifact/model.
+// ayni.example/artifact/convert.
 package safetensors
