@@ -2,6 +2,8 @@ package tensor_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
 	"flag"
 	"fmt"
 	"math"
@@ -162,6 +164,22 @@ func long(row func(string, []float32), line func(string, ...any)) {
 		tensor.Mix(mix, p, ramp(17*n, 29), 17)
 		row(name("mix of 17 columns of ramp 29, weights softmax of x"), mix)
 	}
+	many := make([]float32, 0, 32)
+	for s := 3; s < 67; s += 2 {
+		many = append(many, tensor.Dot(ramp(64, s), ramp(64, s+6)))
+	}
+	row("dot ramp(64, s) ramp(64, s+6) for s 3, 5, .. 65", many)
+	w, m, v := ramp(64, 37), make([]float32, 64), make([]float32, 64)
+	tensor.Scale(w, 1./1024)
+	for step := range 7 {
+		tensor.AdamW{Rate: 1e-3, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Scale: 0.5, Step: step + 1}.Apply(w, ramp(64, 19+step), m, v)
+	}
+	row("adamw ramp(64, 37) / 1024, gradients ramp(64, 18+t) for t 1 to 7, else as above", w)
+	line("exp of n/128 for n -11179 to 11356, and of the 5 floats nearest to (k+1/2)*ln(2) for k -126 to 127: SHA-256 of the bits, little-endian = %x", exponentials())
+	for _, x := range []uint32{0xbe63f2df, 0x40aa5281, 0xbeac45cf, 0xbea82f63, 0xbeae5bcc, 0x3eaa0ea1, 0xbe9b6b74} {
+		v := math.Float32frombits(x) // one of the few where the first steps of the polynomial decide
+		line("exp%s =%s", bits32(v), bits32(tensor.Exp(v)))
+	}
 	const size, tokens = 64, 40
 	keys, values := pages(ramp(tokens*size, 19), ramp(tokens*size, 23), size, tensor.KeyBlock)
 	a := tensor.Attention{
@@ -172,6 +190,22 @@ func long(row func(string, []float32), line func(string, ...any)) {
 	tensor.Attend(&a)
 	row("attention of the last of 40 tokens, 1 head of 64, scale 1/128, q ramp 37 k ramp 19 v ramp 23, probabilities", a.Probs)
 	row("the same, result", a.Out)
+}
+
+// exponentials is a digest, because one operation of exp seldom decides a result.
+func exponentials() [32]byte {
+	var b []byte
+	add := func(x float32) { b = binary.LittleEndian.AppendUint32(b, math.Float32bits(tensor.Exp(x))) }
+	for n := -11179; n <= 11356; n++ {
+		add(float32(n) / 128)
+	}
+	for k := -126; k <= 127; k++ {
+		x := float32((float64(k) + 0.5) * math.Ln2)
+		for d := int32(-2); d <= 2; d++ {
+			add(math.Float32frombits(uint32(int32(math.Float32bits(x)) + d)))
+		}
+	}
+	return sha256.Sum256(b)
 }
 
 func training(row func(string, []float32), line func(string, ...any)) {
