@@ -66,6 +66,9 @@ func TestAdaptersTrainAloneAndMerge(t *testing.T) {
 			t.Fatalf("token %d: merged %v, adapted %v", i, v, adapted[i])
 		}
 	}
+	if _, err := tr.Accumulate([][]int32{text}); err == nil {
+		t.Error("a trainer of adapters that are gone went on")
+	}
 	if len(m.Params()) != len(base) || m.Params()[1].Frozen {
 		t.Error("a merged model has adapters or frozen parameters")
 	}

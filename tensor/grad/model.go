@@ -84,7 +84,6 @@ func (s Shape) bind(memory []float32) weights {
 }
 
 // SetRotary replaces the rotary frequencies, for models whose positions are scaled or whose heads turn in part only.
-// It must come before the first use.
 func (m *Model) SetRotary(r *tensor.Rotary) error {
 	if r.Pairs() > m.shape.HeadSize/2 {
 		return fmt.Errorf("set rotary: %d pairs, a head of %d has at most %d", r.Pairs(), m.shape.HeadSize, m.shape.HeadSize/2)

@@ -14,7 +14,8 @@ type pass struct {
 
 	tokens, targets []int32 // of all sequences, one after the other
 	spans           []span
-	sin, cos, minus []float32 // [position][pair]; minus is -sin, which turns back
+	rotary          *tensor.Rotary
+	sin, cos, minus []float32 // of rotary, [position][pair]; minus is -sin, which turns back
 
 	layers []saved // one for each layer, or a single one that all share when there is no way back
 	x, h   []float32
@@ -73,9 +74,10 @@ func (s Shape) check(tokens []int32) error {
 func (p *pass) angles(positions int) {
 	r := p.m.rotary
 	pairs := r.Pairs()
-	if positions*pairs <= len(p.sin) {
+	if r == p.rotary && positions*pairs <= len(p.sin) {
 		return
 	}
+	p.rotary = r
 	grow(&p.sin, positions*pairs)
 	grow(&p.cos, positions*pairs)
 	grow(&p.minus, positions*pairs)

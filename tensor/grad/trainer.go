@@ -40,11 +40,13 @@ func (c Config) Validate() error {
 
 // Trainer updates a model. It is not safe for concurrent use; the pool only speeds it up.
 type Trainer struct {
-	model *Model
-	pool  *tensor.Pool
-	cfg   Config
-	state State
-	back  back
+	model  *Model
+	lora   *adapters // of the model when the trainer was made
+	params []*Param  // trainable
+	pool   *tensor.Pool
+	cfg    Config
+	state  State
+	back   back
 
 	loss    float64 // summed since the last Apply
 	targets int
@@ -63,7 +65,7 @@ func NewTrainer(m *Model, pool *tensor.Pool, cfg Config) (*Trainer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	t := &Trainer{model: m, pool: pool, cfg: cfg}
+	t := &Trainer{model: m, lora: m.lora, params: m.trainable(), pool: pool, cfg: cfg}
 	layers := make([]saved, m.shape.Layers)
 	t.back = back{
 		pass: &pass{m: m, pool: pool, layers: layers}, g: newGradients(m), alone: tensor.NewPool(1),
@@ -79,6 +81,9 @@ func NewTrainer(m *Model, pool *tensor.Pool, cfg Config) (*Trainer, error) {
 // sequences since the last Apply. A sequence of n tokens predicts its last n-1. After an error the
 // sums are those of the sequences before.
 func (t *Trainer) Accumulate(sequences [][]int32) (float64, error) {
+	if t.model.lora != t.lora {
+		return t.loss, fmt.Errorf("accumulate: adapters were added or merged since the trainer was made; make a new one")
+	}
 	for i, s := range sequences {
 		if err := t.model.shape.check(s); err != nil {
 			return t.loss, fmt.Errorf("accumulate: sequence %d: %w", i, err)
@@ -168,7 +173,7 @@ func (t *Trainer) norm() float64 {
 		}
 	}
 	sum := 0.0
-	for i, p := range t.model.trainable() {
+	for i, p := range t.params {
 		squares := make([]float32, p.Rows)
 		t.pool.Run(p.Rows, p.Cols, func(r int) {
 			x := row(g.list[i], r, p.Cols)
@@ -188,7 +193,7 @@ func (t *Trainer) update(rate, norm float64) {
 		Scale: float32(min(1, t.cfg.MaxNorm/norm) / float64(t.targets)),
 	}
 	const block = 1 << 13
-	for i, p := range t.model.trainable() {
+	for i, p := range t.params {
 		step.Decay = 0
 		if p.Decay {
 			step.Decay = t.cfg.Decay
