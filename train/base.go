@@ -2,9 +2,11 @@ package train
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"strings"
 
@@ -19,10 +21,21 @@ type base struct {
 	file         *gguf.File
 	architecture string
 	shape        grad.Shape
+	rotary       *tensor.Rotary // nil: as the shape says
+	kept         []keptTensor   // parts of the file that are no parameters
 	digest       [sha256.Size]byte
 	template     string // chat template; "" without one
 	close        func() error
 }
+
+// keptTensor is carried over as it is.
+type keptTensor struct {
+	gguf.Tensor
+	raw []byte
+}
+
+// factorsName is the tensor that divides the frequencies of positions.
+const factorsName = "rope_freqs.weight"
 
 // openBase finds a model file, a path or the name of a model of this machine, and reads the shape of its network.
 func openBase(cfg Config, field, from string) (*base, error) {
@@ -93,25 +106,26 @@ func (b *base) readShape() error {
 		return hinted{fmt.Errorf("the architecture %q cannot be trained", b.architecture), "llama, qwen2 and qwen3 can"}
 	}
 	p := b.architecture + "."
+	const must = -1
 	number := func(dst *int, key string, missing int) {
 		if err != nil {
 			return
 		}
-		v := uint64(missing)
-		if missing > 0 {
-			v, err = m.UintOr(p+key, v)
-		} else {
+		v := uint64(max(0, missing))
+		if missing == must {
 			v, err = m.Uint(p + key)
+		} else {
+			v, err = m.UintOr(p+key, v)
 		}
 		if *dst = int(v); err == nil && v > 1<<24 {
 			err = fmt.Errorf("%s%s is %d", p, key, v)
 		}
 	}
-	number(&s.Context, "context_length", 0)
-	number(&s.Width, "embedding_length", 0)
-	number(&s.Layers, "block_count", 0)
-	number(&s.Inner, "feed_forward_length", 0)
-	number(&s.Heads, "attention.head_count", 0)
+	number(&s.Context, "context_length", must)
+	number(&s.Width, "embedding_length", must)
+	number(&s.Layers, "block_count", must)
+	number(&s.Inner, "feed_forward_length", must)
+	number(&s.Heads, "attention.head_count", must)
 	number(&s.KVHeads, "attention.head_count_kv", max(1, s.Heads))
 	number(&s.HeadSize, "attention.key_length", max(1, s.Width/max(1, s.Heads)))
 	rotary := 0
@@ -125,21 +139,69 @@ func (b *base) readShape() error {
 	if s.Base, err = m.FloatOr(p+"rope.freq_base", 10000); err != nil {
 		return err
 	}
+	number(&s.Window, "attention.sliding_window", 0)
 	embedding, ok := b.file.Tensor("token_embd.weight")
 	if !ok || len(embedding.Dims) != 2 || embedding.Dims[1] > 1<<24 {
 		return errors.New("it has no token_embd.weight")
 	}
-	s.Vocab = int(embedding.Dims[1])
-	_, s.Untied = b.file.Tensor("output.weight")
-	scaling, err := m.StringOr(p+"rope.scaling.type", "none")
 	if err != nil {
 		return err
 	}
-	_, factors := b.file.Tensor("rope_freqs.weight")
-	if rotary != s.HeadSize || scaling != "none" || factors {
-		return errors.New("its positions are scaled or partial, which cannot be trained")
+	s.Vocab = int(embedding.Dims[1])
+	_, s.Untied = b.file.Tensor("output.weight")
+	if err := s.Validate(); err != nil {
+		return err
 	}
-	return s.Validate()
+	return b.readRotary(rotary)
+}
+
+// readRotary takes positions that are scaled in a line, divided by factors, or turn part of a head.
+func (b *base) readRotary(dims int) error {
+	m, p := b.file.Metadata, b.architecture+"."
+	scale := float32(1)
+	kind, err := m.StringOr(p+"rope.scaling.type", "none")
+	if err != nil {
+		return err
+	}
+	switch kind {
+	case "none":
+	case "linear":
+		factor, err := m.Float(p + "rope.scaling.factor")
+		if err != nil {
+			return err
+		}
+		if !(factor >= 1 && factor <= 1e6) {
+			return fmt.Errorf("%srope.scaling.factor is %v", p, factor)
+		}
+		scale = 1 / factor
+	default:
+		return fmt.Errorf("its positions are scaled by %s, which cannot be trained", kind)
+	}
+	var factors []float32
+	if t, ok := b.file.Tensor(factorsName); ok {
+		if len(t.Dims) != 1 || t.Type != gguf.F32 || t.Dims[0] != uint64(dims/2) {
+			return fmt.Errorf("its %s is %v of %s, want %d of F32", factorsName, t.Dims, t.Type, dims/2)
+		}
+		raw, err := b.file.Data(t)
+		if err != nil {
+			return err
+		}
+		for i := range dims / 2 {
+			f := math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+			if !(f >= 0.125 && f <= 1e6) {
+				return fmt.Errorf("its %s has the factor %v", factorsName, f)
+			}
+			factors = append(factors, f)
+		}
+		b.kept = append(b.kept, keptTensor{t, raw})
+	}
+	if dims < 2 || dims > b.shape.HeadSize || dims%2 != 0 {
+		return fmt.Errorf("it rotates %d of the %d numbers of a head", dims, b.shape.HeadSize)
+	}
+	if scale != 1 || factors != nil || dims != b.shape.HeadSize {
+		b.rotary = tensor.NewRotary(dims, float64(b.shape.Base), float64(scale), factors)
+	}
+	return nil
 }
 
 // load writes the weights of the file into a model, as float32.
@@ -162,7 +224,7 @@ func (b *base) load(m *grad.Model) error {
 		}
 		used++
 	}
-	if used != len(b.file.Tensors) {
+	if used += len(b.kept); used != len(b.file.Tensors) {
 		return fmt.Errorf("base model has %d tensors, its architecture %d: the others would be lost", len(b.file.Tensors), used)
 	}
 	return nil

@@ -10,8 +10,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"ayni.example/artifact/convert"
+	"ayni.example/tensor/gguf"
 	"ayni.example/train/chart"
 	"ayni.example/train/recipe"
 )
@@ -29,60 +32,116 @@ func stem(name string) string {
 	return strings.ReplaceAll(path.Base(name), ":", "-")
 }
 
+// exporter collects what was written.
+type exporter struct {
+	dir   string
+	files []Exported
+}
+
+func (e *exporter) add(name, kind string, write func(io.Writer) error) error {
+	f, err := writeFile(filepath.Join(e.dir, name), kind, write)
+	if err == nil {
+		e.files = append(e.files, f)
+	}
+	return err
+}
+
 // export writes models, curves and card; the card is last, because it names the others.
 func (r *run) export(result *Result) ([]Exported, error) {
-	var files []Exported
-	add := func(name, kind string, write func(io.Writer) error) error {
-		f, err := writeFile(filepath.Join(r.cfg.Dir, name), kind, write)
-		files = append(files, f)
-		return err
-	}
+	e := &exporter{dir: r.cfg.Dir}
 	c := r.cfg.Recipe
 	if c.Mode == recipe.LoRA {
-		err := add(stem(c.Name)+"-adapter.gguf", "adapter", r.plan.writeAdapter)
-		if err != nil || !c.Export.Merged {
-			return r.describe(result, files, err)
+		if err := e.add(stem(c.Name)+"-adapter.gguf", "adapter", r.plan.writeAdapter); err != nil {
+			return nil, err
+		}
+		if !c.Export.Merged {
+			err := r.describe(e, result)
+			return e.files, err
 		}
 		if err := r.plan.model.Merge(); err != nil {
-			return files, err
+			return nil, err
 		}
 	}
-	for _, t := range c.Export.Types {
-		if err := add(stem(c.Name)+"-"+t+".gguf", "model", func(w io.Writer) error { return r.plan.writeModel(w, t) }); err != nil {
-			return files, err
+	if err := r.models(e); err != nil {
+		return nil, err
+	}
+	err := r.describe(e, result)
+	return e.files, err
+}
+
+// models writes the weights as they are, and converts that file to what else was asked for.
+func (r *run) models(e *exporter) error {
+	c := r.cfg.Recipe
+	name := stem(c.Name) + "-F32.gguf"
+	if err := e.add(name, "model", r.plan.writeModel); err != nil {
+		return err
+	}
+	f, err := os.Open(filepath.Join(r.cfg.Dir, name))
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	file, err := gguf.Read(f, e.files[len(e.files)-1].Bytes)
+	if err != nil {
+		return err
+	}
+	for _, typ := range c.Export.Types {
+		if typ == "F32" {
+			continue
+		}
+		m, err := convert.Quantise(file, typ, nil)
+		if err != nil {
+			return err
+		}
+		err = e.add(stem(c.Name)+"-"+typ+".gguf", "model", func(w io.Writer) error { _, err := m.WriteTo(w); return err })
+		if err = errors.Join(err, m.Close()); err != nil {
+			return err
 		}
 	}
-	var err error
 	if c.Export.Safetensors {
-		err = add(stem(c.Name)+".safetensors", "weights", r.plan.writeSafetensors)
+		if err := e.folder(file); err != nil {
+			return err
+		}
 	}
-	return r.describe(result, files, err)
+	if slices.Contains(c.Export.Types, "F32") {
+		return nil
+	}
+	e.files = slices.DeleteFunc(e.files, func(f Exported) bool { return filepath.Base(f.Path) == name })
+	return os.Remove(f.Name())
+}
+
+// folder writes what Hugging Face's libraries load.
+func (e *exporter) folder(file *gguf.File) error {
+	files, err := convert.Export(file, nil)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(e.dir, "safetensors"), 0o755); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := e.add(filepath.Join("safetensors", f.Name), "weights", f.Write); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // describe adds curve, measurements and card.
-func (r *run) describe(result *Result, files []Exported, err error) ([]Exported, error) {
+func (r *run) describe(e *exporter, result *Result) error {
+	err := e.add("loss.svg", "curve", func(w io.Writer) error { return chart.SVG(w, curves(result.Name, r.log)) })
 	if err != nil {
-		return files, err
+		return err
 	}
-	for _, f := range []struct {
-		name, kind string
-		write      func(io.Writer) error
-	}{
-		{"loss.svg", "curve", func(w io.Writer) error { return chart.SVG(w, curves(result.Name, r.log)) }},
-		{"loss.json", "log", func(w io.Writer) error {
-			e := json.NewEncoder(w)
-			e.SetIndent("", " ")
-			return e.Encode(r.log)
-		}},
-		{"README.md", "card", func(w io.Writer) error { return r.card(w, result, files) }},
-	} {
-		done, err := writeFile(filepath.Join(r.cfg.Dir, f.name), f.kind, f.write)
-		if err != nil {
-			return files, err
-		}
-		files = append(files, done)
+	err = e.add("loss.json", "log", func(w io.Writer) error {
+		j := json.NewEncoder(w)
+		j.SetIndent("", " ")
+		return j.Encode(r.log)
+	})
+	if err != nil {
+		return err
 	}
-	return files, nil
+	return e.add("README.md", "card", func(w io.Writer) error { return r.card(w, result, e.files) })
 }
 
 // curves are training loss and held-out loss, both in nats a token.

@@ -10,6 +10,7 @@ import (
 
 	"ayni.example/tensor"
 	"ayni.example/tensor/grad"
+	"ayni.example/train/bpe"
 	"ayni.example/train/corpus"
 	"ayni.example/train/recipe"
 )
@@ -21,6 +22,8 @@ type plan struct {
 	words        *vocabulary
 	architecture string
 	template     string
+	keys         []bpe.Pair   // of the architecture, in the GGUF files that are exported
+	kept         []keptTensor // of the base model
 	model        *grad.Model
 	order        *corpus.Order
 	held         corpus.Stream
@@ -100,6 +103,7 @@ func (p *plan) begin(cfg Config) error {
 	if err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
+	p.keys = shapeKeys(p.architecture, p.model.Shape())
 	return nil
 }
 
@@ -135,9 +139,15 @@ func (p *plan) adopt(cfg Config) error {
 	if p.model, err = grad.New(b.shape, p.recipe.Seed); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
+	if b.rotary != nil {
+		if err := p.model.SetRotary(b.rotary); err != nil {
+			return fmt.Errorf("train: %w", err)
+		}
+	}
 	if err := b.load(p.model); err != nil {
 		return err
 	}
+	p.keys, p.kept = b.keys(), b.kept
 	if p.recipe.Mode != recipe.LoRA {
 		return nil
 	}

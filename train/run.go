@@ -86,7 +86,7 @@ func (r *run) run(ctx context.Context) (*Result, error) {
 
 func (r *run) prepare() error {
 	o, b := r.cfg.Recipe.Optimiser, r.cfg.Recipe.Batch
-	c := grad.Config{Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Epsilon, Decay: o.Decay, MaxNorm: o.Clip, MicroTokens: b.Micro * b.Length}
+	c := grad.Config{Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Epsilon, Decay: o.Decay, MaxNorm: o.Clip, MicroTokens: min(b.Micro*b.Length, 1<<20)}
 	if o.Clip == 0 {
 		c.MaxNorm = math.Inf(1)
 	}

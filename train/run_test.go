@@ -35,9 +35,12 @@ export: {types: [F32, Q8_0]}
 `
 
 // text writes some files of made-up prose.
-func text(t testing.TB, dir string) {
+func text(t testing.TB, dir, vocabulary string) {
 	t.Helper()
-	words := strings.Fields("the cat sat on a mat and saw the dog run after its own tail while rain fell on every roof in town")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	words := strings.Fields(vocabulary)
 	for i := range 12 {
 		var b strings.Builder
 		for j := range 400 {
@@ -53,10 +56,8 @@ func text(t testing.TB, dir string) {
 // write puts a recipe and its text into a folder.
 func write(t testing.TB, dir, body string) *recipe.Recipe {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Join(dir, "text"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	text(t, filepath.Join(dir, "text"))
+	text(t, filepath.Join(dir, "text"), "the cat sat on a mat and saw the dog run after its own tail while rain fell on every roof in town")
+	text(t, filepath.Join(dir, "other"), "no one knows if rows of eels swim south or north when all tides turn warm and slow")
 	name := filepath.Join(dir, "recipe.yaml")
 	if err := os.WriteFile(name, []byte(body), 0o600); err != nil {
 		t.Fatal(err)

@@ -222,7 +222,7 @@ func (r *Recipe) checkLoRA(p *located) error {
 }
 
 func (r *Recipe) checkExport(p *located) error {
-	known := []string{"F32", "F16", "BF16", "Q8_0", "Q4_0"}
+	known := []string{"F32", "F16", "BF16", "Q8_0", "Q6_K", "Q4_K", "Q4_0"}
 	for _, t := range r.Export.Types {
 		if !slices.Contains(known, t) {
 			return p.errorf("export.types", "", "%q is unknown, want some of %s", t, strings.Join(known, ", "))
