@@ -9,20 +9,21 @@ func SoftmaxBackward(dp, p []float32, scale float32) {
 
 // RMSNormBackward adds the gradient of a normalised row to dx and that of the weights to dw, which may be nil.
 func RMSNormBackward(dx, dw, x, weight, dy []float32, eps float32) {
-	n := len(x)
+	n, r := len(x), rows()
 	dx, weight, dy = dx[:n], weight[:n], dy[:n]
+	inv := invNorm(r, x, eps)
 	if dw != nil {
-		RMSNormGain(dw, x, dy, eps)
+		r.NormGain(dw[:n], x, dy, inv)
 	}
-	inv := invNorm(x, eps)
-	c := rows().Dot3(dy, weight, x)
+	c := r.Dot3(dy, weight, x)
 	k := float32(c*float32(inv*inv)) / float32(n)
-	rows().NormBackward(dx, x, weight, dy, k, inv)
+	r.NormBackward(dx, x, weight, dy, k, inv)
 }
 
 // RMSNormGain adds the gradient of the weights of a normalised row to dw.
 func RMSNormGain(dw, x, dy []float32, eps float32) {
-	rows().NormGain(dw[:len(x)], x, dy[:len(x)], invNorm(x, eps))
+	r := rows()
+	r.NormGain(dw[:len(x)], x, dy[:len(x)], invNorm(r, x, eps))
 }
 
 // SwiGLUBackward writes the gradients of gate and up from that of SwiGLU's result. dGate and dUp may be gate, up or dy.

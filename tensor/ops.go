@@ -1,15 +1,20 @@
 package tensor
 
-import "math"
+import (
+	"math"
+
+	"ayni.example/tensor/internal/kernel"
+)
 
 // RMSNorm writes x / sqrt(mean(x*x) + eps) * weight; dst may be x.
 func RMSNorm(dst, x, weight []float32, eps float32) {
-	rows().Norm(dst[:len(x)], x, weight[:len(x)], invNorm(x, eps))
+	k := rows()
+	k.Norm(dst[:len(x)], x, weight[:len(x)], invNorm(k, x, eps))
 }
 
 // invNorm is the reciprocal of the root of the mean square.
-func invNorm(x []float32, eps float32) float32 {
-	mean := Dot(x, x) / float32(len(x))
+func invNorm(k *kernel.Vector, x []float32, eps float32) float32 {
+	mean := k.Dot(x, x) / float32(len(x))
 	return 1 / sqrt(mean+eps)
 }
 

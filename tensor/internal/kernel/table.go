@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Table is one family of kernels. Each part belongs to a file of its own: gemm.go, quant.go, vector.go.
@@ -32,12 +33,23 @@ var chosen = sync.OnceValues(func() (*Table, error) { return choose(os.Getenv(en
 // Chosen is the family that this process computes with, or why the environment's choice cannot be had.
 func Chosen() (*Table, error) { return chosen() }
 
+// active is what Chosen said, at hand: rows of a small model are so short that a lookup would show.
+var active atomic.Pointer[Table] //nolint:gochecknoglobals // the one dispatch
+
 // Active is Chosen where the choice has been checked.
 func Active() *Table {
+	if t := active.Load(); t != nil {
+		return t
+	}
+	return activate()
+}
+
+func activate() *Table {
 	t, err := chosen()
 	if err != nil {
 		panic(err)
 	}
+	active.Store(t)
 	return t
 }
 
