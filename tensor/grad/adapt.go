@@ -29,7 +29,8 @@ func (s *Shape) parts(target int) []part {
 }
 
 // adapt adds the adapters of a product: y = y + scale*(B*(A*x)), where both products are rounded as
-// matrices are, then the scaled value, then the sum.
+// matrices are, then the scaled value, then the sum. A*x is kept as [rank][token]: few rows are computed faster than
+// few columns.
 func (p *pass) adapt(index, target int, y []float32, width int, x []float32) {
 	if p.m.lora == nil {
 		return
@@ -41,10 +42,10 @@ func (p *pass) adapt(index, target int, y []float32, width int, x []float32) {
 			continue
 		}
 		in := len(ad.a) / rank
-		down := tensor.RowMajor(p.at(index).down[part.target], n, rank)
-		tensor.Gemm(p.pool, down, tensor.RowMajor(x, n, in), tensor.RowMajor(ad.a, rank, in).T(), false)
+		down := tensor.RowMajor(p.at(index).down[part.target], rank, n)
+		tensor.Gemm(p.pool, down, tensor.RowMajor(ad.a, rank, in), tensor.RowMajor(x, n, in).T(), false)
 		grow(&p.up, n*part.out)
-		tensor.Gemm(p.pool, tensor.RowMajor(p.up, n, part.out), down, tensor.RowMajor(ad.b, part.out, rank).T(), false)
+		tensor.Gemm(p.pool, tensor.RowMajor(p.up, n, part.out), down.T(), tensor.RowMajor(ad.b, part.out, rank).T(), false)
 		p.rows(2*part.out, func(r int) {
 			tensor.Axpy(y[r*width+part.from:][:part.out], row(p.up, r, part.out), p.m.lora.scale)
 		})

@@ -23,11 +23,11 @@ func (b *back) adapt(index, target int, dx, dy []float32, width int, x []float32
 			copy(d, dy[r*width+part.from:])
 			tensor.Scale(d, b.m.lora.scale)
 		})
-		dup, ddown := tensor.RowMajor(b.dup, n, part.out), tensor.RowMajor(b.ddown, n, rank)
-		down := tensor.RowMajor(b.at(index).down[part.target], n, rank)
-		tensor.Gemm(b.pool, ddown, dup, tensor.RowMajor(ad.b, part.out, rank), false)
-		tensor.Gemm(b.pool, tensor.RowMajor(g.b, part.out, rank), dup.T(), down, true)
-		tensor.Gemm(b.pool, tensor.RowMajor(g.a, rank, in), ddown.T(), tensor.RowMajor(x, n, in), true)
-		tensor.Gemm(b.pool, tensor.RowMajor(dx, n, in), ddown, tensor.RowMajor(ad.a, rank, in), true)
+		dup, ddown := tensor.RowMajor(b.dup, n, part.out), tensor.RowMajor(b.ddown, rank, n)
+		down, matrixB := tensor.RowMajor(b.at(index).down[part.target], rank, n), tensor.RowMajor(ad.b, part.out, rank)
+		tensor.Gemm(b.pool, ddown, matrixB.T(), dup.T(), false)
+		tensor.Gemm(b.pool, tensor.RowMajor(g.b, rank, part.out), down, dup, true)
+		tensor.Gemm(b.pool, tensor.RowMajor(g.a, rank, in), ddown, tensor.RowMajor(x, n, in), true)
+		tensor.Gemm(b.pool, tensor.RowMajor(dx, n, in), ddown.T(), tensor.RowMajor(ad.a, rank, in), true)
 	}
 }

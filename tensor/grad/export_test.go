@@ -1,16 +1,8 @@
 package grad
 
-// Gradients are the sums of the trainable parameters, in the order of Params, before Apply.
+// Gradients are the sums of the trainable parameters, in the order of Params. They end a batch: the next call must
+// not be Apply.
 func (t *Trainer) Gradients() [][]float32 {
-	g := t.back.g
-	list := make([][]float32, len(g.list))
-	for i, x := range g.list {
-		list[i] = append([]float32(nil), x...)
-	}
-	if g.tied && g.lookup != nil {
-		for i, v := range g.lookup {
-			list[0][i] += v
-		}
-	}
-	return list
+	t.back.g.finish(t.model)
+	return t.back.g.list
 }

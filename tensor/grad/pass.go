@@ -35,7 +35,7 @@ type saved struct {
 	qkv, att      []float32 // rotated queries and keys, values; mixed heads
 	x2, h2        []float32 // input of the feed-forward network, and normalised
 	gateUp, inner []float32
-	down          [][]float32 // A*x of each adapter
+	down          [][]float32 // A*x of each adapter, [rank][token]
 }
 
 // set takes the sequences of the next run; each predicts all its tokens but the first.

@@ -167,11 +167,7 @@ func (t *Trainer) Apply(rate float64) (float64, error) {
 // in the order of Params.
 func (t *Trainer) norm() float64 {
 	g := t.back.g
-	if g.tied && g.lookup != nil {
-		for i := range t.model.shape.Vocab {
-			tensor.Add(row(g.embedding, i, t.model.shape.Width), row(g.lookup, i, t.model.shape.Width))
-		}
-	}
+	g.finish(t.model)
 	sum := 0.0
 	for i, p := range t.params {
 		squares := make([]float32, p.Rows)
