@@ -195,18 +195,7 @@ func (a *app) exportFolder(ctx context.Context, s *model.Store, e model.Entry, d
 	if err != nil {
 		return err
 	}
-	if err := os.Mkdir(dir, 0o755); err != nil { //nolint:gosec // for other programs, as any file that a command writes
-		return hint(err, "name a folder that is not there yet with --out")
-	}
-	for _, f := range files {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := writeNew(filepath.Join(dir, f.Name), func(w *bufio.Writer) error { return f.Write(w) }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return hint(convert.WriteFolder(ctx, dir, files), "name a folder that is not there yet with --out")
 }
 
 // writeNew writes a file that must not be there; what is unfinished does not stay.

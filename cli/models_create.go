@@ -57,19 +57,25 @@ func (a *app) create(ctx context.Context, text string, m making) error {
 	if err != nil {
 		return err
 	}
-	release, err := s.Blobs().Hold(ctx)
+	e, err := a.put(ctx, s, name, m)
 	if err != nil {
 		return err
+	}
+	return a.made(s, e)
+}
+
+// put makes the model and frees what its name meant before.
+func (a *app) put(ctx context.Context, s *model.Store, name model.Name, m making) (model.Entry, error) {
+	release, err := s.Blobs().Hold(ctx)
+	if err != nil {
+		return model.Entry{}, err
 	}
 	e, err := a.assemble(ctx, s, name, m)
 	release()
 	if _, _, swept := s.Collect(ctx); err == nil {
 		err = swept
 	}
-	if err != nil {
-		return noModel(err)
-	}
-	return a.made(s, e)
+	return e, noModel(err)
 }
 
 // made tells what stands under the name now.
@@ -187,6 +193,9 @@ func readText(file string) (string, error) {
 
 // noModel adds what to do about a file that is no model.
 func noModel(err error) error {
+	if err == nil {
+		return nil
+	}
 	var format *gguf.FormatError
 	var told hinted
 	switch {
