@@ -165,8 +165,8 @@ func (m *Model) join(a *Adapter) (*Model, error) {
 		return nil, fmt.Errorf("%d of its %d pairs adapt nothing in the model (is this its base?)", left, len(a.pairs))
 	}
 	view.WeightBytes += a.Bytes
-	digest, err := a.digest(m.FileDigest)
-	view.FileDigest = digest
+	var err error
+	view.FileDigest, err = AdaptedDigest(m.FileDigest, a.Digest)
 	return &view, err
 }
 
@@ -186,12 +186,12 @@ func (m *Model) target(a *Adapter, name string, l *linear, left *int) error {
 	return nil
 }
 
-// digest names base and adapter together: a receipt that names it means both files.
-func (a *Adapter) digest(base string) (string, error) {
+// AdaptedDigest names a base, given as in [Info], and an adapter together: a receipt that names it means both files.
+func AdaptedDigest(base string, adapter [sha256.Size]byte) (string, error) {
 	raw, err := hex.DecodeString(strings.TrimPrefix(base, "sha256:"))
 	if err != nil || len(raw) != sha256.Size {
 		return "", fmt.Errorf("digest %q of the model: want sha256 and 64 hexadecimal digits", base)
 	}
-	sum := sha256.Sum256(append(append([]byte("ayni/adapted/1"), raw...), a.Digest[:]...))
+	sum := sha256.Sum256(append(append([]byte("ayni/adapted/1"), raw...), adapter[:]...))
 	return "sha256:" + hex.EncodeToString(sum[:]), nil
 }

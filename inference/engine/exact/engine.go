@@ -98,6 +98,7 @@ func (e *Engine) Count(_ context.Context, req engine.Request) (tokens int, ok bo
 	if err != nil {
 		return 0, false, err
 	}
+	req = model.fill(req)
 	if req.Kind == engine.Embeddings {
 		inputs, err := model.inputs(req)
 		if err != nil {

@@ -36,6 +36,7 @@ func (e *Engine) read(req engine.Request) (question, error) {
 	if q.model, err = e.find(req.Model); err != nil {
 		return q, err
 	}
+	req = q.model.fill(req)
 	if q.prompt, err = q.model.prompt(req); err != nil {
 		return q, err
 	}
