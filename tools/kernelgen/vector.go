@@ -47,11 +47,24 @@ type constant struct {
 func vectorConstants() []constant {
 	f := math.Float32bits
 	return []constant{
-		{"log2e", f(1.44269504)}, {"magic", f(12582912)}, {"ln2high", f(0.693359375)}, {"ln2low", f(-2.12194440e-4)},
-		{"p0", f(1.9875691500e-4)}, {"p1", f(1.3981999507e-3)}, {"p2", f(8.3334519073e-3)}, {"p3", f(4.1665795894e-2)},
-		{"p4", f(1.6666665459e-1)}, {"p5", f(5.0000001201e-1)}, {"one", f(1)},
-		{"underflow", f(-87.33654)}, {"overflow", f(88.72284)}, {"inf", 0x7f800000}, {"minusInf", 0xff800000},
-		{"sign", 0x80000000}, {"bias", 127}, {"minusMagic", 0x100000000 - 0x4B400000},
+		{"log2e", f(1.44269504)},
+		{"magic", f(12582912)},
+		{"ln2high", f(0.693359375)},
+		{"ln2low", f(-2.12194440e-4)},
+		{"p0", f(1.9875691500e-4)},
+		{"p1", f(1.3981999507e-3)},
+		{"p2", f(8.3334519073e-3)},
+		{"p3", f(4.1665795894e-2)},
+		{"p4", f(1.6666665459e-1)},
+		{"p5", f(5.0000001201e-1)},
+		{"one", f(1)},
+		{"underflow", f(-87.33654)},
+		{"overflow", f(88.72284)},
+		{"inf", 0x7f800000},
+		{"minusInf", 0xff800000},
+		{"sign", 0x80000000},
+		{"bias", 127},
+		{"minusMagic", 0x100000000 - 0x4B400000},
 	}
 }
 
@@ -96,7 +109,7 @@ func begin(a *assembly, f family, name, args string, result bool, doc string) *r
 	r := &row{assembly: a, family: f, ptr: map[string]string{}, scalar: map[string]string{}, loaded: map[string]string{}}
 	slices, numbers, _ := strings.Cut(args, "|")
 	registers := []string{"DI", "SI", "DX", "BX", "R8"}
-	var params, loads []string
+	params, loads := make([]string, 0, 8), make([]string, 0, 8)
 	at := 0
 	for i, s := range strings.Fields(slices) {
 		params = append(params, s+" []float32")
@@ -316,7 +329,7 @@ func (r *row) accumulate(v int) { r.op("VADDPS %s, %s, %s", r.reg(v), r.acc(), r
 
 func (r *row) zeroLanes() {
 	for h := range r.halves {
-		r.op("VXORPS X%d, X%d, X%d", 8+h, 8+h, 8+h)
+		r.op("VXORPS X%[1]d, X%[1]d, X%[1]d", 8+h)
 	}
 }
 
@@ -328,7 +341,7 @@ func (r *row) join(name string) {
 	r.op("%s Y9, Y8, Y8", name)
 	r.op("VEXTRACTF128 $1, Y8, X9")
 	r.op("%s X9, X8, X8", name)
-	r.op("VMOVHLPS X8, X8, X9")
+	r.op("VMOVHLPS %[1]s, %[1]s, X9", "X8")
 	r.op("%s X9, X8, X8", name)
 	r.op("VMOVSHDUP X8, X9")
 	r.op("%s X9, X8, X8", name)

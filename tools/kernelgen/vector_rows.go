@@ -24,7 +24,7 @@ func reductions(a *assembly, f family) {
 	}
 	r := begin(a, f, "maximum", "x", true, "is the largest element of a row.")
 	r.largest("x")
-	r.op("VXORPS X0, X0, X0")
+	r.op("VXORPS %[1]s, %[1]s, %[1]s", "X0")
 	r.op("VADDSS X0, X8, X8")
 	r.op("VMOVSS X8, %s", r.result)
 	r.end()

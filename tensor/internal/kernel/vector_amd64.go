@@ -1,9 +1,6 @@
 package kernel
 
-import (
-	"math/bits"
-	"unsafe"
-)
+import "math/bits"
 
 func vectorAVX2(v *Vector) {
 	v.Sum, v.Dot, v.Dot3, v.Max = sumAVX2, dotAVX2, dot3AVX2, maximumAVX2
@@ -87,7 +84,7 @@ func keysBy(width int, whole func(dst, src *float32, step, k int)) func(block, k
 			return
 		}
 		_, _ = block[size*KeyBlock-1], keys[(n-1)*step+size-1]
-		whole(unsafe.SliceData(block), unsafe.SliceData(keys), step, k)
+		whole(&block[0], &keys[0], step, k)
 		if k < size {
 			putKeys(block[k*KeyBlock:], keys[k:], step, size-k, n)
 		}
@@ -113,7 +110,7 @@ func (t Scores) tiles(kernels []scoreTile) {
 		for ; t.Rows >= k.rows; t.Rows -= k.rows {
 			last := k.rows - 1
 			_, _ = t.Q[last*t.QStep+t.Size-1], t.Dst[last*t.DstStep+t.Positions-1]
-			k.run(unsafe.SliceData(t.Dst), unsafe.SliceData(t.Q), unsafe.SliceData(pages), 4*t.DstStep, 4*t.QStep,
+			k.run(&t.Dst[0], &t.Q[0], &pages[0], 4*t.DstStep, 4*t.QStep,
 				t.Size/Lanes, 4*(first/KeyBlock)*block, t.PageSize-first, t.PageSize, t.Positions, t.Scale)
 			if t.Rows > k.rows {
 				t.Dst, t.Q = t.Dst[k.rows*t.DstStep:], t.Q[k.rows*t.QStep:]
@@ -158,7 +155,7 @@ func (t Mix) tiles(width int, kernels []mixTile) {
 		for ; t.Rows >= k.rows; t.Rows -= k.rows {
 			last := k.rows - 1
 			_, _ = t.Dst[last*t.DstStep+columns-1], t.Weight[last*t.WeightStep+t.Positions+triangle*last-1]
-			k.run(unsafe.SliceData(t.Dst), unsafe.SliceData(t.Weight), unsafe.SliceData(pages), 4*t.DstStep, 4*t.WeightStep,
+			k.run(&t.Dst[0], &t.Weight[0], &pages[0], 4*t.DstStep, 4*t.WeightStep,
 				4*t.Stride, columns, 4*first*t.Stride, t.PageSize-first, t.PageSize, t.Positions, triangle)
 			if t.Rows > k.rows {
 				t.Dst, t.Weight = t.Dst[k.rows*t.DstStep:], t.Weight[k.rows*t.WeightStep:]
