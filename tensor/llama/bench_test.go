@@ -1,6 +1,7 @@
 package llama_test
 
 import (
+	"sync"
 	"syscall"
 	"testing"
 
@@ -89,4 +90,57 @@ func BenchmarkGenerateSampled(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "tokens/s")
 	b.ReportMetric(float64(n)/(cpu(b)-start), "tokens/cpu-s")
+}
+
+// BenchmarkBatch answers eight requests one after the other and together.
+func BenchmarkBatch(b *testing.B) {
+	m := model(b, starterShape(gguf.Q8_0), llama.Config{Threads: 1})
+	for name, wide := range map[string]int{"one": 1, "eight": 8} {
+		b.Run(name, func(b *testing.B) {
+			batch, err := m.NewBatch(llama.BatchConfig{Sequences: wide})
+			if err != nil {
+				b.Fatal(err)
+			}
+			n, start := 0, cpu(b)
+			var mu sync.Mutex
+			for b.Loop() {
+				var group sync.WaitGroup
+				for i := range 8 {
+					group.Go(func() {
+						opt := llama.Options{MaxTokens: 64, Temperature: 0.8, TopK: 40, TopP: 0.95, Seed: uint64(i), Logprobs: -1}
+						r, err := batch.Generate(b.Context(), prompt(m, 16+i), opt, func(llama.Token) error { return nil })
+						if err != nil {
+							b.Error(err)
+						}
+						mu.Lock()
+						defer mu.Unlock()
+						n += r.CompletionTokens
+					})
+				}
+				group.Wait()
+			}
+			b.ReportMetric(float64(n)/(cpu(b)-start), "tokens/cpu-s")
+		})
+	}
+}
+
+// BenchmarkRecompute is beside what generating the same answer takes.
+func BenchmarkRecompute(b *testing.B) {
+	m := model(b, starterShape(gguf.Q8_0), llama.Config{Threads: 1})
+	opt := llama.Options{MaxTokens: 200, Temperature: 0.8, TopK: 40, TopP: 0.95, Seed: 3, Logprobs: -1}
+	p, none := prompt(m, 24), func(llama.Token) error { return nil }
+	var generated, recomputed float64
+	for b.Loop() {
+		start := cpu(b)
+		got, err := m.Generate(b.Context(), p, opt, none)
+		if err != nil {
+			b.Fatal(err)
+		}
+		middle := cpu(b)
+		if _, work, err := m.Recompute(b.Context(), p, opt, foretell(got.Tokens), none); err != nil || work.Passes != 1 {
+			b.Fatal(work, err)
+		}
+		generated, recomputed = generated+middle-start, recomputed+cpu(b)-middle
+	}
+	b.ReportMetric(recomputed/generated, "of-generation")
 }

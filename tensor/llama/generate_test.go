@@ -172,36 +172,6 @@ func TestScoreGivesTheBitsOfGeneration(t *testing.T) {
 	}
 }
 
-func TestReplayFindsEveryChangedToken(t *testing.T) {
-	m := model(t, specs["q8_0"], llama.Config{Threads: 2, Chunk: 5})
-	p := prompt(m, 10)
-	for _, opt := range []llama.Options{{MaxTokens: 12}, {MaxTokens: 12, Temperature: 0.9, TopP: 0.95, Seed: 6, FrequencyPenalty: 0.3, RepeatPenalty: 1.2}} {
-		got, err := m.Generate(t.Context(), p, opt, func(llama.Token) error { return nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := m.Replay(t.Context(), p, got.Tokens, opt)
-		if err != nil || r.Match != len(got.Tokens) || (got.Finish == llama.FinishStop) != m.Tokenizer.Ends(r.Next) {
-			t.Errorf("replay %+v of %+v, %v", r, got, err)
-		}
-		for i := range got.Tokens {
-			forged := slices.Clone(got.Tokens)
-			forged[i] = (forged[i] + 1) % int32(m.Vocab)
-			if r, err := m.Replay(t.Context(), p, forged, opt); err != nil || r.Match != i || r.Next != got.Tokens[i] {
-				t.Errorf("token %d forged: %+v, %v", i, r, err)
-			}
-		}
-		opt.Seed++
-		if r, _ := m.Replay(t.Context(), p, got.Tokens, opt); opt.Temperature > 0 && r.Match == len(got.Tokens) {
-			t.Error("another seed gave the same tokens")
-		}
-	}
-	var tooLong *llama.ContextError
-	if _, err := m.Replay(t.Context(), p, make([]int32, 1000), llama.Options{}); !errors.As(err, &tooLong) {
-		t.Errorf("too long: %v", err)
-	}
-}
-
 func TestCancelledWithinOneToken(t *testing.T) {
 	m := model(t, specs["f32"], llama.Config{})
 	ctx, cancel := context.WithCancel(t.Context())

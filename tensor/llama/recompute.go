@@ -15,8 +15,11 @@ type Work struct {
 	Rows   int // tokens that were run, those that were foretold wrongly included
 }
 
-// errMissed ends a pass at the first choice that was not foretold.
-var errMissed = errors.New("missed")
+// What ends a pass before its last row: the answer is complete, or the choice is not the one that was foretold.
+var (
+	errDone   = errors.New("done")
+	errMissed = errors.New("missed")
+)
 
 // Recompute is Generate for who expects an answer: tokens that were foretold are computed together, in one pass when the
 // guess is right, which takes a part of the time. A wrong guess costs time and changes nothing: every token is chosen from

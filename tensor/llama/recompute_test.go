@@ -23,6 +23,11 @@ func (r *recomputer) Generate(ctx context.Context, p []int32, opt llama.Options,
 	return result, err
 }
 
+// foretell is a guess of a whole answer.
+func foretell(answer []int32) llama.Guess {
+	return func(chosen []int32) []int32 { return slices.Clone(answer[min(len(chosen), len(answer)):]) }
+}
+
 // TestRecomputeGivesTheBitsOfGenerate guesses right, wrong now and then, nonsense, and not at all.
 func TestRecomputeGivesTheBitsOfGenerate(t *testing.T) {
 	seed := rand.Uint64()
@@ -37,7 +42,7 @@ func TestRecomputeGivesTheBitsOfGenerate(t *testing.T) {
 				t.Fatal(err)
 			}
 			answer := want.result.Tokens
-			rest := func(chosen []int32) []int32 { return slices.Clone(answer[min(len(chosen), len(answer)):]) }
+			rest := foretell(answer)
 			for kind, guess := range map[string]llama.Guess{
 				"right": rest,
 				"some wrong": func(chosen []int32) []int32 {
@@ -67,13 +72,39 @@ func TestRecomputeGivesTheBitsOfGenerate(t *testing.T) {
 	}
 }
 
+// TestRecomputeFindsEveryChangedToken forges one token after the other, and the seed.
+func TestRecomputeFindsEveryChangedToken(t *testing.T) {
+	m := model(t, specs["q8_0"], llama.Config{Threads: 2, Chunk: 5})
+	q := request{prompt: prompt(m, 10), opt: llama.Options{MaxTokens: 12, Temperature: 0.9, TopP: 0.95, Seed: 6, RepeatPenalty: 1.2}}
+	if err := q.ask(t.Context(), m, never); err != nil {
+		t.Fatal(err)
+	}
+	for i := range q.result.Tokens {
+		forged := slices.Clone(q.result.Tokens)
+		forged[i] = (forged[i] + 1) % int32(m.Vocab)
+		again, have := recomputer{m: m, guess: foretell(forged)}, q
+		if err := have.ask(t.Context(), &again, never); err != nil || !slices.Equal(have.result.Tokens, q.result.Tokens) {
+			t.Errorf("token %d forged: %v, %v, want %v", i, have.result.Tokens, err, q.result.Tokens)
+		}
+	}
+	again, other := recomputer{m: m, guess: foretell(q.result.Tokens)}, q
+	other.opt.Seed++
+	if err := other.ask(t.Context(), &again, never); err != nil || slices.Equal(other.result.Tokens, q.result.Tokens) {
+		t.Errorf("another seed gives %v, %v", other.result.Tokens, err)
+	}
+	var tooLong *llama.ContextError
+	if _, _, err := m.Recompute(t.Context(), prompt(m, 1000), q.opt, again.guess, nil); !errors.As(err, &tooLong) {
+		t.Errorf("too long: %v", err)
+	}
+}
+
 func TestRecomputeStopsWhenToldTo(t *testing.T) {
 	m := model(t, specs["f32"], llama.Config{})
 	want := request{prompt: prompt(m, 5), opt: llama.Options{MaxTokens: 20}}
 	if err := want.ask(t.Context(), m, never); err != nil {
 		t.Fatal(err)
 	}
-	again := recomputer{m: m, guess: func(chosen []int32) []int32 { return want.result.Tokens[len(chosen):] }}
+	again := recomputer{m: m, guess: foretell(want.result.Tokens)}
 	have := want
 	err := have.ask(t.Context(), &again, func(n int) error {
 		if n == 7 {
