@@ -329,7 +329,7 @@ func (r *row) accumulate(v int) { r.op("VADDPS %s, %s, %s", r.reg(v), r.acc(), r
 
 func (r *row) zeroLanes() {
 	for h := range r.halves {
-		r.op("VXORPS X%[1]d, X%[1]d, X%[1]d", 8+h)
+		r.op("VXORPS %[1]s, %[1]s, %[1]s", fmt.Sprintf("X%d", 8+h))
 	}
 }
 
