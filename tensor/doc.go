@@ -6,11 +6,14 @@
 // multiplication that owns one accumulator per output.
 //
 //	Matrix.Mul: rows of activations -> panels of outputs, spread over a Pool
-//	RMSNorm, Softmax, SwiGLU, Rotary: row operations with fixed lanes and a fixed tree
+//	Gemm: products of float32 matrices, for training
+//	RMSNorm, Softmax, SwiGLU, Rotary: row operations with fixed lanes and a fixed tree, and their ways back
+//	Attend: attention of one key-value head over pages of keys and values
 //	Exp, Log, SinCos: elementary functions that do not depend on the platform
 //
 // Subpackages: gguf (model files), token (tokenizers), llama (models), sample (choosing
-// tokens). This package is portable Go; it has no assembly, no network and no global state.
+// tokens), grad (training), softfloat (the same numbers from integers alone). Inner loops are in internal/kernel: portable
+// Go that defines the bits, and assembly that repeats them. There is no network and no state but the choice of a family.
 package tensor
 
 // Engine is the name of this engine in receipts.
