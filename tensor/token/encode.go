@@ -7,8 +7,17 @@ func (t *Tokenizer) Encode(text string) []int32 { return t.encode(nil, text, fal
 // EncodeSpecial is Encode, with control tokens recognised by their names.
 func (t *Tokenizer) EncodeSpecial(text string) []int32 { return t.encode(nil, text, true) }
 
-// Prompt is the ids of a prompt: BOS when the model wants one, the text, EOS when the model
-// wants one.
+// Document is the ids of a whole text, as an embedding wants it: those of Prompt, and EOS when
+// the model wants one.
+func (t *Tokenizer) Document(text string, special bool) []int32 {
+	out := t.Prompt(text, special)
+	if t.AddEOS && (len(out) == 0 || out[len(out)-1] != t.EOS) {
+		out = append(out, t.EOS)
+	}
+	return out
+}
+
+// Prompt is the ids of a text to go on from: BOS when the model wants one, then the text.
 func (t *Tokenizer) Prompt(text string, special bool) []int32 {
 	var out []int32
 	if t.AddBOS {
@@ -18,9 +27,6 @@ func (t *Tokenizer) Prompt(text string, special bool) []int32 {
 	out = t.encode(out, text, special)
 	if t.AddBOS && len(out) > n && out[n] == t.BOS && special {
 		out = out[n:] // the template wrote BOS itself
-	}
-	if t.AddEOS && (len(out) == 0 || out[len(out)-1] != t.EOS) {
-		out = append(out, t.EOS)
 	}
 	return out
 }

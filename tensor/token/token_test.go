@@ -93,6 +93,22 @@ func TestSentencePiece(t *testing.T) {
 	}
 }
 
+func TestDocumentsEndAsTheFileSays(t *testing.T) {
+	tok, err := load(t, true, func(m gguf.Metadata) { m["tokenizer.ggml.add_eos_token"] = true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := names(tok, tok.Document("hello", false)); !slices.Equal(got, []string{"<s>", "▁hello", "</s>"}) {
+		t.Errorf("document: %q", got)
+	}
+	if got := names(tok, tok.Document("hello</s>", true)); !slices.Equal(got, []string{"<s>", "▁hello", "</s>"}) {
+		t.Errorf("document with its own end: %q", got)
+	}
+	if got := names(tok, tok.Prompt("hello", false)); !slices.Equal(got, []string{"<s>", "▁hello"}) {
+		t.Errorf("prompt: %q", got)
+	}
+}
+
 func TestSplittersCutAsTheirExpressionsDo(t *testing.T) {
 	cases := []struct {
 		pre, text string

@@ -23,7 +23,7 @@ const none = int32(-1)
 type Tokenizer struct {
 	BOS, EOS    int32 // -1 when the model has none
 	AddBOS      bool  // a prompt starts with BOS
-	AddEOS      bool  // a prompt ends with EOS, as models for embeddings want it
+	AddEOS      bool  // a document ends with EOS, as models for embeddings want it
 	AddSpace    bool  // SentencePiece: text starts with a space that the user did not type
 	spm         bool
 	scheme      scheme   // of byte-level BPE

@@ -93,7 +93,7 @@ func agree(t *testing.T, peer *llamacpp.Peer, spec llamatest.Spec, apart func(te
 		}
 		wrong, known := 0, 0
 		for i, text := range all {
-			got := ours.Prompt(text, special)
+			got := ours.Document(text, special)
 			switch {
 			case slices.Equal(got, theirs[i]) || (len(got) == 0 && len(theirs[i]) == 0):
 				continue

@@ -124,7 +124,7 @@ func (m *Model) inputs(req engine.Request) ([][]int32, error) {
 		if err := m.fits(len(text)); err != nil {
 			return nil, err
 		}
-		out[i] = m.run.Tokenizer.Prompt(text, false)
+		out[i] = m.run.Tokenizer.Document(text, false)
 		if len(out[i]) == 0 {
 			return nil, engine.Errorf(engine.Invalid, "input %d is empty", i).WithParam("input")
 		}
