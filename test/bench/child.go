@@ -27,8 +27,6 @@ func runChild(ctx context.Context, role string, args []string) error {
 		return serve(ctx, upstream())
 	case role == "proxy" && len(args) == 1:
 		return serve(ctx, proxy(args[0]))
-	case role == "engine":
-		return engineChild(ctx, os.Stdout)
 	}
 	return fmt.Errorf("child %q with %d arguments is unknown", role, len(args))
 }

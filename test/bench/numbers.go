@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// The exact engine's parts are measured by commands of their own, each beside its peer.
+
+// products compares float32 products with OpenBLAS.
+func (b *bench) products(ctx context.Context, s *section) {
+	var r struct {
+		Peer  string
+		Peak  float64
+		Cases []struct {
+			Name           string
+			M, N, K        int
+			Ayni, OpenBLAS float64
+			Ratio          float64
+			OfPeak         float64 `json:"of_peak"`
+		}
+	}
+	if !b.numbers(ctx, s, &r, "gemm") {
+		return
+	}
+	for _, c := range r.Cases {
+		s.add(row{
+			what:    fmt.Sprintf("%s, %d x %d x %d: 10^9 operations per core-second", c.Name, c.M, c.N, c.K),
+			figure:  fmt.Sprintf("%.1f, %.0f %% of the peak", c.Ayni, 100*c.OfPeak),
+			against: fmt.Sprintf("%s: %.1f", r.Peer, c.OpenBLAS), ratio: fmt.Sprintf("%.2f×", c.Ratio), runs: "median",
+		})
+	}
+	s.note("One thread each, in turns. *The peak* is %.0f: a loop of nothing but fused multiplications and additions in registers, measured in the same run. "+
+		"A sum here has one order, k ascending, on every machine; the peer's depends on the processor.", r.Peak)
+}
+
+// training compares steps of the starter with PyTorch.
+func (b *bench) training(ctx context.Context, s *section) {
+	var r struct {
+		Peer string
+		Peak float64
+		Runs []struct {
+			Name, Variant        string
+			Ayni, PyTorch, Ratio float64
+			OfPeak               float64 `json:"of_peak"`
+		}
+	}
+	if !b.numbers(ctx, s, &r, "train") {
+		return
+	}
+	for _, c := range r.Runs {
+		s.add(row{
+			what:    c.Name + ": tokens per core-second",
+			figure:  fmt.Sprintf("%.0f, %.0f %% of the peak", c.Ayni, 100*c.OfPeak),
+			against: fmt.Sprintf("%s (%s): %.0f", r.Peer, c.Variant, c.PyTorch), ratio: fmt.Sprintf("%.2f×", c.Ratio), runs: "median",
+		})
+	}
+	s.note("Whole steps of the starter's shape, 8 windows of 256 tokens: forward, backward, clipping, AdamW. One thread each, in turns; the peer in "+
+		"its fastest variant. The peak is %.0f x 10^9 operations a second, and a token counts for 6 operations a weight and those of attention.", r.Peak)
+}
+
+// measureOf is one speed of the engine beside llama.cpp.
+type measureOf struct {
+	Ayni    float64
+	Peer    float64 `json:"llama_cpp"`
+	Ratio   float64
+	OfLimit float64 `json:"of_limit"`
+	Limit   string
+}
+
+func (m measureOf) row(what string) row {
+	r := row{what: what, figure: fmt.Sprintf("%.0f", m.Ayni), runs: "median"}
+	if m.Limit != "" {
+		r.figure += fmt.Sprintf(", %.0f %% of %s", 100*m.OfLimit, m.Limit)
+	}
+	r.against = "not compared: LLAMACPP_LIB names no libraries"
+	if m.Peer > 0 {
+		r.against, r.ratio = fmt.Sprintf("llama.cpp: %.0f", m.Peer), fmt.Sprintf("%.2f×", m.Ratio)
+	}
+	return r
+}
+
+// inference compares decoding and prefill with llama.cpp on the same files.
+func (b *bench) inference(ctx context.Context, s *section) {
+	var r struct {
+		Kernels   string
+		Bandwidth float64 `json:"bandwidth_gb_per_s"`
+		Peak      float64 `json:"int8_peak_gmac_per_s"`
+		Cases     []struct {
+			Model, Format   string
+			Decode, Prefill measureOf
+		}
+	}
+	if !b.numbers(ctx, s, &r, "decode") {
+		return
+	}
+	for _, c := range r.Cases {
+		name := c.Model + ", " + c.Format
+		s.add(c.Decode.row(name + ": decode, tokens per core-second"))
+		s.add(c.Prefill.row(name + ": prefill, tokens per core-second"))
+	}
+	s.note("One thread each, in turns, the same file. Kernels: %s. One core reads %.1f GB/s and multiplies %.0f int8 pairs a nanosecond at most, measured in the same run.",
+		r.Kernels, r.Bandwidth, r.Peak)
+}
+
+// batches measures requests together, and replays.
+func (b *bench) batches(ctx context.Context, s *section) {
+	var r struct {
+		Bandwidth float64
+		Cases     []struct {
+			Name              string
+			One, Eight, Ratio float64
+			OfBandwidth       float64 `json:"of_bandwidth"`
+			Greedy            float64 `json:"replay_greedy"`
+			Sampled           float64 `json:"replay_sampled"`
+			Fresh             float64 `json:"first_fresh_seconds"`
+			Kept              float64 `json:"first_kept_seconds"`
+			Saved             float64 `json:"first_ratio"`
+		}
+	}
+	if !b.numbers(ctx, s, &r, "batch") {
+		return
+	}
+	for _, c := range r.Cases {
+		s.add(row{
+			what: c.Name + ": eight requests at once, tokens per core-second", figure: fmt.Sprintf("%.0f", c.Eight),
+			against: fmt.Sprintf("one alone: %.0f, %.0f %% of the bandwidth", c.One, 100*c.OfBandwidth), ratio: fmt.Sprintf("%.2f×", c.Ratio), runs: "median",
+		})
+		s.add(row{
+			what: c.Name + ": replay of an answer, greedy and sampled", figure: fmt.Sprintf("%.2f and %.2f", c.Greedy, c.Sampled),
+			against: "generating it: 1", ratio: fmt.Sprintf("%.2f×", c.Greedy), runs: "median",
+		})
+		s.add(row{
+			what: c.Name + ": first token when the beginning of the prompt was kept", figure: fmt.Sprintf("%.1f ms", 1e3*c.Kept),
+			against: fmt.Sprintf("fresh: %.1f ms", 1e3*c.Fresh), ratio: fmt.Sprintf("%.2f×", c.Saved), runs: "median",
+		})
+	}
+}
+
+// numbers runs test/bench/NAME and reads what it prints.
+func (b *bench) numbers(ctx context.Context, s *section, into any, name string) bool {
+	text, err := b.tool(ctx, "test/bench/"+name, "-json")
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
+	if err != nil {
+		s.missing("test/bench/"+name, err)
+	}
+	return err == nil
+}
