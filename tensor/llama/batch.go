@@ -194,7 +194,7 @@ func (b *Batch) wait(ctx context.Context, j *job) (t Token, more bool, err error
 		case j.done:
 			return t, false, j.err
 		case !b.driving && b.ready():
-			b.drive()
+			b.drive() //nolint:contextcheck // a step is everybody's: the context of the caller that happens to compute it must not end it
 		default:
 			b.sleep(ctx, j)
 		}

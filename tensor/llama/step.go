@@ -77,7 +77,7 @@ func (b *Batch) compute(shares []share) {
 			choosing = append(choosing, s.j)
 		}
 	}
-	// A step ends by itself soon; the context of the caller that happens to compute it must not end the others' work.
+	// A step ends by itself soon.
 	if err := b.pass.run(context.Background(), spans); err != nil {
 		for _, s := range shares {
 			s.j.err = err

@@ -68,8 +68,8 @@ func (s *Sampler) least(x []float32, k int) float32 {
 		}
 		x = s.tops
 	}
-	h := append(s.heap[:0], x[:k]...)
-	s.heap = h
+	s.heap = append(s.heap[:0], x[:k]...)
+	h := s.heap
 	for i := k/2 - 1; i >= 0; i-- {
 		sink(h, i)
 	}
@@ -124,8 +124,8 @@ func (s *Sampler) nucleus(cand []candidate, p float64) []candidate {
 	// A term of at least 2^-m is a multiple of 2^-(m+23), and the sum of n terms stays below 2^53 of these.
 	m := 30 - bits.Len(uint(len(cand)))
 	last := steps * max(0, m-1) * 69 / 100
-	sums := append(s.sums[:0], make([]float64, last)...)
-	s.sums = sums
+	s.sums = append(s.sums[:0], make([]float64, last)...)
+	sums := s.sums
 	for i, c := range cand {
 		if b := bucket(most, c.z, last); b < last {
 			sums[b] += float64(s.heap[i])

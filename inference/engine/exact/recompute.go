@@ -61,7 +61,7 @@ func (m *Model) encode(text string) []int32 {
 }
 
 func (m *Model) spell(tokens []int32) []byte {
-	var out []byte
+	out := make([]byte, 0, 4*len(tokens))
 	for _, id := range tokens {
 		out = append(out, m.run.Tokenizer.Piece(id)...)
 	}

@@ -21,17 +21,18 @@ func fixtures() []fixture {
 	large := llamatest.Spec{
 		Layers: 8, Width: 1024, Heads: 16, KVHeads: 4, HeadSize: 64, Inner: 2816, Context: 2048, Vocab: 32768, Seed: 9, Alike: true,
 	}
-	list := []fixture{{
-		name: "starter", build: func() ([]byte, error) { return starter.GGUF(), nil }, prompt: 24, answer: 200, long: 200,
-	}}
-	for _, t := range []gguf.Type{gguf.Q8_0, gguf.Q4_0} {
+	random := func(t gguf.Type) fixture {
 		spec := large
 		spec.Type = t
-		list = append(list, fixture{
+		return fixture{
 			name: "123M " + t.String(), build: func() ([]byte, error) { return llamatest.Build(spec) }, prompt: 24, answer: 100, long: 400,
-		})
+		}
 	}
-	return list
+	return []fixture{
+		{name: "starter", build: func() ([]byte, error) { return starter.GGUF(), nil }, prompt: 24, answer: 200, long: 200},
+		random(gguf.Q8_0),
+		random(gguf.Q4_0),
+	}
 }
 
 func (f *fixture) load() (*llama.Model, error) {
