@@ -285,3 +285,34 @@ func TestBatchIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestCancelledWithinOneStep cancels one of two answers and an embedding; the other answer goes on.
+func TestCancelledWithinOneStep(t *testing.T) {
+	m := model(t, specs["f32"], llama.Config{})
+	b, err := m.NewBatch(llama.BatchConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	group.Go(func() {
+		q := request{prompt: prompt(m, 5), opt: llama.Options{MaxTokens: 60}}
+		err := q.ask(ctx, b, func(n int) error {
+			if n == 3 {
+				cancel()
+			}
+			return nil
+		})
+		if !errors.Is(err, context.Canceled) || q.result.Finish != llama.FinishCancelled || len(q.result.Tokens) != 3 {
+			t.Errorf("after cancel: %+v, %v", q.result, err)
+		}
+		if _, err := b.Embed(ctx, q.prompt); !errors.Is(err, context.Canceled) {
+			t.Errorf("embedding after cancel: %v", err)
+		}
+	})
+	ask(t, m, b, request{prompt: prompt(m, 7), opt: llama.Options{MaxTokens: 60}})
+	group.Wait()
+	if s := b.Stats(); s.Running != 0 || s.Waiting != 0 || s.Chosen > 60+3+5 {
+		t.Errorf("%+v: a cancelled answer went on", s)
+	}
+}
