@@ -2,16 +2,19 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"ayni.example/internal/home"
 	"ayni.example/tensor/starter"
 	"ayni.example/train"
 	"ayni.example/train/chart"
@@ -30,7 +33,7 @@ The fields of a recipe are in docs/guide/train.md; examples/train has some that 
 
 // trainFlags are what the command line may say.
 type trainFlags struct {
-	out             string
+	out, name       string
 	threads, steps  int
 	resume, restart bool
 	local           bool
@@ -49,6 +52,7 @@ func (a *app) train() *cobra.Command {
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "fail unless there is a checkpoint to go on from")
 	cmd.Flags().BoolVar(&f.restart, "restart", false, "remove the checkpoints of an earlier run first")
 	cmd.Flags().StringVar(&f.out, "out", "", "folder of the run (default HOME/train/NAME)")
+	cmd.Flags().StringVar(&f.name, "name", "", "name under which this machine keeps and serves the result")
 	cmd.MarkFlagsMutuallyExclusive("resume", "restart")
 	return cmd
 }
@@ -63,6 +67,11 @@ func (a *app) runTrain(cmd *cobra.Command, name string, f trainFlags) error {
 	}
 	if f.threads < 0 {
 		return usage(fmt.Errorf("--threads %d: want 1 or more", f.threads))
+	}
+	if f.name != "" {
+		if _, err := named(f.name); err != nil {
+			return err
+		}
 	}
 	if f.out == "" {
 		h, err := a.open()
@@ -84,21 +93,76 @@ func (a *app) runTrain(cmd *cobra.Command, name string, f trainFlags) error {
 	}
 	result, err := train.Run(cmd.Context(), train.Config{
 		Recipe: r, Dir: f.out, Threads: f.threads, Steps: f.steps, Start: start, Lookup: os.LookupEnv, Logger: log, Progress: bar.show,
-		Model: modelSource,
+		Model: a.modelSource,
 	})
 	bar.end()
 	if err != nil {
 		return advised(err)
 	}
+	if f.name != "" {
+		if err := a.keepTrained(cmd.Context(), f.name, r, result); err != nil {
+			return err
+		}
+	}
 	return a.trained(result, bar.terminal)
 }
 
 // modelSource finds a model of this machine by name.
-func modelSource(name string) (*train.Source, error) {
+func (a *app) modelSource(name string) (*train.Source, error) {
 	if name == starter.Name {
 		return &train.Source{ReaderAt: bytes.NewReader(starter.GGUF()), Size: int64(len(starter.GGUF())), Close: func() error { return nil }}, nil
 	}
-	return nil, errors.New("not found")
+	path, err := a.weightsOf(name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &train.Source{ReaderAt: f, Size: info.Size(), Close: f.Close}, nil
+}
+
+// keepTrained gives the result a name on this machine: a model, or the base with the adapter.
+func (a *app) keepTrained(ctx context.Context, name string, r *recipe.Recipe, result *train.Result) error {
+	i := slices.IndexFunc(result.Files, func(f train.Exported) bool { return f.Kind == "model" || f.Kind == "adapter" })
+	if i < 0 {
+		return errors.New("the run exported no model")
+	}
+	from, adapter := result.Files[i].Path, ""
+	if result.Files[i].Kind == "adapter" {
+		adapter = from
+		var err error
+		if from, err = baseOf(r, result.Dir); err != nil {
+			return err
+		}
+	}
+	if _, err := a.keep(ctx, name, from, adapter); err != nil {
+		return fmt.Errorf("keep %s: %w", name, err)
+	}
+	fmt.Fprintf(a.stderr, "kept as %s: `ayni up` serves it, `ayni models show %s` tells what it is\n", name, name)
+	return nil
+}
+
+// baseOf is what the store of models can take as the base of an adapter: a file, or the name of a model in it.
+func baseOf(r *recipe.Recipe, dir string) (string, error) {
+	from := r.Model.From
+	path, err := r.Expand("model.from", from, os.LookupEnv)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	if from != starter.Name {
+		return from, nil
+	}
+	path = filepath.Join(dir, "base.gguf") // the starter is in this program, not in the store
+	return path, home.WriteFile(path, starter.GGUF())
 }
 
 // trained prints what a run came to.
