@@ -20,21 +20,28 @@ func scores(t Scores) {
 	for r := range t.Rows {
 		q := t.Q[r*t.QStep:][:t.Size]
 		dst := t.Dst[r*t.DstStep:][:t.Positions]
-		for i := range dst {
+		for i := 0; i < len(dst); i += 4 {
 			at := t.First + i
 			keys := t.Keys[at/t.PageSize][at%t.PageSize/KeyBlock*block:][:block]
-			dst[i] = float32(dotColumn(q, keys[at%KeyBlock:]) * t.Scale)
+			y := dotColumns(q, keys[at%KeyBlock:])
+			for j := range min(4, len(dst)-i) {
+				dst[i+j] = float32(y[j] * t.Scale)
+			}
 		}
 	}
 }
 
-// dotColumn is dot with a column of a key block.
-func dotColumn(q, column []float32) float32 {
-	var l [Lanes]float32
+// dotColumns is dot with four columns of a key block, side by side.
+func dotColumns(q, columns []float32) (y [4]float32) {
+	var l [4][Lanes]float32
 	for i, v := range q {
-		l[i%Lanes] += float32(v * column[i*KeyBlock])
+		c, j := (*[4]float32)(columns[i*KeyBlock:]), uint(i)%Lanes
+		l[0][j] += float32(v * c[0])
+		l[1][j] += float32(v * c[1])
+		l[2][j] += float32(v * c[2])
+		l[3][j] += float32(v * c[3])
 	}
-	return tree(&l)
+	return [4]float32{tree(&l[0]), tree(&l[1]), tree(&l[2]), tree(&l[3])}
 }
 
 // Mix is a tile of weighted sums of rows: Dst(r,i) goes on with Weight(r,j) * Values(j,i) for each j < Positions
