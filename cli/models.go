@@ -14,7 +14,7 @@ import (
 
 func (a *app) model() *cobra.Command {
 	cmd := &cobra.Command{Use: "models", Aliases: []string{"model"}, Short: "Models: those on this machine's disk, and those that clients can ask for"}
-	cmd.AddCommand(a.modelsLs(), a.modelsShow(), a.modelsCreate(), a.modelsQuantise(), a.modelsExport(), a.modelsRm(), a.askable())
+	cmd.AddCommand(a.modelsPull(), a.modelsLs(), a.modelsShow(), a.modelsCreate(), a.modelsQuantise(), a.modelsExport(), a.modelsRm(), a.askable())
 	return cmd
 }
 

@@ -3,11 +3,15 @@ package cli_test
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"ayni.example/artifact"
 	"ayni.example/artifact/model"
 	"ayni.example/tensor/gguf"
 	"ayni.example/tensor/llama/llamatest"
@@ -147,5 +151,63 @@ func TestModelsRefused(t *testing.T) {
 		if left, err := os.ReadDir(filepath.Join(home, "models", part)); err != nil || len(left) != 0 {
 			t.Errorf("%d files are left in %s, %v", len(left), part, err)
 		}
+	}
+}
+
+// TestModelsPullRefused knows what is wrong before anything is downloaded, or right after.
+func TestModelsPullRefused(t *testing.T) {
+	t.Setenv("AYNI_HOME", filepath.Join(t.TempDir(), "home"))
+	good := fixture(t, llamatest.Spec{})
+	raw, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "tiny.gguf") {
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(raw))
+			return
+		}
+		http.Error(w, "nothing", http.StatusNotFound)
+	}))
+	defer server.Close()
+	host := strings.TrimPrefix(server.URL, "http://")
+	right, wrong := string(artifact.DigestOf(raw)), string(artifact.DigestOf(nil))
+	for name, c := range map[string]struct {
+		line string
+		code int
+		says string
+	}{
+		"no digest":     {"models pull --insecure " + server.URL + "/tiny.gguf", 2, "--trust-first"},
+		"plain address": {"models pull " + server.URL + "/tiny.gguf --digest " + right, 2, "want https"},
+		"other digest":  {"models pull --insecure " + server.URL + "/tiny.gguf --digest " + wrong, 1, "hint: do not use what came"},
+		"bad digest":    {"models pull --insecure " + server.URL + "/tiny.gguf --digest abc", 2, "no digest"},
+		"no such file":  {"models pull --insecure " + server.URL + "/none.gguf --digest " + right, 1, "hint: check name and tag"},
+		"no such model": {"models pull --insecure " + host + "/ns/none", 1, "hint: check name and tag"},
+		"plain host":    {"models pull " + host + "/ns/none", 1, "--insecure"},
+		"no file":       {"models pull ./none.gguf", 1, "hint: check the path"},
+		"name":          {"models pull a/b/c/d", 2, "no name of a model"},
+		"wrong file":    {"models pull " + good + " --digest " + wrong, 1, "have the digest"},
+	} {
+		code, stdout, stderr := call(t, strings.Fields(c.line)...)
+		if code != c.code || stdout != "" || !strings.Contains(stderr, c.says) {
+			t.Errorf("%s: code %d, want %d, with %q in %q", name, code, c.code, c.says, stderr)
+		}
+	}
+	run(t, nil, "models", "pull", good, "--digest", right, "--as", "a")
+	run(t, nil, "models", "pull", "--insecure", server.URL+"/tiny.gguf", "--digest", right, "--as", "b")
+	code, _, stderr := call(t, "models", "pull", "--insecure", server.URL+"/other/tiny.gguf?sig=x", "--trust-first")
+	if code != 0 || !strings.Contains(stderr, "/other/tiny.gguf to "+right) {
+		t.Errorf("trusted at first: code %d, %q", code, stderr)
+	}
+	run(t, nil, "models", "pull", "--insecure", server.URL+"/other/tiny.gguf?sig=y", "--as", "c")
+	var list []modelLine
+	if run(t, &list, "models", "ls"); len(list) != 4 {
+		t.Errorf("listed: %+v", list)
+	}
+	run(t, nil, "models", "rm", "a", "b", "c", "tiny")
+	raw = append(raw, 0)
+	if code, _, stderr := call(t, "models", "pull", "--insecure", server.URL+"/other/tiny.gguf", "--trust-first"); code != 1 ||
+		!strings.Contains(stderr, "hint: do not use what came") {
+		t.Errorf("another file at a pinned address: code %d, %q", code, stderr)
 	}
 }

@@ -23,11 +23,11 @@ func (a *app) progress(what string) *progress {
 	return &progress{bar: newBar(a.stderr, a.json), what: what, began: now, last: now}
 }
 
-// from tells how much was there before the work began.
-func (p *progress) from(done uint64) {
+// again begins another piece of work on the same line, of which some was done before.
+func (p *progress) again(what string, done uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.start = done
+	p.what, p.start, p.began = what, done, clock.System()
 }
 
 // of tells how much is done. It may be called from anywhere, and often.
