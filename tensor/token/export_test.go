@@ -1,5 +1,7 @@
 package token
 
+import "unicode"
+
 // Words runs one splitter alone.
 func Words(pre, text string) ([]string, error) {
 	s, err := newScheme(pre)
@@ -7,4 +9,14 @@ func Words(pre, text string) ([]string, error) {
 		return nil, err
 	}
 	return s.words(text), nil
+}
+
+// Classes tells the classes of a character.
+func Classes(r rune) (c byte) {
+	for i, class := range []func(rune) bool{letter, unicode.IsNumber, unicode.IsSpace, other, upper, lower, sign} {
+		if class(r) {
+			c |= 1 << i
+		}
+	}
+	return c
 }

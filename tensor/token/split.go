@@ -3,7 +3,6 @@ package token
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -97,10 +96,6 @@ func apart(class func(rune) bool, least, most int) func(string) []string {
 		}
 	}
 }
-
-func sign(r rune) bool  { return unicode.IsPunct(r) || strings.ContainsRune("$+<=>^~|", r) }
-func digit(r rune) bool { return '0' <= r && r <= '9' }
-func other(r rune) bool { return !unicode.IsSpace(r) && !unicode.IsLetter(r) && !unicode.IsNumber(r) }
 
 const unlimited = int(^uint(0) >> 1)
 

@@ -1,10 +1,13 @@
 package token_test
 
 import (
+	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"ayni.example/tensor/gguf"
@@ -90,6 +93,19 @@ func TestSentencePiece(t *testing.T) {
 	}
 	if got := names(tok, tok.Prompt("<s>hello", true)); !slices.Equal(got, []string{"<s>", "▁hello"}) {
 		t.Errorf("prompt with its own start token: %q", got)
+	}
+}
+
+// TestCharacterClassesAreFrozen notices a compiler with tables of another Unicode version: then the classes of the new
+// characters must be kept apart, as letter does.
+func TestCharacterClassesAreFrozen(t *testing.T) {
+	h := fnv.New64a()
+	for r := range rune(unicode.MaxRune + 1) {
+		_, _ = h.Write([]byte{token.Classes(r)})
+	}
+	const want = "626c9bb2eb6f80c1"
+	if got := fmt.Sprintf("%016x", h.Sum64()); got != want {
+		t.Errorf("classes hash to %s with Unicode %s, want %s", got, unicode.Version, want)
 	}
 }
 

@@ -14,7 +14,7 @@ func gpt2Word(s string) int {
 		return n
 	}
 	rest := strings.TrimPrefix(s, " ")
-	for _, class := range []func(rune) bool{unicode.IsLetter, unicode.IsNumber, other} {
+	for _, class := range []func(rune) bool{letter, unicode.IsNumber, other} {
 		if n, _ := run(rest, class, unlimited); n > 0 {
 			return len(s) - len(rest) + n
 		}
@@ -33,14 +33,14 @@ func llamaWord(digits int) func(string) int {
 			return n
 		}
 		first, size := utf8.DecodeRuneInString(s)
-		if unicode.IsLetter(first) {
+		if letter(first) {
 			size = 0
 		} else if unicode.IsNumber(first) {
 			n, _ := run(s, unicode.IsNumber, digits)
 			return n
 		}
 		if !newline(first) {
-			if n, _ := run(s[size:], unicode.IsLetter, unlimited); n > 0 {
+			if n, _ := run(s[size:], letter, unlimited); n > 0 {
 				return size + n
 			}
 		}
@@ -58,7 +58,7 @@ func tekkenWord(s string) int {
 	if unicode.IsNumber(first) {
 		return size
 	}
-	prefixed := !newline(first) && !unicode.IsLetter(first)
+	prefixed := !newline(first) && !letter(first)
 	for _, match := range []func(string) int{lowerEnd, upperStart} {
 		if prefixed {
 			if n := match(s[size:]); n > 0 {
@@ -71,11 +71,6 @@ func tekkenWord(s string) int {
 	}
 	return signsOrSpaces(s, func(r rune) bool { return newline(r) || r == '/' })
 }
-
-func upper(r rune) bool {
-	return unicode.In(r, unicode.Lu, unicode.Lt, unicode.Lm, unicode.Lo, unicode.M)
-}
-func lower(r rune) bool { return unicode.In(r, unicode.Ll, unicode.Lm, unicode.Lo, unicode.M) }
 
 // lowerEnd matches U*L+. When no lower case follows the greedy U*, it gives characters back
 // up to the last that is in both classes.
@@ -103,8 +98,6 @@ func upperStart(s string) int {
 	tail, _ := run(s[head:], lower, unlimited)
 	return head + tail
 }
-
-func newline(r rune) bool { return r == '\r' || r == '\n' }
 
 // signsOrSpaces matches ?[^\s\p{L}\p{N}]+T*|\s*[\r\n]+|\s+(?!\S)|\s+ with T the class that may
 // follow signs.

@@ -65,6 +65,16 @@ func spelt(text string, special bool) bool {
 // agree compares the ids of many texts, with control tokens recognised and not. Texts that apart names may differ.
 func agree(t *testing.T, peer *llamacpp.Peer, spec llamatest.Spec, apart func(text string, special bool) bool) {
 	t.Helper()
+	all := append(texts(t, 3000, 11), "", " ", "\n", sample, strings.Repeat("ab ", 300))
+	for _, special := range []bool{false, true} {
+		compareTokens(t, peer, spec, all, special, apart)
+	}
+}
+
+func compareTokens(
+	t *testing.T, peer *llamacpp.Peer, spec llamatest.Spec, all []string, special bool, apart func(text string, special bool) bool,
+) {
+	t.Helper()
 	raw, err := llamatest.Build(spec)
 	if err != nil {
 		t.Fatal(err)
@@ -73,43 +83,50 @@ func agree(t *testing.T, peer *llamacpp.Peer, spec llamatest.Spec, apart func(te
 	if err := os.WriteFile(file, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	ours, err := token.FromGGUF(vocabularyOf(t, spec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var flags []string
+	if special {
+		flags = append(flags, "-special")
+	}
+	theirs, err := peer.Tokenize(t.Context(), file, all, flags...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong, known := 0, 0
+	for i, text := range all {
+		got := ours.Document(text, special)
+		switch {
+		case slices.Equal(got, theirs[i]) || (len(got) == 0 && len(theirs[i]) == 0):
+			continue
+		case apart(text, special):
+			known++
+			continue
+		}
+		if wrong++; wrong <= 8 {
+			t.Errorf("special %v, %q:\n%q, llama.cpp\n%q", special, text, names(ours, got), names(ours, theirs[i]))
+		}
+	}
+	t.Logf("special %v: %d texts, %d differ as they should, %d as they should not", special, len(all), known, wrong)
+	if known > len(all)/4 {
+		t.Errorf("%d of %d texts say nothing", known, len(all))
+	}
+}
+
+// vocabularyOf is the metadata of a fixture.
+func vocabularyOf(t *testing.T, spec llamatest.Spec) gguf.Metadata {
+	t.Helper()
+	raw, err := llamatest.Build(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
 	f, err := gguf.Parse(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours, err := token.FromGGUF(f.Metadata)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := append(texts(t, 3000, 11), "", " ", "\n", sample, strings.Repeat("ab ", 300))
-	for _, special := range []bool{false, true} {
-		flags := []string{}
-		if special {
-			flags = append(flags, "-special")
-		}
-		theirs, err := peer.Tokenize(t.Context(), file, all, flags...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		wrong, known := 0, 0
-		for i, text := range all {
-			got := ours.Document(text, special)
-			switch {
-			case slices.Equal(got, theirs[i]) || (len(got) == 0 && len(theirs[i]) == 0):
-				continue
-			case apart(text, special):
-				known++
-				continue
-			}
-			if wrong++; wrong <= 8 {
-				t.Errorf("special %v, %q:\n%q, llama.cpp\n%q", special, text, names(ours, got), names(ours, theirs[i]))
-			}
-		}
-		t.Logf("special %v: %d texts, %d differ as they should, %d as they should not", special, len(all), known, wrong)
-		if known > len(all)/4 {
-			t.Errorf("%d of %d texts say nothing", known, len(all))
-		}
-	}
+	return f.Metadata
 }
 
 func names(t *token.Tokenizer, ids []int32) []string {
