@@ -3,6 +3,7 @@ package tensor
 import (
 	"encoding/binary"
 	"math"
+	"unsafe"
 
 	"ayni.example/tensor/internal/kernel"
 )
@@ -21,8 +22,10 @@ func newFloats(format Format, rows, cols int, raw []byte) floats {
 	n := panelsOf(rows) * kernel.Width * cols
 	if format == FormatF32 {
 		f.wide = make([]float32, n)
+		advise(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(f.wide))), 4*n))
 	} else {
 		f.half = make([]uint16, n)
+		advise(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(f.half))), 2*n))
 	}
 	for r := range rows {
 		at := r/kernel.Width*kernel.Width*cols + r%kernel.Width

@@ -66,6 +66,9 @@ func (v vectors) beside(a *assembly, w weight, n int) {
 	a.op("VBROADCASTSS (AX), %s", x)
 	for p := range n {
 		for i := range each {
+			if (i*v.bytes*w.bytes/4)%64 == 0 {
+				a.op("PREFETCHT0 %d(DX)%s", ahead+i*v.bytes*w.bytes/4, [4]string{"", "(R8*1)", "(R8*2)", "(R9*1)"}[p])
+			}
 			from := fmt.Sprintf("%d(DX)%s", i*v.bytes*w.bytes/4, [4]string{"", "(R8*1)", "(R8*2)", "(R9*1)"}[p])
 			if w.bytes != 4 {
 				to := reg(tmp + i%2)
