@@ -80,7 +80,7 @@ func TestAdapterIsTheSumOfItsParts(t *testing.T) {
 		for i := range values {
 			row, col := i/cols, i%cols
 			for k := range 3 {
-				values[i] += 2 * b[row*3+k] * a[k*cols+col]
+				values[i] += float64(2 * b[row*3+k] * a[k*cols+col])
 			}
 		}
 	}

@@ -185,7 +185,7 @@ func TestEmbedIsNormalisedAndRepeats(t *testing.T) {
 		if math.Float32bits(a[i]) != math.Float32bits(b[i]) {
 			t.Fatalf("element %d: %v and %v", i, a[i], b[i])
 		}
-		length += float64(a[i]) * float64(a[i])
+		length += float64(float64(a[i]) * float64(a[i]))
 	}
 	if math.Abs(length-1) > 1e-5 {
 		t.Errorf("length %v", length)
