@@ -1,7 +1,5 @@
 package kernel
 
-import "encoding/binary"
-
 // Group is how many rows of a quantised matrix are interleaved, the same for every family: one vector register of AVX-512
 // holds four weights of each.
 const Group = 16
@@ -75,74 +73,4 @@ func GroupQ6K(blocks int) int { return blocks * q6kBlock }
 func twin(block, weights int) (w, d int) {
 	start := block / 2 * (2*weights + 2*scales)
 	return start + block%2*weights, start + 2*weights + block%2*scales
-}
-
-// pair keeps one byte of each of two rows, in two lanes of 32 bits: a product with an activation is two products, and sums
-// of them, taken apart by split, are exact.
-const pair = 0x000000ff_000000ff
-
-func split(s int64) (low, high int32) {
-	low = int32(s)
-	return low, int32((s - int64(low)) >> 32)
-}
-
-// dotPair is the products of four neighbours of two rows with their activations.
-func dotPair(v uint64, x *[4]int8) int64 {
-	s := int64(v&pair) * int64(x[0])
-	s += int64(v>>8&pair) * int64(x[1])
-	s += int64(v>>16&pair) * int64(x[2])
-	return s + int64(v>>24&pair)*int64(x[3])
-}
-
-func mulQ8(dst []float32, step int, w []byte, x []Block32, n int) {
-	blocks := len(x) / n
-	for t := range n {
-		var acc [Group]float32
-		for b := range blocks {
-			in := &x[t*blocks+b]
-			from, scalesAt := twin(b, q8Weights)
-			at, d := (*[q8Weights]byte)(w[from:]), (*[scales]byte)(w[scalesAt:])
-			for r := 0; r < Group; r += 2 {
-				var s int64
-				for i := range 8 {
-					s += dotPair(binary.LittleEndian.Uint64(at[i*word+4*r:]), (*[4]int8)(in.Q[4*i:]))
-				}
-				low, high := split(s)
-				scale(&acc[r], d[2*r:], in.D, low+in.Less128)
-				scale(&acc[r+1], d[2*r+2:], in.D, high+in.Less128)
-			}
-		}
-		copy(dst[t*step:][:Group], acc[:])
-	}
-}
-
-// scale adds round(round(d*dx) * s) to an output.
-func scale(acc *float32, d []byte, dx float32, s int32) {
-	dw := half(d)
-	*acc += float32(float32(dw*dx) * float32(s))
-}
-
-const nibbles = 0x0f0f0f0f_0f0f0f0f
-
-func mulQ4(dst []float32, step int, w []byte, x []Block32, n int) {
-	blocks := len(x) / n
-	for t := range n {
-		var acc [Group]float32
-		for b := range blocks {
-			in := &x[t*blocks+b]
-			from, scalesAt := twin(b, q4Weights)
-			at, d := (*[q4Weights]byte)(w[from:]), (*[scales]byte)(w[scalesAt:])
-			for r := 0; r < Group; r += 2 {
-				var s int64
-				for i := range 4 {
-					v := binary.LittleEndian.Uint64(at[i*word+4*r:])
-					s += dotPair(v&nibbles, (*[4]int8)(in.Q[4*i:])) + dotPair(v>>4&nibbles, (*[4]int8)(in.Q[16+4*i:]))
-				}
-				low, high := split(s)
-				scale(&acc[r], d[2*r:], in.D, low+in.Less8)
-				scale(&acc[r+1], d[2*r+2:], in.D, high+in.Less8)
-			}
-		}
-		copy(dst[t*step:][:Group], acc[:])
-	}
 }

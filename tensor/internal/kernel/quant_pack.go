@@ -1,7 +1,5 @@
 package kernel
 
-import "encoding/binary"
-
 // Bytes of a stored block, as in a GGUF file.
 const (
 	StoredQ8  = 34
@@ -125,5 +123,3 @@ func RowQ6K(dst []float32, group []byte, r int) {
 		}
 	}
 }
-
-func half(b []byte) float32 { return Half(binary.LittleEndian.Uint16(b)) }
