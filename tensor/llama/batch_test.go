@@ -316,3 +316,36 @@ func TestCancelledWithinOneStep(t *testing.T) {
 		t.Errorf("%+v: a cancelled answer went on", s)
 	}
 }
+
+// TestShortPromptPassesALongOne asks something short while a long prompt is read.
+func TestShortPromptPassesALongOne(t *testing.T) {
+	m := model(t, llamatest.Spec{Context: 4096, Type: gguf.Q8_0}, llama.Config{Threads: 2})
+	b, err := m.NewBatch(llama.BatchConfig{Rows: 32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const long = 3000
+	var group sync.WaitGroup
+	group.Go(func() {
+		q := request{prompt: prompt(m, long), opt: llama.Options{MaxTokens: 1}}
+		if err := q.ask(t.Context(), b, never); err != nil {
+			t.Error(err)
+		}
+	})
+	for b.Stats().Prompt == 0 {
+		runtime.Gosched()
+	}
+	before := b.Stats().Prompt
+	q := request{prompt: prompt(m, 48), opt: llama.Options{MaxTokens: 1}}
+	err = q.ask(t.Context(), b, func(int) error {
+		// Half of each step is the short one's: three steps, and those that passed while its caller was not on a processor.
+		if read := b.Stats().Prompt - before; read > long/2 {
+			t.Errorf("%d prompt tokens were read before the short one had its answer", read)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	group.Wait()
+}
