@@ -1,6 +1,7 @@
 package tensor_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -75,6 +76,18 @@ func TestGemmContinuesASum(t *testing.T) {
 		tensor.Gemm(p, parts, x, y, from > 0)
 	}
 	equal(t, "parts", parts.Data, whole.Data)
+}
+
+// products are golden vectors; 600 terms are more than a kernel takes in one visit.
+func products(row func(name string, x []float32)) {
+	pool := tensor.NewPool(1)
+	for _, k := range []int{5, 600} {
+		a, b, c := tensor.RowMajor(ramp(2*k, 37), 2, k), tensor.RowMajor(ramp(k*3, 19), k, 3), tensor.RowMajor(ramp(6, 11), 2, 3)
+		tensor.Gemm(pool, c, a, b, true)
+		row(fmt.Sprintf("product ramp(%d, 37) as 2 x %d, ramp(%d, 19) as %d x 3, added to ramp(6, 11)", 2*k, k, 3*k, k), c.Data)
+		tensor.Gemm(pool, c, a, b, false)
+		row("the same, not added", c.Data)
+	}
 }
 
 // awkward mixes ordinary numbers with zeros, subnormals, ties and large magnitudes whose products overflow nothing.

@@ -107,6 +107,7 @@ func vectors() []byte {
 	formats(line)
 	attention(row)
 	long(row, line)
+	products(row)
 	return b.Bytes()
 }
 
