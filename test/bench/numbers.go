@@ -136,6 +136,9 @@ func (b *bench) batches(ctx context.Context, s *section) {
 			against: fmt.Sprintf("fresh: %.1f ms", 1e3*c.Fresh), ratio: fmt.Sprintf("%.2f×", c.Saved), runs: "median",
 		})
 	}
+	s.note("One thread; every answer has the bits of a lone request, every replay those of the generation. What a product of many rows saves is reading the weights: "+
+		"all of it where they come from memory, at %.1f GB/s here. The starter's lie in the cache, so that eight requests or a replay save only work in registers; "+
+		"attention and sampling are the same for each token.", r.Bandwidth)
 }
 
 // numbers runs test/bench/NAME and reads what it prints.
