@@ -98,9 +98,13 @@ func (e *Engine) Count(_ context.Context, req engine.Request) (tokens int, ok bo
 	if err != nil {
 		return 0, false, err
 	}
-	req = model.fill(req)
+	return model.count(req)
+}
+
+func (m *Model) count(req engine.Request) (tokens int, ok bool, err error) {
+	req = m.fill(req)
 	if req.Kind == engine.Embeddings {
-		inputs, err := model.inputs(req)
+		inputs, err := m.inputs(req)
 		if err != nil {
 			return 0, false, err
 		}
@@ -109,7 +113,7 @@ func (e *Engine) Count(_ context.Context, req engine.Request) (tokens int, ok bo
 		}
 		return tokens, true, nil
 	}
-	prompt, err := model.prompt(req)
+	prompt, err := m.prompt(req)
 	return len(prompt), err == nil, err
 }
 

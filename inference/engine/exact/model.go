@@ -48,10 +48,34 @@ func openFile(name string, file *gguf.File, set Settings, cfg llama.Config) (*Mo
 	if run, err = set.adapt(run); err != nil {
 		return nil, err
 	}
+	return assemble(name, file, set, run)
+}
+
+// openReader is openFile without weights: the model reads and counts, and does not answer.
+func openReader(name string, file *gguf.File, set Settings) (*Model, error) {
+	info, err := llama.Inspect(file)
+	if err != nil {
+		return nil, fmt.Errorf("open model %s: %w", name, err)
+	}
+	return assemble(name, file, set, &llama.Model{Info: info})
+}
+
+// Inspect describes a model as Open would, and tells the memory of its weights, without reading them. Its error says why the
+// engine does not run it.
+func Inspect(name string, file *gguf.File, set Settings) (about engine.Model, bytes uint64, err error) {
+	m, err := openReader(name, file, set)
+	if err != nil {
+		return engine.Model{}, 0, err
+	}
+	return m.about, m.run.WeightBytes, nil
+}
+
+func assemble(name string, file *gguf.File, set Settings, run *llama.Model) (*Model, error) {
 	m := &Model{run: run, settings: set}
 	for id := range run.Vocab {
 		m.longest = max(m.longest, len(run.Tokenizer.Piece(int32(id))), len(run.Tokenizer.Name(int32(id))))
 	}
+	var err error
 	source := run.ChatTemplate
 	if set.Template != "" {
 		source = set.Template
