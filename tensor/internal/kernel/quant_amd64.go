@@ -23,6 +23,15 @@ func quantAVX2(q *Quant) {
 		check(dst, step, w, GroupQ6K(len(x)/n), len(x), n)
 		halves(dst, step, w, x, n, q6kAVX2)
 	}
+	q.Quantise32, q.Quantise256 = quantiseBy(32, quantise32AVX2), quantiseBy(256, quantise256AVX2)
+}
+
+func quantiseBy[B any](values int, quantise func(dst *B, x *float32, blocks int)) func(dst []B, x []float32) {
+	return func(dst []B, x []float32) {
+		if len(dst) > 0 {
+			quantise(&dst[0], &x[:values*len(dst)][0], len(dst))
+		}
+	}
 }
 
 // halves computes the two halves of a group; the second finds the weights in the cache.
@@ -38,16 +47,7 @@ func halves[B any](dst []float32, step int, w []byte, x []B, n int,
 
 func quantAVX512(q *Quant) {
 	q.MulQ8, q.MulQ4, q.MulQ4K, q.MulQ6K = mulQ8AVX512, mulQ4AVX512, mulQ4KAVX512, mulQ6KAVX512
-	q.Quantise32 = func(dst []Block32, x []float32) {
-		if len(dst) > 0 {
-			quantise32AVX512(&dst[0], &x[:32*len(dst)][0], len(dst))
-		}
-	}
-	q.Quantise256 = func(dst []Block256, x []float32) {
-		if len(dst) > 0 {
-			quantise256AVX512(&dst[0], &x[:256*len(dst)][0], len(dst))
-		}
-	}
+	q.Quantise32, q.Quantise256 = quantiseBy(32, quantise32AVX512), quantiseBy(256, quantise256AVX512)
 }
 
 func mulQ8AVX512(dst []float32, step int, w []byte, x []Block32, n int) {

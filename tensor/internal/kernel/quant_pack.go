@@ -1,5 +1,7 @@
 package kernel
 
+import "encoding/binary"
+
 // Bytes of a stored block, as in a GGUF file.
 const (
 	StoredQ8  = 34
@@ -17,9 +19,7 @@ func PackQ8(group []byte, r int, raw []byte) {
 		src := raw[b*StoredQ8:][:StoredQ8]
 		w, d := twin(b, q8Weights)
 		copy(group[d+2*r:], src[:2])
-		for i, v := range src[2:] {
-			group[w+i/4*word+4*r+i%4] = v ^ 0x80
-		}
+		interleave(group[w:], r, src[2:], 0x80808080)
 	}
 }
 
@@ -29,21 +29,22 @@ func PackQ4(group []byte, r int, raw []byte) {
 		src := raw[b*StoredQ4:][:StoredQ4]
 		w, d := twin(b, q4Weights)
 		copy(group[d+2*r:], src[:2])
-		interleave(group[w:], r, src[2:])
+		interleave(group[w:], r, src[2:], 0)
 	}
 }
 
-// interleave writes the bytes of one row, four in each word.
-func interleave(words []byte, r int, src []byte) {
-	for i := 0; i < len(src); i += 4 {
-		copy(words[i/4*word+4*r:], src[i:i+4])
+// interleave writes the bytes of one row, four in each word, with some bits flipped.
+func interleave(words []byte, r int, src []byte, flip uint32) {
+	words = words[4*r:]
+	for i := 0; i+4 <= len(src); i += 4 {
+		binary.LittleEndian.PutUint32(words[i/4*word:], binary.LittleEndian.Uint32(src[i:])^flip)
 	}
 }
 
 // PackQ4K packs binary16 d and dmin, 12 bytes of scales and minima, 128 bytes.
 func PackQ4K(group []byte, r int, raw []byte) {
 	for ; len(raw) >= StoredQ4K; raw, group = raw[StoredQ4K:], group[q4kBlock:] {
-		interleave(group, r, raw[16:StoredQ4K])
+		interleave(group, r, raw[16:StoredQ4K], 0)
 		sc, minima := ScalesQ4K(raw[4:16])
 		for j := range 8 {
 			group[q4kScales+j*Group+r] = sc[j]
@@ -68,8 +69,8 @@ func ScalesQ4K(b []byte) (sc, minima [8]byte) {
 func PackQ6K(group []byte, r int, raw []byte) {
 	for ; len(raw) >= StoredQ6K; raw, group = raw[StoredQ6K:], group[q6kBlock:] {
 		for half := range 2 {
-			interleave(group[half*q6kHalf:], r, raw[64*half:64*half+64])
-			interleave(group[half*q6kHalf+16*word:], r, raw[128+32*half:160+32*half])
+			interleave(group[half*q6kHalf:], r, raw[64*half:64*half+64], 0)
+			interleave(group[half*q6kHalf+16*word:], r, raw[128+32*half:160+32*half], 0)
 		}
 		for j := range 16 {
 			group[q6kScales+j*Group+r] = raw[192+j]

@@ -51,3 +51,13 @@ func q4kAVX2(dst *float32, step int, w *byte, x *Block256, blocks, rows, half in
 //
 //go:noescape
 func q6kAVX2(dst *float32, step int, w *byte, x *Block256, blocks, rows, half int)
+
+// quantise32AVX2 rounds activations, block after block; see Quant.
+//
+//go:noescape
+func quantise32AVX2(dst *Block32, x *float32, blocks int)
+
+// quantise256AVX2 rounds activations, block after block; see Quant.
+//
+//go:noescape
+func quantise256AVX2(dst *Block256, x *float32, blocks int)
