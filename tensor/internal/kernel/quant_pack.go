@@ -83,18 +83,28 @@ func PackQ6K(group []byte, r int, raw []byte) {
 
 // RowQ8 is d*q.
 func RowQ8(dst []float32, group []byte, r int) {
-	for i := range dst {
-		w, d := twin(i/32, q8Weights)
-		dst[i] = float32(half(group[d+2*r:]) * float32(int32(group[w+i%32/4*word+4*r+i%4])-128))
+	for b := range len(dst) / 32 {
+		w, at := twin(b, q8Weights)
+		d, words, out := half(group[at+2*r:]), group[w+4*r:], (*[32]float32)(dst[32*b:])
+		for i := range 8 {
+			for k, q := range (*[4]byte)(words[i*word:]) {
+				out[4*i+k] = float32(d * float32(int32(q)-128))
+			}
+		}
 	}
 }
 
 // RowQ4 is d*(q-8).
 func RowQ4(dst []float32, group []byte, r int) {
-	for i := range dst {
-		w, d := twin(i/32, q4Weights)
-		q := group[w+i%16/4*word+4*r+i%4] >> (i % 32 / 16 * 4) & 15
-		dst[i] = float32(half(group[d+2*r:]) * float32(int32(q)-8))
+	for b := range len(dst) / 32 {
+		w, at := twin(b, q4Weights)
+		d, words, out := half(group[at+2*r:]), group[w+4*r:], (*[32]float32)(dst[32*b:])
+		for i := range 4 {
+			for k, q := range (*[4]byte)(words[i*word:]) {
+				out[4*i+k] = float32(d * float32(int32(q&15)-8))
+				out[16+4*i+k] = float32(d * float32(int32(q>>4)-8))
+			}
+		}
 	}
 }
 
@@ -102,25 +112,33 @@ func RowQ4(dst []float32, group []byte, r int) {
 func RowQ4K(dst []float32, group []byte, r int) {
 	for ; len(dst) >= 256; dst, group = dst[256:], group[q4kBlock:] {
 		d, dmin := half(group[q4kD+2*r:]), half(group[q4kDMin+2*r:])
-		for i := range 256 {
-			j := i / 32
-			sc, least := group[q4kScales+j*Group+r], group[q4kMinima+j/2*2*Group+2*r+j%2]
-			q := group[(i/64*8+i%32/4)*word+4*r+i%4] >> (j % 2 * 4) & 15
-			dst[i] = float32(float32(d*float32(sc))*float32(q)) - float32(dmin*float32(least))
+		for part := range 8 {
+			sc, m := group[q4kScales+part*Group+r], group[q4kMinima+part/2*2*Group+2*r+part%2]
+			step, least := float32(d*float32(sc)), float32(dmin*float32(m))
+			words, out := group[part/2*8*word+4*r:], (*[32]float32)(dst[32*part:])
+			for i := range 8 {
+				for k, q := range (*[4]byte)(words[i*word:]) {
+					out[4*i+k] = float32(step*float32(q>>(part%2*4)&15)) - least
+				}
+			}
 		}
 	}
 }
 
 // RowQ6K is (d*scale)*(q-32).
 func RowQ6K(dst []float32, group []byte, r int) {
+	var words [64 * word]byte
 	for ; len(dst) >= 256; dst, group = dst[256:], group[q6kBlock:] {
+		unpackQ6K(&words, group)
 		d := half(group[q6kD+2*r:])
-		for i := range 256 {
-			part, at := i%128/32, group[i/128*q6kHalf+4*r+i%4:]
-			low := at[(part%2*8+i%32/4)*word] >> (part / 2 * 4) & 15
-			high := at[(16+i%32/4)*word] >> (2 * part) & 3
-			sc := int8(group[q6kScales+i/16*Group+r])
-			dst[i] = float32(float32(d*float32(sc)) * float32(int32(low|high<<4)-32))
+		for part := range 16 {
+			step := float32(d * float32(int8(group[q6kScales+part*Group+r])))
+			out := (*[16]float32)(dst[16*part:])
+			for i := range 4 {
+				for k, q := range (*[4]byte)(words[(4*part+i)*word+4*r:]) {
+					out[4*i+k] = float32(step * float32(int32(q)-32))
+				}
+			}
 		}
 	}
 }
