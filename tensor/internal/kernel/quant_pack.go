@@ -127,15 +127,17 @@ func RowQ4K(dst []float32, group []byte, r int) {
 
 // RowQ6K is (d*scale)*(q-32).
 func RowQ6K(dst []float32, group []byte, r int) {
-	var words [64 * word]byte
 	for ; len(dst) >= 256; dst, group = dst[256:], group[q6kBlock:] {
-		unpackQ6K(&words, group)
 		d := half(group[q6kD+2*r:])
 		for part := range 16 {
+			half, quarter, at := part/8, part/2%4, part%2*4*word+4*r
 			step := float32(d * float32(int8(group[q6kScales+part*Group+r])))
+			low, high := group[half*q6kHalf+quarter%2*8*word+at:], group[half*q6kHalf+16*word+at:]
 			out := (*[16]float32)(dst[16*part:])
 			for i := range 4 {
-				for k, q := range (*[4]byte)(words[(4*part+i)*word+4*r:]) {
+				h := (*[4]byte)(high[i*word:])
+				for k, l := range (*[4]byte)(low[i*word:]) {
+					q := l>>(quarter/2*4)&15 | h[k]>>(2*quarter)&3<<4
 					out[4*i+k] = float32(step * float32(int32(q)-32))
 				}
 			}
