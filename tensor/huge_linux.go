@@ -14,7 +14,7 @@ func advise(b []byte) {
 	if len(b) < hugePage/16 {
 		return
 	}
-	start := uintptr(unsafe.Pointer(unsafe.SliceData(b)))
+	start := uintptr(unsafe.Pointer(unsafe.SliceData(b))) //nolint:gosec // an address for advice
 	end := (start + uintptr(len(b)) + hugePage - 1) &^ (hugePage - 1)
 	start &^= hugePage - 1
 	_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, start, end-start, syscall.MADV_HUGEPAGE)

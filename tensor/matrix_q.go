@@ -55,7 +55,7 @@ const lineBytes = 64
 func aligned(n int) []byte {
 	b := make([]byte, n+lineBytes)
 	advise(b)
-	at := -uintptr(unsafe.Pointer(unsafe.SliceData(b))) % lineBytes
+	at := -uintptr(unsafe.Pointer(unsafe.SliceData(b))) % lineBytes //nolint:gosec // only its alignment
 	return b[at : int(at)+n : int(at)+n]
 }
 

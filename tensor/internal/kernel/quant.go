@@ -63,10 +63,16 @@ const (
 	q6kBlock  = q6kD + 2*scales
 )
 
-// Sizes of a group with a number of blocks.
-func GroupQ8(blocks int) int  { return (blocks + 1) / 2 * (2*q8Weights + 2*scales) }
-func GroupQ4(blocks int) int  { return (blocks + 1) / 2 * (2*q4Weights + 2*scales) }
+// GroupQ8 is the size of a group of Q8_0 with a number of blocks.
+func GroupQ8(blocks int) int { return (blocks + 1) / 2 * (2*q8Weights + 2*scales) }
+
+// GroupQ4 is the same for Q4_0.
+func GroupQ4(blocks int) int { return (blocks + 1) / 2 * (2*q4Weights + 2*scales) }
+
+// GroupQ4K is the same for Q4_K.
 func GroupQ4K(blocks int) int { return blocks * q4kBlock }
+
+// GroupQ6K is the same for Q6_K.
 func GroupQ6K(blocks int) int { return blocks * q6kBlock }
 
 // twin is where the weights and the scales of a block of 32 are, whose weights take so many bytes.

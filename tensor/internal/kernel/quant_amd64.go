@@ -36,7 +36,8 @@ func quantiseBy[B any](values int, quantise func(dst *B, x *float32, blocks int)
 
 // halves computes the two halves of a group; the second finds the weights in the cache.
 func halves[B any](dst []float32, step int, w []byte, x []B, n int,
-	mul func(dst *float32, step int, w *byte, x *B, blocks, rows, half int)) {
+	mul func(dst *float32, step int, w *byte, x *B, blocks, rows, half int),
+) {
 	blocks := len(x) / n
 	for t := 0; t < n; t += tileRowsAVX2 {
 		for half := range 2 {

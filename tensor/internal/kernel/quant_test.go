@@ -154,6 +154,7 @@ func BenchmarkQuantised(b *testing.B) {
 }
 
 func measure[B any](b *testing.B, family, format string, f func([]float32, int, []byte, []B, int), dst []float32, w []byte, x []B, n int) {
+	b.Helper()
 	b.Run(fmt.Sprintf("%s/%s/%d", family, format, n), func(b *testing.B) {
 		for b.Loop() {
 			f(dst, 16, w, x, n)
