@@ -21,11 +21,9 @@ func newFloats(format Format, rows, cols int, raw []byte) floats {
 	f := floats{format: format, rows: rows, cols: cols}
 	n := panelsOf(rows) * kernel.Width * cols
 	if format == FormatF32 {
-		f.wide = make([]float32, n)
-		advise(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(f.wide))), 4*n))
+		f.wide = untouched[float32](n)
 	} else {
-		f.half = make([]uint16, n)
-		advise(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(f.half))), 2*n))
+		f.half = untouched[uint16](n)
 	}
 	for r := range rows {
 		at := r/kernel.Width*kernel.Width*cols + r%kernel.Width
@@ -42,6 +40,13 @@ func newFloats(format Format, rows, cols int, raw []byte) floats {
 		}
 	}
 	return f
+}
+
+// untouched is zero memory in huge pages.
+func untouched[T float32 | uint16](n int) []T {
+	s := make([]T, n)
+	advise(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), n*int(unsafe.Sizeof(s[0])))) //nolint:gosec // its own bytes
+	return s
 }
 
 func floatsBytes(format Format, rows, cols uint64) uint64 {

@@ -5,5 +5,6 @@ func detected() []*Table {
 	neon := portable()
 	neon.Name = "neon"
 	neon.Gemm.MaxRows, neon.Gemm.Tile, neon.Gemm.Pace = 4, tileNEON, 16
+	rowsByTiles(&neon.Gemm)
 	return []*Table{neon}
 }

@@ -40,10 +40,12 @@ type Tile struct {
 }
 
 func portableGemm() Gemm {
-	return Gemm{
-		MaxRows: 4, Tile: tilePortable, Row: rowPortable, Transpose: transposePortable, Depth: 256, Reach: math.MaxInt, Pace: 1,
-		RowF16: rowHalf(widenF16), WidenF16: widenF16, RowBF16: rowHalf(widenBF16), WidenBF16: widenBF16,
+	g := Gemm{
+		MaxRows: 4, Tile: tilePortable, Transpose: transposePortable, Depth: 256, Reach: math.MaxInt, Pace: 1,
+		WidenF16: widenF16, WidenBF16: widenBF16,
 	}
+	rowsByTiles(&g)
+	return g
 }
 
 func tilePortable(t *Tile) {
@@ -91,42 +93,5 @@ func transposePortable(dst, src []float32, step, k int) {
 		for i, v := range src[j*step:][:k] {
 			dst[i*Width+j] = v
 		}
-	}
-}
-
-func rowPortable(c, a, b []float32) {
-	for ; len(c) >= Width; c, b = c[Width:], b[len(a)*Width:] {
-		tilePortable(&Tile{A: a, ACol: 1, B: b, BRow: Width, C: c, K: len(a), Rows: 1})
-	}
-}
-
-// rowHalf widens some numbers at a time.
-func rowHalf(widen func(dst []float32, src []uint16)) func(c, a []float32, b []uint16) {
-	return func(c, a []float32, b []uint16) {
-		var wide [64 * Width]float32
-		t := Tile{ACol: 1, B: wide[:], BRow: Width, Rows: 1}
-		for t.C = c; len(t.C) >= Width; t.C = t.C[Width:] {
-			t.Add = false
-			for t.A = a; ; t.A, t.Add = t.A[t.K:], true {
-				t.K = min(64, len(t.A))
-				widen(wide[:t.K*Width], b)
-				tilePortable(&t)
-				if b = b[t.K*Width:]; t.K == len(t.A) {
-					break
-				}
-			}
-		}
-	}
-}
-
-func widenF16(dst []float32, src []uint16) {
-	for i, v := range src[:len(dst)] {
-		dst[i] = Half(v)
-	}
-}
-
-func widenBF16(dst []float32, src []uint16) {
-	for i, v := range src[:len(dst)] {
-		dst[i] = math.Float32frombits(uint32(v) << 16)
 	}
 }

@@ -149,3 +149,25 @@ func TestRowIsARowOfATile(t *testing.T) {
 		sameRow(t, "row", got, want)
 	}
 }
+
+func TestEveryHalfIsWidenedExactly(t *testing.T) {
+	all := make([]uint16, 1<<16)
+	for i := range all {
+		all[i] = uint16(i)
+	}
+	for _, f := range kernel.Families() {
+		got := make([]float32, len(all))
+		f.Gemm.WidenF16(got, all)
+		for i, v := range got {
+			if w := kernel.Half(all[i]); math.Float32bits(v) != math.Float32bits(w) && (v == v || w == w) {
+				t.Fatalf("%s: %04x is %x, want %x", f.Name, i, v, w)
+			}
+		}
+		f.Gemm.WidenBF16(got, all)
+		for i, v := range got {
+			if w := math.Float32frombits(uint32(i) << 16); math.Float32bits(v) != math.Float32bits(w) && (v == v || w == w) {
+				t.Fatalf("%s: %04x is %x, want %x", f.Name, i, v, w)
+			}
+		}
+	}
+}
