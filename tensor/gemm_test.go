@@ -3,6 +3,7 @@ package tensor_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"ayni.example/tensor"
@@ -28,8 +29,9 @@ func product(c, a, b tensor.View, add bool) {
 // TestGemmMatchesItsDefinition fails when a sum over k changes its order or fuses differently.
 func TestGemmMatchesItsDefinition(t *testing.T) {
 	r := source(t)
-	shapes := [][3]int{{1, 1, 1}, {1, 33, 7}, {5, 32, 64}, {17, 70, 33}, {3, 31, 0}, {40, 64, 300}, {64, 1, 50}, {130, 97, 17}}
-	for range 8 {
+	const random = 8
+	shapes := slices.Grow([][3]int{{1, 1, 1}, {1, 33, 7}, {5, 32, 64}, {17, 70, 33}, {3, 31, 0}, {40, 64, 300}, {64, 1, 50}, {130, 97, 17}}, random)
+	for range random {
 		shapes = append(shapes, [3]int{1 + r.IntN(60), 1 + r.IntN(100), r.IntN(90)})
 	}
 	for _, s := range shapes {
