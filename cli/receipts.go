@@ -83,7 +83,7 @@ func (a *app) receiptReplay() *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		Long: `Recompute an answer of the exact engine, with the receipt's seed, and compare text and every token with what was signed. With an
 ID the running process does it, from what it kept (keep_content: true). With a receipt file and the request that you sent, byte for byte,
-nothing else is needed: no network, no running process, no home.
+nothing else is needed but the model: no network, no running process, and for the built-in model no home.
 
 An answer that is at hand is computed in one pass over the model instead of one for each token. It is not believed: each token is
 chosen again, and one that differs is found. --compare also generates the answer anew and shows what both took.`,
@@ -136,6 +136,14 @@ func (a *app) replay(ctx context.Context, what, request, answer string, held mac
 		return operator.Replay{}, err
 	}
 	if held.Answer, err = a.readHeld(answer); err != nil {
+		return operator.Replay{}, err
+	}
+	h, err := a.open()
+	if err != nil {
+		return operator.Replay{}, err
+	}
+	held.Models = h.Models()
+	if held.Log, err = a.logger("error"); err != nil {
 		return operator.Replay{}, err
 	}
 	again, err := machine.ReplayFile(ctx, raw, held)

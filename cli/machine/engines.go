@@ -9,12 +9,14 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"ayni.example/inference/engine"
 	"ayni.example/inference/engine/exact"
 	"ayni.example/inference/engine/ollama"
 	"ayni.example/inference/engine/openaiapi"
 	"ayni.example/inference/remote"
+	"ayni.example/internal/clock"
 	"ayni.example/internal/home"
 	"ayni.example/tensor/llama"
 	"ayni.example/tensor/starter"
@@ -28,26 +30,51 @@ func threadsOf(settings home.Config) int {
 	return max(1, runtime.NumCPU()-1)
 }
 
-// openExact is the exact engine with the starter model, and the model itself.
-func openExact(threads int) (*exact.Engine, *exact.Model, error) {
+// openExact is the exact engine with the starter model and those of a source, which may be nil.
+func openExact(settings home.Config, threads int, source exact.Source) (*exact.Library, error) {
 	weights := starter.GGUF()
 	model, err := exact.Open(starter.Name, bytes.NewReader(weights), int64(len(weights)), llama.Config{Threads: threads})
 	if err != nil {
-		return nil, nil, fmt.Errorf("open starter: %w", err)
+		return nil, fmt.Errorf("open starter: %w", err)
 	}
-	e, err := exact.New(exact.Config{Models: []*exact.Model{model}, Rand: rand.Reader})
-	return e, model, err
+	memory := uint64(settings.ModelMemoryMiB) << 20
+	if memory == 0 {
+		memory = memoryOf() / 2
+	}
+	return exact.NewLibrary(exact.LibraryConfig{
+		Fixed: []*exact.Model{model}, Source: source, Load: llama.Config{Threads: threads}, MaxBytes: memory,
+		KeepAlive: time.Duration(settings.ModelKeepMinutes) * time.Minute, Engine: exact.Config{Rand: rand.Reader}, Now: clock.System,
+	})
 }
 
-// tokenizersOf lets the payer's side check how providers count tokens of a model that is here too.
-func tokenizersOf(e *exact.Engine, model *exact.Model) remote.Tokenizers {
-	about := model.About()
-	return remote.Tokenizers{about.Digest: {Engine: e, Name: about.Name, Decode: model.Run().Tokenizer.Decode}}
+// meter lets the payer's side check how providers count tokens of a model that is here too. It brings no weights into memory.
+type meter struct{ library *exact.Library }
+
+var _ remote.Meter = meter{}
+
+// Prompt implements remote.Meter.
+func (m meter) Prompt(ctx context.Context, digest string, req engine.Request) (int, bool) {
+	model := m.library.Reader(ctx, digest)
+	if model == nil {
+		return 0, false
+	}
+	req.Model = model.About().Name
+	tokens, ok, err := m.library.Count(ctx, req)
+	return tokens, ok && err == nil
+}
+
+// Text implements remote.Meter.
+func (m meter) Text(ctx context.Context, digest string, ids []int32) (string, bool) {
+	model := m.library.Reader(ctx, digest)
+	if model == nil {
+		return "", false
+	}
+	return model.Run().Tokenizer.Decode(ids), true
 }
 
 // openEngines are all engines of this machine: the exact one, an Ollama where there is one, the owner's servers.
-func openEngines(ctx context.Context, settings home.Config, log *slog.Logger) ([]engine.Engine, remote.Tokenizers, error) {
-	own, model, err := openExact(threadsOf(settings))
+func openEngines(ctx context.Context, settings home.Config, source exact.Source, log *slog.Logger) ([]engine.Engine, *exact.Library, error) {
+	own, err := openExact(settings, threadsOf(settings), source)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -70,7 +97,7 @@ func openEngines(ctx context.Context, settings home.Config, log *slog.Logger) ([
 		}
 		engines = append(engines, e)
 	}
-	return engines, tokenizersOf(own, model), nil
+	return engines, own, nil
 }
 
 // openOllama takes the Ollama that the owner named, or one that answers on the usual port.

@@ -19,8 +19,8 @@ import (
 	"ayni.example/credit"
 	"ayni.example/credit/keystore"
 	"ayni.example/inference/engine"
+	"ayni.example/inference/engine/exact"
 	"ayni.example/inference/gateway"
-	"ayni.example/inference/remote"
 	"ayni.example/inference/serve"
 	"ayni.example/internal/clock"
 	"ayni.example/internal/daemon"
@@ -46,33 +46,34 @@ type Config struct {
 
 // Machine is one home in operation.
 type Machine struct {
-	config     Config
-	now        clock.Clock
-	keys       *keystore.Keystore
-	address    string
-	host       *p2p.Host
-	node       *chain.Node
-	ledger     *ledger
-	store      *credit.Store
-	database   *sql.DB
-	engines    []engine.Engine
-	tokenizers remote.Tokenizers
-	server     *serve.Server
-	payer      *credit.Payer
-	tower      *credit.Watchtower
-	remote     remoteBackend
-	catalog    *gateway.Catalog
-	apiKeys    *gateway.Keys
-	receipts   *gateway.Receipts
-	gateway    *gateway.Gateway
-	registrar  *provider.Registrar
-	inviter    *invite.Inviter
-	notary     *verdict.Notary
-	offers     *offers
-	operator   *operatorListener
-	url        string
-	closers    []io.Closer
-	services   []daemon.Service
+	config    Config
+	now       clock.Clock
+	keys      *keystore.Keystore
+	address   string
+	host      *p2p.Host
+	node      *chain.Node
+	ledger    *ledger
+	store     *credit.Store
+	database  *sql.DB
+	engines   []engine.Engine
+	library   *exact.Library // of the exact engine
+	shelf     *shelf
+	server    *serve.Server
+	payer     *credit.Payer
+	tower     *credit.Watchtower
+	remote    remoteBackend
+	catalog   *gateway.Catalog
+	apiKeys   *gateway.Keys
+	receipts  *gateway.Receipts
+	gateway   *gateway.Gateway
+	registrar *provider.Registrar
+	inviter   *invite.Inviter
+	notary    *verdict.Notary
+	offers    *offers
+	operator  *operatorListener
+	url       string
+	closers   []io.Closer
+	services  []daemon.Service
 }
 
 // New opens everything that the home holds and makes what is missing; nothing serves yet. What was opened is closed again

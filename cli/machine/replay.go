@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
 	"slices"
 	"syscall"
 
@@ -12,6 +14,7 @@ import (
 	"ayni.example/inference/dialect"
 	"ayni.example/inference/engine"
 	"ayni.example/inference/engine/exact"
+	"ayni.example/internal/home"
 	"ayni.example/receipt"
 	"ayni.example/web/operator"
 )
@@ -29,7 +32,7 @@ func (m *Machine) Replay(ctx context.Context, id string, threads int) (operator.
 	if err != nil {
 		return operator.Replay{}, err
 	}
-	r := replay{file: record.File, endpoint: content.Endpoint, request: content.Request, threads: threads}
+	r := replay{file: record.File, endpoint: content.Endpoint, request: content.Request, threads: threads, source: m.shelf}
 	if text, err := dialect.Text(content.Endpoint, content.Answer); err == nil {
 		r.text = text
 	}
@@ -41,7 +44,9 @@ type Held struct {
 	Request []byte
 	Answer  []byte // text or response; nil when it is not at hand
 	Threads int
-	Compare bool // generate the answer anew too, to compare what both take
+	Compare bool   // generate the answer anew too, to compare what both take
+	Models  string // folder of models beside the built-in one, "" for none
+	Log     *slog.Logger
 }
 
 // ReplayFile recomputes an answer that somebody holds with its receipt file; it needs no home and no network. The receipt must
@@ -64,6 +69,11 @@ func ReplayFile(ctx context.Context, raw []byte, held Held) (operator.Replay, er
 	if text, err := dialect.Text(r.endpoint, held.Answer); err == nil {
 		r.text = text
 	}
+	if _, err := os.Stat(held.Models); err == nil {
+		if r.source, err = openShelf(held.Models, held.Log); err != nil {
+			return operator.Replay{}, err
+		}
+	}
 	return r.run(ctx)
 }
 
@@ -75,6 +85,7 @@ type replay struct {
 	text     string // of the answer, where it is known: it saves time and is not believed
 	threads  int
 	compare  bool
+	source   *shelf // nil is none
 }
 
 func (r *replay) run(ctx context.Context) (operator.Replay, error) {
@@ -83,7 +94,11 @@ func (r *replay) run(ctx context.Context) (operator.Replay, error) {
 	}
 	signed := r.file.Receipt
 	again := operator.Replay{ID: string(signed.ID), Threads: r.threads}
-	e, _, err := openExact(r.threads)
+	var source exact.Source
+	if r.source != nil {
+		source = r.source
+	}
+	e, err := openExact(home.Config{}, r.threads, source)
 	if err != nil {
 		return again, err
 	}
@@ -104,7 +119,7 @@ func (r *replay) run(ctx context.Context) (operator.Replay, error) {
 	return r.recompute(ctx, e, req, again)
 }
 
-func (r *replay) recompute(ctx context.Context, e *exact.Engine, req engine.Request, again operator.Replay) (operator.Replay, error) {
+func (r *replay) recompute(ctx context.Context, e *exact.Library, req engine.Request, again operator.Replay) (operator.Replay, error) {
 	var text bytes.Buffer
 	start := processTime()
 	result, work, err := e.Recompute(ctx, req, exact.Known{Text: r.text}, func(c engine.Chunk) error { text.WriteString(c.Text); return nil })

@@ -30,9 +30,13 @@ const modelsTimeout = 10 * time.Second
 // openServing opens the engines and what sells their answers.
 func (m *Machine) openServing(ctx context.Context) error {
 	var err error
-	if m.engines, m.tokenizers, err = openEngines(ctx, m.config.Settings, m.config.Log); err != nil {
+	if m.shelf, err = openShelf(m.config.Home.Models(), m.config.Log); err != nil {
+		return advice(err, "is the folder of the home writable?")
+	}
+	if m.engines, m.library, err = openEngines(ctx, m.config.Settings, m.shelf, m.config.Log); err != nil {
 		return err
 	}
+	m.add("models", m.library.Run)
 	own := sha256.Sum256(starter.GGUF())
 	if m.offers, err = openOffers(filepath.Join(filepath.Dir(m.config.Home.Database()), "offers.json"), hex.EncodeToString(own[:])); err != nil {
 		return err

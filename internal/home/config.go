@@ -39,6 +39,10 @@ type Config struct {
 	Aliases map[string]string `yaml:"aliases"`
 	// Threads of the exact engine, 0 for all but one.
 	Threads int `yaml:"threads"`
+	// ModelMemoryMiB bounds the weights that are loaded from disk at once, 0 for half of the machine's memory.
+	ModelMemoryMiB int `yaml:"model_memory_mib"`
+	// ModelKeepMinutes is how long a loaded model stays in memory when nobody asks it, 0 for 5.
+	ModelKeepMinutes int `yaml:"model_keep_minutes"`
 	// Deposit is what a payment channel opens with, in credits.
 	Deposit string `yaml:"deposit"`
 	// KeepContent stores requests and answers beside receipts, so that they can be replayed.
@@ -110,6 +114,9 @@ func (c Config) Validate() error {
 		if s.Name == "" || !strings.HasPrefix(s.URL, "http://") && !strings.HasPrefix(s.URL, "https://") {
 			return fmt.Errorf("servers[%d]: want a name and an http or https url", i)
 		}
+	}
+	if c.ModelMemoryMiB < 0 || c.ModelMemoryMiB > 1<<30 || c.ModelKeepMinutes < 0 || c.ModelKeepMinutes > 1<<20 {
+		return fmt.Errorf("model_memory_mib %d, model_keep_minutes %d: out of range", c.ModelMemoryMiB, c.ModelKeepMinutes)
 	}
 	if c.EmptyBlockSeconds < 1 || c.EmptyBlockSeconds > 3600 {
 		return fmt.Errorf("empty_block_seconds %d: want 1 to 3600", c.EmptyBlockSeconds)
