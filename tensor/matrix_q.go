@@ -95,12 +95,13 @@ func mulGroups[B any](g *groups, p *Pool, dst []float32, n int, x []B, mul func(
 	count := (g.rows + kernel.Group - 1) / kernel.Group
 	// An int8 product costs about a sixteenth of what Run counts as one.
 	p.Run((count+unit-1)/unit, max(1, unit*kernel.Group*g.cols*n/4), func(i int) {
-		for j := i * unit; j < min(count, (i+1)*unit); j++ {
-			if at := j * kernel.Group; at+kernel.Group <= g.rows {
-				mul(dst[at:], g.rows, g.group(j), x, n)
-			} else {
-				mulRest(g, dst[at:], n, x, mul)
-			}
+		from, to := i*unit, min(count, (i+1)*unit)
+		if to*kernel.Group > g.rows {
+			to--
+			mulRest(g, dst[to*kernel.Group:], n, x, mul)
+		}
+		if from < to {
+			mul(dst[from*kernel.Group:], g.rows, g.data[from*g.size:to*g.size], x, n)
 		}
 	})
 }

@@ -28,6 +28,7 @@ func quant(a *assembly) {
 	quantise256AVX512(a)
 	quantAVX2(a)
 	quantiseInputsAVX2(a)
+	quantTwo(a)
 }
 
 // quantFunction writes a kernel with one loop for each number of rows; its body goes on to the next block. AX walks the outputs, SI the weights, DI the

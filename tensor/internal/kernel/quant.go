@@ -4,8 +4,8 @@ package kernel
 // holds four weights of each.
 const Group = 16
 
-// Quant are the kernels of quantised matrix products. Each Mul computes, for the rows of activations x, the outputs of one
-// group: dst[t*step+r] is the product of row t of x with row r of the group w. Row t is the t-th n-th part of x.
+// Quant are the kernels of quantised matrix products. Each Mul computes, for the rows of activations x, the outputs of the
+// groups that w holds: dst[t*step+r] is the product of row t of x with row r of w. Row t is the t-th n-th part of x.
 type Quant struct {
 	MulQ8, MulQ4   func(dst []float32, step int, w []byte, x []Block32, n int)
 	MulQ4K, MulQ6K func(dst []float32, step int, w []byte, x []Block256, n int)

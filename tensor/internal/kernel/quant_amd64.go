@@ -1,29 +1,77 @@
 package kernel
 
-// tileRows is the most rows of activations that one call of the generated code takes.
-const tileRows = 8
+// Rows of activations that one call of the generated code takes at most.
+const (
+	rowsOfAVX512 = 8
+	rowsOfTwo    = 6 // where it computes two groups
+	rowsOfAVX2   = 4
+)
 
-// tileRowsAVX2 is the same for AVX2.
-const tileRowsAVX2 = 4
+func quantAVX512(q *Quant) {
+	q.MulQ8 = mulAVX512(GroupQ8, q8AVX512, q8TwoAVX512)
+	q.MulQ4 = mulAVX512(GroupQ4, q4AVX512, q4TwoAVX512)
+	q.MulQ4K = mulAVX512(GroupQ4K, q4kAVX512, nil)
+	q.MulQ6K = mulAVX512(GroupQ6K, q6kAVX512, nil)
+	q.Quantise32, q.Quantise256 = quantiseBy(32, quantise32AVX512), quantiseBy(256, quantise256AVX512)
+}
 
 func quantAVX2(q *Quant) {
-	q.MulQ8 = func(dst []float32, step int, w []byte, x []Block32, n int) {
-		check(dst, step, w, GroupQ8(len(x)/n), len(x), n)
-		halves(dst, step, w, x, n, q8AVX2)
-	}
-	q.MulQ4 = func(dst []float32, step int, w []byte, x []Block32, n int) {
-		check(dst, step, w, GroupQ4(len(x)/n), len(x), n)
-		halves(dst, step, w, x, n, q4AVX2)
-	}
-	q.MulQ4K = func(dst []float32, step int, w []byte, x []Block256, n int) {
-		check(dst, step, w, GroupQ4K(len(x)/n), len(x), n)
-		halves(dst, step, w, x, n, q4kAVX2)
-	}
-	q.MulQ6K = func(dst []float32, step int, w []byte, x []Block256, n int) {
-		check(dst, step, w, GroupQ6K(len(x)/n), len(x), n)
-		halves(dst, step, w, x, n, q6kAVX2)
-	}
+	q.MulQ8 = mulAVX2(GroupQ8, q8AVX2)
+	q.MulQ4 = mulAVX2(GroupQ4, q4AVX2)
+	q.MulQ4K = mulAVX2(GroupQ4K, q4kAVX2)
+	q.MulQ6K = mulAVX2(GroupQ6K, q6kAVX2)
 	q.Quantise32, q.Quantise256 = quantiseBy(32, quantise32AVX2), quantiseBy(256, quantise256AVX2)
+}
+
+// mulAVX512 takes two groups at once, if it can, for more than one row of activations.
+func mulAVX512[B any](groupSize func(blocks int) int,
+	one func(dst *float32, step int, w *byte, x *B, blocks, rows int),
+	two func(dst *float32, step int, w *byte, size int, x *B, blocks, rows int),
+) func(dst []float32, step int, w []byte, x []B, n int) {
+	return func(dst []float32, step int, w []byte, x []B, n int) {
+		blocks := len(x) / n
+		size := groupSize(blocks)
+		check(dst, step, len(w), size, len(x), n)
+		for ; two != nil && n > 1 && len(w) >= 2*size; w = w[2*size:] {
+			for t, rows := 0, 0; t < n; t += rows {
+				rows = share(n-t, rowsOfTwo)
+				two(&dst[t*step], step, &w[0], size, &x[t*blocks], blocks, rows)
+			}
+			dst = dst[min(2*Group, len(dst)):]
+		}
+		for ; len(w) >= size; w = w[size:] {
+			for t, rows := 0, 0; t < n; t += rows {
+				rows = share(n-t, rowsOfAVX512)
+				one(&dst[t*step], step, &w[0], &x[t*blocks], blocks, rows)
+			}
+			dst = dst[min(Group, len(dst)):]
+		}
+	}
+}
+
+// share is how many of n rows to take now, at most most: about equal shares.
+func share(n, most int) int {
+	parts := (n + most - 1) / most
+	return (n + parts - 1) / parts
+}
+
+// mulAVX2 computes the two halves of a group one after the other; the second finds the weights in the cache.
+func mulAVX2[B any](groupSize func(blocks int) int,
+	half func(dst *float32, step int, w *byte, x *B, blocks, rows, half int),
+) func(dst []float32, step int, w []byte, x []B, n int) {
+	return func(dst []float32, step int, w []byte, x []B, n int) {
+		blocks := len(x) / n
+		size := groupSize(blocks)
+		check(dst, step, len(w), size, len(x), n)
+		for ; len(w) >= size; w = w[size:] {
+			for t := 0; t < n; t += rowsOfAVX2 {
+				for i := range 2 {
+					half(&dst[t*step+i*Group/2], step, &w[0], &x[t*blocks], blocks, min(n-t, rowsOfAVX2), i)
+				}
+			}
+			dst = dst[min(Group, len(dst)):]
+		}
+	}
 }
 
 func quantiseBy[B any](values int, quantise func(dst *B, x *float32, blocks int)) func(dst []B, x []float32) {
@@ -34,58 +82,10 @@ func quantiseBy[B any](values int, quantise func(dst *B, x *float32, blocks int)
 	}
 }
 
-// halves computes the two halves of a group; the second finds the weights in the cache.
-func halves[B any](dst []float32, step int, w []byte, x []B, n int,
-	mul func(dst *float32, step int, w *byte, x *B, blocks, rows, half int),
-) {
-	blocks := len(x) / n
-	for t := 0; t < n; t += tileRowsAVX2 {
-		for half := range 2 {
-			mul(&dst[t*step+half*Group/2], step, &w[0], &x[t*blocks], blocks, min(n-t, tileRowsAVX2), half)
-		}
-	}
-}
-
-func quantAVX512(q *Quant) {
-	q.MulQ8, q.MulQ4, q.MulQ4K, q.MulQ6K = mulQ8AVX512, mulQ4AVX512, mulQ4KAVX512, mulQ6KAVX512
-	q.Quantise32, q.Quantise256 = quantiseBy(32, quantise32AVX512), quantiseBy(256, quantise256AVX512)
-}
-
-func mulQ8AVX512(dst []float32, step int, w []byte, x []Block32, n int) {
-	check(dst, step, w, GroupQ8(len(x)/n), len(x), n)
-	blocks := len(x) / n
-	for t := 0; t < n; t += tileRows {
-		q8AVX512(&dst[t*step], step, &w[0], &x[t*blocks], blocks, min(n-t, tileRows))
-	}
-}
-
-func mulQ4AVX512(dst []float32, step int, w []byte, x []Block32, n int) {
-	check(dst, step, w, GroupQ4(len(x)/n), len(x), n)
-	blocks := len(x) / n
-	for t := 0; t < n; t += tileRows {
-		q4AVX512(&dst[t*step], step, &w[0], &x[t*blocks], blocks, min(n-t, tileRows))
-	}
-}
-
-func mulQ4KAVX512(dst []float32, step int, w []byte, x []Block256, n int) {
-	check(dst, step, w, GroupQ4K(len(x)/n), len(x), n)
-	blocks := len(x) / n
-	for t := 0; t < n; t += tileRows {
-		q4kAVX512(&dst[t*step], step, &w[0], &x[t*blocks], blocks, min(n-t, tileRows))
-	}
-}
-
-func mulQ6KAVX512(dst []float32, step int, w []byte, x []Block256, n int) {
-	check(dst, step, w, GroupQ6K(len(x)/n), len(x), n)
-	blocks := len(x) / n
-	for t := 0; t < n; t += tileRows {
-		q6kAVX512(&dst[t*step], step, &w[0], &x[t*blocks], blocks, min(n-t, tileRows))
-	}
-}
-
 // check stops a caller's mistake before assembly writes or reads out of bounds.
-func check(dst []float32, step int, w []byte, size, total, n int) {
-	if n < 1 || total < n || total%n != 0 || step < 0 || len(dst) < (n-1)*step+Group || len(w) < size {
+func check(dst []float32, step, have, size, total, n int) {
+	groups := have / size
+	if n < 1 || total < n || total%n != 0 || groups < 1 || step < groups*Group || len(dst) < (n-1)*step+groups*Group {
 		panic("kernel: sizes of a quantised product do not agree")
 	}
 }

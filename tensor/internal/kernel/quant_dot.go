@@ -12,6 +12,12 @@ const portableRows = 16
 type sums [portableRows][Group]int32
 
 func mulQ8(dst []float32, step int, w []byte, x []Block32, n int) {
+	for size := GroupQ8(len(x) / n); len(w) >= size; dst, w = dst[min(Group, len(dst)):], w[size:] {
+		groupQ8(dst, step, w, x, n)
+	}
+}
+
+func groupQ8(dst []float32, step int, w []byte, x []Block32, n int) {
 	blocks := len(x) / n
 	clearRows(dst, step, n)
 	var p part
@@ -32,6 +38,12 @@ func mulQ8(dst []float32, step int, w []byte, x []Block32, n int) {
 }
 
 func mulQ4(dst []float32, step int, w []byte, x []Block32, n int) {
+	for size := GroupQ4(len(x) / n); len(w) >= size; dst, w = dst[min(Group, len(dst)):], w[size:] {
+		groupQ4(dst, step, w, x, n)
+	}
+}
+
+func groupQ4(dst []float32, step int, w []byte, x []Block32, n int) {
 	blocks := len(x) / n
 	clearRows(dst, step, n)
 	var p part
@@ -53,9 +65,15 @@ func mulQ4(dst []float32, step int, w []byte, x []Block32, n int) {
 	}
 }
 
-// mulQ4K adds, for each block, the exact sum of scale*dot over its eight parts, times d*dx, less the exact sum of
-// minimum*sum, times dmin*dx.
 func mulQ4K(dst []float32, step int, w []byte, x []Block256, n int) {
+	for size := GroupQ4K(len(x) / n); len(w) >= size; dst, w = dst[min(Group, len(dst)):], w[size:] {
+		groupQ4K(dst, step, w, x, n)
+	}
+}
+
+// groupQ4K adds, for each block, the exact sum of scale*dot over its eight parts, times d*dx, less the exact sum of
+// minimum*sum, times dmin*dx.
+func groupQ4K(dst []float32, step int, w []byte, x []Block256, n int) {
 	blocks := len(x) / n
 	clearRows(dst, step, n)
 	for first := 0; first < n; first += portableRows {
@@ -97,8 +115,14 @@ func sumQ4K(w []byte, x []Block256, blocks, rows int) (dot, less sums) {
 	return dot, less
 }
 
-// mulQ6K adds, for each block, the exact sum of scale*dot over its sixteen parts, times d*dx.
 func mulQ6K(dst []float32, step int, w []byte, x []Block256, n int) {
+	for size := GroupQ6K(len(x) / n); len(w) >= size; dst, w = dst[min(Group, len(dst)):], w[size:] {
+		groupQ6K(dst, step, w, x, n)
+	}
+}
+
+// groupQ6K adds, for each block, the exact sum of scale*dot over its sixteen parts, times d*dx.
+func groupQ6K(dst []float32, step int, w []byte, x []Block256, n int) {
 	blocks := len(x) / n
 	clearRows(dst, step, n)
 	for first := 0; first < n; first += portableRows {

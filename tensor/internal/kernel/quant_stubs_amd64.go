@@ -61,3 +61,13 @@ func quantise32AVX2(dst *Block32, x *float32, blocks int)
 //
 //go:noescape
 func quantise256AVX2(dst *Block256, x *float32, blocks int)
+
+// q8TwoAVX512 computes two groups of outputs for rows of activations; see Quant.
+//
+//go:noescape
+func q8TwoAVX512(dst *float32, step int, w *byte, size int, x *Block32, blocks, rows int)
+
+// q4TwoAVX512 computes two groups of outputs for rows of activations; see Quant.
+//
+//go:noescape
+func q4TwoAVX512(dst *float32, step int, w *byte, size int, x *Block32, blocks, rows int)
