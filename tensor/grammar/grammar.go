@@ -53,8 +53,9 @@ func (s *byteSet) add(lo, hi byte) {
 
 // builder adds rules; the first error stays.
 type builder struct {
-	g   Grammar
-	err error
+	g      Grammar
+	copies int // that repetitions have made, most of which are not yet part of a rule
+	err    error
 }
 
 func (b *builder) fail(format string, args ...any) {
@@ -122,6 +123,12 @@ func (b *builder) repeat(item []symbol, low, high int) []symbol {
 		b.fail("repetition {%d,%d} is out of range: 0 to %d, ascending", low, high, maxRepeat)
 		return nil
 	}
+	if b.copies += max(low, high); b.copies > maxSymbols {
+		if b.err == nil {
+			b.err = ErrTooLarge
+		}
+		return nil
+	}
 	if len(item) > 1 {
 		id := b.reserve()
 		b.define(id, item)
@@ -167,7 +174,10 @@ func (g *Grammar) check() error {
 	state := make([]uint8, len(g.rules)) // 1 in progress, 2 done
 	var visit func(id, depth int) error
 	visit = func(id, depth int) error {
-		if state[id] == 1 || depth > maxDepth {
+		if depth > maxDepth {
+			return fmt.Errorf("rules begin with rules deeper than %d", maxDepth)
+		}
+		if state[id] == 1 {
 			return fmt.Errorf("rule %d refers to itself before it reads anything (left recursion)", id)
 		}
 		if state[id] == 2 {
@@ -195,23 +205,31 @@ func (g *Grammar) check() error {
 	return nil
 }
 
-// fixpoint finds the rules that can match the empty text or, with texts, any text at all.
+// fixpoint finds the rules that can match the empty text or, with texts, any text at all. Each alternative waits for the first
+// symbol that is not known to, so that every symbol is looked at once.
 func (g *Grammar) fixpoint(texts bool) []bool {
+	type place struct{ rule, at int }
 	is := make([]bool, len(g.rules))
-	for changed := true; changed; {
-		changed = false
-		for id := len(g.rules) - 1; id >= 0; id-- {
-			if is[id] {
-				continue
-			}
-			for _, at := range g.rules[id] {
-				for ; g.symbols[at].kind == reference && is[g.symbols[at].rule] || texts && g.symbols[at].kind == terminal; at++ {
-				}
-				if g.symbols[at].kind == stop {
-					is[id], changed = true, true
-					break
-				}
-			}
+	waiting := make([][]place, len(g.rules))
+	var todo []place
+	for id, alternatives := range g.rules {
+		for _, at := range alternatives {
+			todo = append(todo, place{id, at})
+		}
+	}
+	for len(todo) > 0 {
+		p := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for g.symbols[p.at].kind == reference && is[g.symbols[p.at].rule] || texts && g.symbols[p.at].kind == terminal {
+			p.at++
+		}
+		switch s := g.symbols[p.at]; s.kind {
+		case stop:
+			is[p.rule] = true
+			todo = append(todo, waiting[p.rule]...)
+			waiting[p.rule] = nil
+		case reference:
+			waiting[s.rule] = append(waiting[s.rule], p)
 		}
 	}
 	return is

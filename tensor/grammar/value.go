@@ -246,10 +246,14 @@ func (b *schemaBuilder) required(s, props object, path string) (map[string]bool,
 	if !ok {
 		return set, true
 	}
+	known := make(map[string]bool)
+	for _, p := range props {
+		known[p.key] = true
+	}
 	list, ok := v.([]any)
 	for _, item := range list {
 		name, isName := item.(string)
-		if _, known := props.find(name); !isName || !known {
+		if !isName || !known[name] {
 			b.refuse(path+"/required", "%v is not among the properties", item)
 			return nil, false
 		}
