@@ -5,6 +5,7 @@ import "ayni.example/tensor/internal/kernel"
 const (
 	taskRows   = 112     // rows of one task, whose part of a stays in the second cache; a multiple of 14
 	taskPanels = 8       // panels of one task, likewise
+	pageFloats = 1024    // from here on each row of b is in pages of its own
 	packFloats = 1 << 20 // of b that are packed at once, at least one panel
 )
 
@@ -29,7 +30,7 @@ type gemm struct {
 // run goes through b part by part: it packs a part and computes its columns.
 func (g *gemm) run(p *Pool) {
 	k, all := g.a.Cols, panelsOf(g.c.Cols)
-	if g.b.ColStep == 1 && (g.b.RowStep < g.kernels.Reach || g.c.Rows < taskRows) {
+	if g.b.ColStep == 1 && (g.b.RowStep < min(g.kernels.Reach, pageFloats) || g.c.Rows < taskRows) {
 		g.packed = g.c.Cols / kernel.Width
 	}
 	s := p.scratch.take()

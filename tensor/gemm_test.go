@@ -63,6 +63,25 @@ func TestGemmMatchesItsDefinition(t *testing.T) {
 	}
 }
 
+// TestGemmPacksWhatIsFarApart has strides of pages, which some families copy first.
+func TestGemmPacksWhatIsFarApart(t *testing.T) {
+	const step = 1100
+	for _, s := range [][3]int{{120, 70, 9}, {9, 40, 300}} {
+		m, n, k := s[0], s[1], s[2]
+		for _, transposed := range []bool{false, true} {
+			a := tensor.View{Data: awkward(3, max(m, k)*step), Rows: m, Cols: k, RowStep: step, ColStep: 1}
+			if transposed {
+				a.RowStep, a.ColStep = 1, step
+			}
+			b := tensor.View{Data: awkward(4, k*step), Rows: k, Cols: n, RowStep: step, ColStep: 1}
+			want, got := tensor.RowMajor(make([]float32, m*n), m, n), tensor.RowMajor(make([]float32, m*n), m, n)
+			product(want, a, b, false)
+			tensor.Gemm(tensor.NewPool(2), got, a, b, false)
+			equal(t, "far apart", got.Data, want.Data)
+		}
+	}
+}
+
 // TestGemmContinuesASum splits the sum over k into calls.
 func TestGemmContinuesASum(t *testing.T) {
 	const m, n, k = 19, 45, 77
