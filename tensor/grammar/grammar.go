@@ -230,6 +230,7 @@ func (g *Grammar) fixpoint(texts bool) []bool {
 			waiting[p.rule] = nil
 		case reference:
 			waiting[s.rule] = append(waiting[s.rule], p)
+		case terminal: // there is no empty text here
 		}
 	}
 	return is
