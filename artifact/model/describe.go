@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -44,7 +44,7 @@ func (s *Store) About(m Manifest) (About, error) {
 		return About{}, err
 	}
 	defer file.Close() //nolint:errcheck // only read
-	if about, err = describe(file, layer.Digest); err != nil {
+	if about, err = describe(file, layer.Size, layer.Digest); err != nil {
 		return About{}, err
 	}
 	s.mu.Lock()
@@ -59,14 +59,10 @@ func (s *Store) About(m Manifest) (About, error) {
 // maxKnown bounds the memory of descriptions.
 const maxKnown = 256
 
-func describe(file *os.File, digest artifact.Digest) (About, error) {
-	stat, err := file.Stat()
-	if err != nil {
-		return About{}, fmt.Errorf("describe %s: %w", digest, err)
-	}
-	parsed, err := gguf.ReadKnown(file, stat.Size(), digest.Sum())
+func describe(file io.ReaderAt, size int64, digest artifact.Digest) (About, error) {
+	parsed, err := gguf.ReadKnown(file, size, digest.Sum())
 	if _, exotic := errors.AsType[*gguf.UnsupportedTypeError](err); exotic {
-		metadata, readErr := gguf.ReadMetadata(file, stat.Size())
+		metadata, readErr := gguf.ReadMetadata(file, size)
 		if readErr != nil {
 			return About{}, fmt.Errorf("describe %s: %w", digest, readErr)
 		}

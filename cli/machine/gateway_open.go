@@ -71,6 +71,10 @@ func (m *Machine) openHTTP(ctx context.Context, own gateway.Backend) error {
 	if err != nil {
 		return err
 	}
+	models, err := m.shelf.registry(m.now)
+	if err != nil {
+		return err
+	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, e := range m.engines {
@@ -81,7 +85,7 @@ func (m *Machine) openHTTP(ctx context.Context, own gateway.Backend) error {
 	m.gateway, err = gateway.New(gateway.Config{
 		Listener: listener, TLS: certificate, BehindProxy: s.TLS.Proxy, Hosts: s.Hosts, Origins: s.Origins, Local: own, Remote: m.remote,
 		Router: m.catalog, Keys: m.apiKeys, Receipts: m.receipts, Aliases: s.Aliases, Session: m.keys.Wallet().SessionKey(), Evidence: m.evidence,
-		Console: console.Handler(), Ready: m.ready, Registry: registry, KeepInput: s.KeepContent, Now: m.now, Random: rand.Reader, Logger: m.config.Log,
+		Console: console.Handler(), Models: models, Ready: m.ready, Registry: registry, KeepInput: s.KeepContent, Now: m.now, Random: rand.Reader, Logger: m.config.Log,
 	})
 	if err != nil {
 		return err

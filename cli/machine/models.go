@@ -6,14 +6,18 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"sync"
 
 	"ayni.example/artifact"
 	"ayni.example/artifact/model"
+	"ayni.example/artifact/registry"
 	"ayni.example/inference/engine"
 	"ayni.example/inference/engine/exact"
+	"ayni.example/internal/clock"
 	"ayni.example/tensor/gguf"
+	"ayni.example/tensor/starter"
 )
 
 // shelf gives the models on this machine's disk to the exact engine.
@@ -164,6 +168,19 @@ func defaults(p model.Params) engine.Options {
 		o.ContextLength = *p.Context
 	}
 	return o
+}
+
+// registry lets stock clients of Ollama pull what is on this disk, and the starter.
+func (s *shelf) registry(now clock.Clock) (http.Handler, error) {
+	name, err := model.ParseName(starter.Name)
+	if err != nil {
+		return nil, err
+	}
+	own, err := model.NewBuiltin(name, starter.GGUF())
+	if err != nil {
+		return nil, err
+	}
+	return registry.NewHandler(registry.HandlerConfig{Store: s.store, Builtin: []model.Builtin{own}, Now: now, Logger: s.log})
 }
 
 // closers are files that end together.

@@ -36,6 +36,7 @@ type Config struct {
 	Session   ed25519.PrivateKey // signs delivery notes; the key of the payer's channels
 	Evidence  Evidence           // optional
 	Console   http.Handler       // optional: at /
+	Models    http.Handler       // optional: a registry of this machine's models, at /v2/, for the owner
 	Ready     func() error       // optional: why the process cannot serve yet, nil when it can
 	Registry  *prometheus.Registry
 	Limits    Limits

@@ -155,6 +155,9 @@ func (g *Gateway) routes() http.Handler {
 	mux.HandleFunc("GET /healthz", g.healthz)
 	mux.HandleFunc("GET /readyz", g.readyz)
 	mux.Handle("GET /metrics", g.metrics.handler())
+	if g.cfg.Models != nil {
+		mux.Handle("/v2/", g.cfg.Models)
+	}
 	mux.HandleFunc("/v1/", noSuchEndpoint)
 	mux.HandleFunc("/api/", noSuchEndpoint)
 	if g.cfg.Console != nil {
