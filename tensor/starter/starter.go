@@ -8,7 +8,7 @@ import _ "embed" // for the weights
 const Name = "ayni/starter"
 
 // Digest is the SHA-256 of the model file.
-const Digest = "sha256:ba522e77c15990bd4e293211e1d6702ca94feb97f8e455243d012ec8313ee33c"
+const Digest = "sha256:10e59f7fb04a2e32d8a68af99e0fca2c8f40e0fce21b82da18307ccf5d727d39"
 
 //go:embed starter.gguf
 var weights []byte

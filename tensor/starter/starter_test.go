@@ -14,11 +14,11 @@ import (
 	"ayni.example/tensor/starter"
 )
 
-// maxLogitError bounds how far the engine may be from the trainer: it rounds activations to 8 bits
-// before it multiplies with Q8_0 weights, the trainer does not.
-const maxLogitError = 0.1
+// maxLogitError bounds how far the engine may be from the reference: it rounds activations to 8 bits
+// before it multiplies with Q8_0 weights, the reference does not.
+const maxLogitError = 0.2
 
-// reference is what the trainer computed from the same Q8_0 weights, with float32 activations.
+// reference is what test/reference/model.py computed in float64 from the same Q8_0 weights, exported as safetensors.
 type reference struct {
 	Prompt string    `json:"prompt"`
 	Tokens []int32   `json:"tokens"` // the first of the prompt
@@ -33,8 +33,8 @@ func TestDigest(t *testing.T) {
 	}
 }
 
-// TestTrainer compares the engine with the program that made the weights: they share no code.
-func TestTrainer(t *testing.T) {
+// TestReference compares the engine with a program in another language that shares no code with it.
+func TestReference(t *testing.T) {
 	b, err := os.ReadFile("testdata/reference.json")
 	if err != nil {
 		t.Fatal(err)
