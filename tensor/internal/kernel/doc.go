@@ -4,5 +4,5 @@
 //	Active, Families -> Table{Gemm, Quant, Vector} -> function fields
 //
 // A family starts as a copy of the portable table and replaces what it has; so a kernel that exists only in portable Go
-// works everywhere. The environment AYNI_KERNEL=portable|avx2|avx512 chooses a family for a test or a comparison.
+// works everywhere. The environment AYNI_KERNEL=portable|avx2|avx512|neon chooses a family for a test or a comparison.
 package kernel
