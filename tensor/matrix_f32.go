@@ -39,14 +39,23 @@ func newFloats(format Format, rows, cols int, raw []byte) floats {
 			f.half[at+i*kernel.Width] = binary.LittleEndian.Uint16(src[2*i:])
 		}
 	}
+	collapse(bytesOf(f.wide))
+	collapse(bytesOf(f.half))
 	return f
 }
 
 // untouched is zero memory in huge pages.
 func untouched[T float32 | uint16](n int) []T {
 	s := make([]T, n)
-	advise(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), n*int(unsafe.Sizeof(s[0])))) //nolint:gosec // its own bytes
+	advise(bytesOf(s))
 	return s
+}
+
+func bytesOf[T float32 | uint16](s []T) []byte {
+	if len(s) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&s[0])), len(s)*int(unsafe.Sizeof(s[0]))) //nolint:gosec // its own bytes
 }
 
 func floatsBytes(format Format, rows, cols uint64) uint64 {

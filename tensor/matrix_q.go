@@ -45,6 +45,7 @@ func newGroups(format Format, rows, cols int, raw []byte) groups {
 	for r := range rows {
 		l.pack(g.group(r/kernel.Group), r%kernel.Group, raw[r*stored:(r+1)*stored])
 	}
+	collapse(g.data)
 	return g
 }
 

@@ -1,6 +1,10 @@
 package main
 
-import "golang.org/x/sys/cpu"
+import (
+	"bytes"
+
+	"golang.org/x/sys/cpu"
+)
 
 //go:noescape
 func vnni(n int)
@@ -22,4 +26,16 @@ func int8Peak() float64 {
 		}
 	}
 	return best
+}
+
+//go:noescape
+func load(p *byte, n int)
+
+// stream reads memory in order; its length is a multiple of 512.
+func stream(b []byte) {
+	if cpu.X86.HasAVX512F {
+		load(&b[0], len(b)/512)
+	} else {
+		bytes.IndexByte(b, 1)
+	}
 }

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package main
+
+func memory(size int) []byte { return make([]byte, size) }
