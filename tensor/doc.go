@@ -12,7 +12,8 @@
 //	Exp, Log, SinCos: elementary functions that do not depend on the platform
 //
 // Subpackages: gguf (model files), token (tokenizers), llama (models), sample (choosing
-// tokens), grad (training), softfloat (the same numbers from integers alone). Inner loops are in internal/kernel: portable
+// tokens), grammar (which tokens may follow), grad (training), starter (a model), safetensors (the other model files),
+// softfloat (the same numbers from integers alone). Inner loops are in internal/kernel: portable
 // Go that defines the bits, and assembly that repeats them. There is no network and no state but the choice of a family.
 package tensor
 

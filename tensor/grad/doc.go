@@ -1,8 +1,8 @@
 // Package grad trains the networks that tensor/llama runs, with the same bits: the forward pass
-// is the engine's for F32 weights, and backward pass, clipping and optimizer have one fixed order
+// is the engine's for F32 weights, and backward pass, clipping and optimiser have one fixed order
 // each, written down in docs/spec/numerics-1.md.
 //
-// The central type is [Trainer]. The flow of one optimizer step:
+// The central type is [Trainer]. The flow of one optimiser step:
 //
 //	New(Shape, seed)         -> Model: parameters under their GGUF names, or AddLoRA beside frozen ones
 //	Trainer.Accumulate(seqs) -> forward, cross-entropy, backward; gradients add up over calls

@@ -51,7 +51,7 @@ func sequences(vocab, count, length int) [][]int32 {
 	return list
 }
 
-// digest is the hash of all parameters and of the optimizer's state.
+// digest is the hash of all parameters and of the optimiser's state.
 func digest(m *grad.Model, t *grad.Trainer) string {
 	h := sha256.New()
 	write := func(x []float32) {
