@@ -123,3 +123,23 @@ func awkward(seed uint32, n int) []float32 {
 	}
 	return out
 }
+
+// TestGemmRefusesShortMemory: kernels have no bounds, so a view that promises more than it has must not reach them.
+func TestGemmRefusesShortMemory(t *testing.T) {
+	view := func(missing int) tensor.View { return tensor.RowMajor(make([]float32, 64*64-missing), 64, 64) }
+	backward := view(0)
+	backward.RowStep = -1
+	for name, v := range map[string][3]tensor.View{
+		"short c": {view(1), view(0), view(0)}, "short a": {view(0), view(1), view(0)}, "short b": {view(0), view(0), view(1)},
+		"backward": {view(0), backward, view(0)}, "transposed": {view(1).T(), view(0), view(0)},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			tensor.Gemm(tensor.NewPool(1), v[0], v[1], v[2], false)
+		}()
+	}
+}

@@ -16,14 +16,14 @@ func TestAnalyzer(t *testing.T) {
 	analysistest.Run(t, analysistest.TestData(), fusion.Analyzer, "a")
 }
 
-// TestNoProductCanBeFused holds for all of the exact engine, on each processor that has code of
+// TestNoProductCanBeFused holds for all of the exact engine and of training, on each processor that has code of
 // its own.
 func TestNoProductCanBeFused(t *testing.T) {
 	for _, arch := range []string{"amd64", "arm64", "riscv64"} {
 		conf := &packages.Config{
 			Mode: packages.LoadAllSyntax, Dir: "../..", Env: append(os.Environ(), "GOARCH="+arch),
 		}
-		pkgs, err := packages.Load(conf, "./tensor/...")
+		pkgs, err := packages.Load(conf, "./tensor/...", "./train", "./train/bpe", "./train/checkpoint", "./train/corpus", "./train/recipe")
 		if err != nil || len(pkgs) < 5 || packages.PrintErrors(pkgs) > 0 {
 			t.Fatalf("loading %d packages for %s: %v", len(pkgs), arch, err)
 		}

@@ -57,7 +57,7 @@ func (r *Recipe) fill(p *located) {
 	count("batch.micro", &r.Batch.Micro, min(4, r.Batch.Windows))
 	if r.Mode == LoRA {
 		count("lora.rank", &r.LoRA.Rank, 8)
-		number("lora.alpha", &r.LoRA.Alpha, 2*float64(r.LoRA.Rank))
+		number("lora.alpha", &r.LoRA.Alpha, float64(2*r.LoRA.Rank))
 		if len(r.LoRA.Targets) == 0 {
 			r.LoRA.Targets = []string{"attn_q", "attn_v"}
 		}

@@ -13,7 +13,7 @@ func detected() []*Table {
 	gemmAVX2(&avx2.Gemm)
 	quantAVX2(&avx2.Quant)
 	vectorAVX2(&avx2.Vector)
-	if !x.HasAVX512F || !x.HasAVX512BW || !x.HasAVX512DQ || !x.HasAVX512VL || !x.HasAVX512VNNI {
+	if !x.HasBMI2 || !x.HasAVX512F || !x.HasAVX512BW || !x.HasAVX512DQ || !x.HasAVX512VL || !x.HasAVX512VNNI {
 		return []*Table{avx2}
 	}
 	avx512 := new(Table)
