@@ -149,6 +149,11 @@ func (a *app) weights(ctx context.Context, s *model.Store, d *model.Draft, from 
 	case isPath(from):
 		return model.Params{}, err
 	}
+	if builtin(from) {
+		info, err := s.Blobs().PutBytes(ctx, starter.GGUF())
+		d.Add(model.TypeWeights, info)
+		return model.Params{}, err
+	}
 	e, err := entry(s, from)
 	if err != nil {
 		return model.Params{}, err
@@ -164,10 +169,18 @@ func named(text string) (model.Name, error) {
 	if err != nil {
 		return name, usage(err)
 	}
-	if taken, err := model.ParseName(starter.Name); err == nil && name.Namespace == taken.Namespace && name.Model == taken.Model && name.Host == "" {
+	if builtin(text) {
 		return name, usage(fmt.Errorf("%s is the built-in model: choose another name", starter.Name))
 	}
 	return name, nil
+}
+
+// builtin tells whether a name is that of the model in the program, whatever its tag.
+func builtin(text string) bool {
+	name, err := model.ParseName(text)
+	own, ownErr := model.ParseName(starter.Name)
+	own.Tag = name.Tag
+	return err == nil && ownErr == nil && name == own
 }
 
 // isPath tells a file of this machine from a name, where no such file is there.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ayni.example/artifact"
 	"ayni.example/artifact/model"
 )
 
@@ -106,7 +105,7 @@ func (s shown) rows() [][]string {
 		rows = append(rows, []string{"parameters set", string(params)})
 	}
 	for _, l := range s.Layers {
-		rows = append(rows, []string{"layer", fmt.Sprintf("%s %s %s", l.MediaType, short(artifact.Digest(l.Digest).Hex()), size(l.Size))})
+		rows = append(rows, []string{"layer", fmt.Sprintf("%s %s %s", l.MediaType, short(l.Digest.Hex()), size(l.Size))})
 	}
 	if about.Problem != "" {
 		rows = append(rows, []string{"exact engine", "does not run it: " + about.Problem})

@@ -136,6 +136,7 @@ func TestModelsRefused(t *testing.T) {
 		"built in":      {"models create ayni/starter --from " + good, 2, "built-in"},
 		"parameter":     {"models create a --param warmth=1 --from " + good, 2, "unknown field"},
 		"no adapter":    {"models create a --from " + good + " --adapter " + text, 1, "is not GGUF"},
+		"not adapters":  {"models create a --from " + good + " --adapter " + good, 1, "LoRA adapter"},
 		"template":      {"models create a --from " + good + " --template " + filepath.Join(dir, "none"), 1, "no such file"},
 		"show":          {"models show a", 1, "no such model: a:latest"},
 		"rm":            {"models rm a", 1, "no such model"},

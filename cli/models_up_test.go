@@ -100,7 +100,7 @@ func TestModelsAreServed(t *testing.T) {
 	}
 	var list []operator.Model
 	run(t, &list, "models", "list")
-	var names []string
+	names := make([]string, 0, len(list))
 	for _, m := range list {
 		names = append(names, m.Name)
 	}
@@ -116,13 +116,25 @@ func TestModelsAreServed(t *testing.T) {
 	// While it runs: a quantised one, and one with defaults, which is another model by its digest.
 	run(t, nil, "models", "quantise", "tiny", "tiny:q4", "--to", "Q4_K")
 	run(t, nil, "models", "create", "set", "--from", "tiny", "--param", "temperature=0")
+	lora, err := llamatest.BuildAdapter(llamatest.Spec{Width: 256, Inner: 256, Seed: 5}, llamatest.AdapterSpec{Rank: 4, Alpha: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "lora.gguf"), lora, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, nil, "models", "create", "adapted", "--from", "tiny", "--adapter", filepath.Join(dir, "lora.gguf"))
 	until(t, url, strings.Replace(request, "tiny", "tiny:q4", 1), http.StatusOK)
 	set := until(t, url, `{"model":"set","prompt":"hello world","max_tokens":6}`, http.StatusOK)
 	greedy := complete(t, url, `{"model":"tiny","prompt":"hello world","max_tokens":6,"temperature":0}`)
 	if set.text != greedy.text || set.prompt != first.prompt {
 		t.Errorf("with the temperature as a default: %q, want %q", set.text, greedy.text)
 	}
-	for _, id := range []string{first.receipt, set.receipt} {
+	adapted := until(t, url, strings.Replace(request, "tiny", "adapted", 1), http.StatusOK)
+	if adapted.text == first.text || adapted.text == "" {
+		t.Errorf("the adapter changes nothing: %q", adapted.text)
+	}
+	for _, id := range []string{first.receipt, set.receipt, adapted.receipt} {
 		var again operator.Replay
 		run(t, &again, "receipts", "replay", id)
 		if !again.Same || len(again.Tokens) == 0 {

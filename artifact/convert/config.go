@@ -14,31 +14,31 @@ const maxJSON = 256 << 20
 
 // hfConfig is what config.json says of the network.
 type hfConfig struct {
-	Architectures []string    `json:"architectures"`
-	ModelType     string      `json:"model_type"`
-	Width         int         `json:"hidden_size"`
-	Inner         int         `json:"intermediate_size"`
-	Layers        int         `json:"num_hidden_layers"`
-	Heads         int         `json:"num_attention_heads"`
-	KVHeads       int         `json:"num_key_value_heads"`
-	HeadSize      int         `json:"head_dim"`
-	Context       int         `json:"max_position_embeddings"`
-	Vocab         int         `json:"vocab_size"`
-	Eps           float32     `json:"rms_norm_eps"`
-	RopeTheta     float32     `json:"rope_theta"`
-	RopeScaling   *hfScaling  `json:"rope_scaling"`
-	RopeParams    *hfScaling  `json:"rope_parameters"` // of newer versions of the library
-	Activation    string      `json:"hidden_act"`
-	Tied          *bool       `json:"tie_word_embeddings"`
-	Window        int         `json:"sliding_window"`
-	UseWindow     *bool       `json:"use_sliding_window"`
-	LayerTypes    []string    `json:"layer_types"`
-	BOS           tokenIDs    `json:"bos_token_id"`
-	EOS           tokenIDs    `json:"eos_token_id"`
-	Pad           tokenIDs    `json:"pad_token_id"`
-	NoRope        []int       `json:"no_rope_layers"` // of smollm3
-	Name          string      `json:"_name_or_path"`
-	Quantisation  interface{} `json:"quantization_config"`
+	Architectures []string   `json:"architectures"`
+	ModelType     string     `json:"model_type"`
+	Width         int        `json:"hidden_size"`
+	Inner         int        `json:"intermediate_size"`
+	Layers        int        `json:"num_hidden_layers"`
+	Heads         int        `json:"num_attention_heads"`
+	KVHeads       int        `json:"num_key_value_heads"`
+	HeadSize      int        `json:"head_dim"`
+	Context       int        `json:"max_position_embeddings"`
+	Vocab         int        `json:"vocab_size"`
+	Eps           float32    `json:"rms_norm_eps"`
+	RopeTheta     float32    `json:"rope_theta"`
+	RopeScaling   *hfScaling `json:"rope_scaling"`
+	RopeParams    *hfScaling `json:"rope_parameters"` // of newer versions of the library
+	Activation    string     `json:"hidden_act"`
+	Tied          *bool      `json:"tie_word_embeddings"`
+	Window        int        `json:"sliding_window"`
+	UseWindow     *bool      `json:"use_sliding_window"`
+	LayerTypes    []string   `json:"layer_types"`
+	BOS           tokenIDs   `json:"bos_token_id"`
+	EOS           tokenIDs   `json:"eos_token_id"`
+	Pad           tokenIDs   `json:"pad_token_id"`
+	NoRope        []int      `json:"no_rope_layers"` // of smollm3
+	Name          string     `json:"_name_or_path"`
+	Quantisation  any        `json:"quantization_config"`
 }
 
 // hfScaling is how positions beyond the first training are squeezed.

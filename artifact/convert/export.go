@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"ayni.example/tensor"
@@ -59,9 +60,7 @@ func (e *exporter) export() ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for key, value := range generation {
-		config[key] = value
-	}
+	maps.Copy(config, generation)
 	var files []File
 	for _, f := range []struct {
 		name string

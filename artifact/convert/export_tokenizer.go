@@ -221,7 +221,8 @@ func (v *ggufVocabulary) pieces(out map[string]any, space bool) {
 	out["pre_tokenizer"] = nil
 	decoders := []any{
 		map[string]any{"type": "Replace", "pattern": map[string]string{"String": "▁"}, "content": " "},
-		map[string]any{"type": "ByteFallback"}, map[string]any{"type": "Fuse"},
+		map[string]any{"type": "ByteFallback"},
+		map[string]any{"type": "Fuse"},
 	}
 	if space {
 		decoders = append(decoders, map[string]any{"type": "Strip", "content": " ", "start": 1, "stop": 0})

@@ -46,7 +46,7 @@ func Folder(dir fs.FS, name string, progress Progress) (*Model, error) {
 }
 
 func (f *folder) close() error {
-	var errs []error
+	errs := make([]error, 0, len(f.open))
 	for _, file := range f.open {
 		errs = append(errs, file.Close())
 	}

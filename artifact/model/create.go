@@ -10,6 +10,7 @@ import (
 
 	"ayni.example/artifact"
 	"ayni.example/tensor/gguf"
+	"ayni.example/tensor/llama"
 )
 
 // Draft is a model that is put together: layers that were there before, and what is new.
@@ -29,8 +30,9 @@ func (d *Draft) Weights(ctx context.Context, file string) error {
 	return d.gguf(ctx, TypeWeights, file)
 }
 
-// Adapter takes a GGUF file that holds a LoRA adapter.
+// Adapter takes a GGUF file that holds a LoRA adapter, in place of the one before.
 func (d *Draft) Adapter(ctx context.Context, file string) error {
+	d.Drop(TypeAdapter)
 	return d.gguf(ctx, TypeAdapter, file)
 }
 
@@ -42,7 +44,7 @@ func (d *Draft) gguf(ctx context.Context, mediaType, path string) error {
 	defer file.Close() //nolint:errcheck // only read
 	if stat, err := file.Stat(); err != nil || !stat.Mode().IsRegular() {
 		return errors.Join(err, fmt.Errorf("%s is no regular file", path))
-	} else if err := CheckGGUF(file, stat.Size()); err != nil {
+	} else if err := check(mediaType, file, stat.Size()); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	info, err := d.store.blobs.Put(ctx, file, "")
@@ -167,6 +169,17 @@ func count(n uint64) string {
 	default:
 		return fmt.Sprintf("%.1fK", float64(n)/1e3)
 	}
+}
+
+func check(mediaType string, file io.ReaderAt, size int64) error {
+	if mediaType != TypeAdapter {
+		return CheckGGUF(file, size)
+	}
+	parsed, err := gguf.ReadKnown(file, size, [32]byte{})
+	if err == nil {
+		_, err = llama.LoadAdapter(parsed)
+	}
+	return err
 }
 
 // CheckGGUF refuses a file that no engine could open, before it is kept.

@@ -139,8 +139,7 @@ func (c *Client) get(ctx context.Context, address, accept, token string, from in
 
 // withoutQuery keeps signed addresses out of messages.
 func withoutQuery(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		wrapped.URL = plain(wrapped.URL)
 	}
 	return err

@@ -83,8 +83,7 @@ func (d *download) whole(ctx context.Context) error {
 
 // final tells errors that another try does not mend.
 func final(err error) bool {
-	var status *StatusError
-	if errors.As(err, &status) {
+	if status, ok := errors.AsType[*StatusError](err); ok {
 		return !status.temporary()
 	}
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, errLonger) || errors.Is(err, errWrongPart)
@@ -104,20 +103,20 @@ func (d *download) attempt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case res.StatusCode == http.StatusPartialContent:
+	switch res.StatusCode {
+	case http.StatusPartialContent:
 		if err := checkRange(res.Header.Get("Content-Range"), from, d.total); err != nil {
 			_ = res.Body.Close()
 			return err
 		}
-	case res.StatusCode == http.StatusOK:
+	case http.StatusOK:
 		if from > 0 { // it does not know ranges
 			if err := d.part.Restart(); err != nil {
 				_ = res.Body.Close()
 				return err
 			}
 		}
-	case res.StatusCode == http.StatusUnauthorized:
+	case http.StatusUnauthorized:
 		*d.token = "" // it ran out; the next try asks for another
 		err := failed(res)
 		return fmt.Errorf("the token is not taken any more: %s", err) //nolint:errorlint // 401 is final elsewhere, not here

@@ -263,8 +263,8 @@ func TestTokensStayWithTheirHost(t *testing.T) {
 	defer elsewhere.Close()
 	g := newRig(t, raw)
 	asked := atomic.Int32{}
-	inner := g.Server.Config.Handler
-	g.Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	inner := g.Config.Handler
+	g.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/token":
 			asked.Add(1)

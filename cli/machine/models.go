@@ -58,7 +58,7 @@ func (s *shelf) List(ctx context.Context) ([]exact.Item, error) {
 		key := e.Name.String() + " " + string(e.Digest)
 		item, ok := s.items[key]
 		if !ok {
-			item = s.describe(e)
+			item = s.describe(ctx, e)
 			if item.Problem != "" {
 				s.log.Warn("a model on disk does not run on the exact engine", "model", e.Name.String(), "reason", item.Problem)
 			}
@@ -70,13 +70,13 @@ func (s *shelf) List(ctx context.Context) ([]exact.Item, error) {
 	return list, nil
 }
 
-func (s *shelf) describe(e model.Entry) exact.Item {
+func (s *shelf) describe(ctx context.Context, e model.Entry) exact.Item {
 	name := e.Name.String()
 	item := exact.Item{About: engine.Model{Name: name}}
 	item.Open = func(ctx context.Context) (*gguf.File, exact.Settings, io.Closer, error) {
 		return s.open(ctx, e.Manifest, true)
 	}
-	file, set, closer, err := s.open(context.Background(), e.Manifest, false)
+	file, set, closer, err := s.open(ctx, e.Manifest, false)
 	if err == nil {
 		item.About, item.Bytes, err = exact.Inspect(name, file, set)
 		err = errors.Join(err, closer.Close())
@@ -187,7 +187,7 @@ func (s *shelf) registry(now clock.Clock) (http.Handler, error) {
 type closers []*os.File
 
 func (c closers) Close() error {
-	var errs []error
+	errs := make([]error, 0, len(c))
 	for _, file := range c {
 		errs = append(errs, file.Close())
 	}
