@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"ayni.example/internal/clock"
 	"ayni.example/train"
 )
 
@@ -36,7 +37,7 @@ func newBar(out io.Writer, quiet bool) *bar {
 }
 
 func (b *bar) show(p train.Progress) {
-	now := time.Now()
+	now := clock.System()
 	every := lineEvery
 	if b.terminal {
 		every = barEvery

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"time"
 
+	"ayni.example/internal/clock"
 	"ayni.example/train/recipe"
 )
 
@@ -33,7 +34,7 @@ type Config struct {
 	Start    Start
 	Model    func(name string) (*Source, error)   // finds a model of this machine by name; nil: there are none
 	Lookup   func(variable string) (string, bool) // environment of ${NAME} in paths; nil: empty
-	Now      func() time.Time                     // nil: time.Now
+	Now      func() time.Time                     // nil: clock.System
 	Logger   *slog.Logger                         // nil: none
 	Progress func(Progress)                       // nil: none; called on the run's goroutine
 }
@@ -64,7 +65,7 @@ func (c Config) filled() (Config, error) {
 		c.Lookup = func(string) (string, bool) { return "", false }
 	}
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now = clock.System
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -116,7 +116,7 @@ func (e *exporter) folder(file *gguf.File) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(e.dir, "safetensors"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(e.dir, "safetensors"), 0o750); err != nil {
 		return err
 	}
 	for _, f := range files {

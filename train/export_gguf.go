@@ -19,9 +19,16 @@ func shapeKeys(architecture string, s grad.Shape) []bpe.Pair {
 		key string
 		v   int
 	}{
-		{"vocab_size", s.Vocab}, {"context_length", s.Context}, {"embedding_length", s.Width}, {"block_count", s.Layers},
-		{"feed_forward_length", s.Inner}, {"attention.head_count", s.Heads}, {"attention.head_count_kv", s.KVHeads},
-		{"attention.key_length", s.HeadSize}, {"attention.value_length", s.HeadSize}, {"rope.dimension_count", s.HeadSize},
+		{"vocab_size", s.Vocab},
+		{"context_length", s.Context},
+		{"embedding_length", s.Width},
+		{"block_count", s.Layers},
+		{"feed_forward_length", s.Inner},
+		{"attention.head_count", s.Heads},
+		{"attention.head_count_kv", s.KVHeads},
+		{"attention.key_length", s.HeadSize},
+		{"attention.value_length", s.HeadSize},
+		{"rope.dimension_count", s.HeadSize},
 	} {
 		out = append(out, bpe.Pair{Key: architecture + "." + n.key, Value: uint32(n.v)})
 	}

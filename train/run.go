@@ -113,8 +113,10 @@ func (r *run) restore() error {
 	case state == nil:
 		return nil
 	case state.Run != r.plan.run:
-		return hinted{fmt.Errorf("the checkpoint in %s is of another recipe, text or model (run %x, this is %x)", r.cfg.Dir, state.Run[:6], r.plan.run[:6]),
-			"--restart removes it and begins again; --out names another folder"}
+		return hinted{
+			fmt.Errorf("the checkpoint in %s is of another recipe, text or model (run %x, this is %x)", r.cfg.Dir, state.Run[:6], r.plan.run[:6]),
+			"--restart removes it and begins again; --out names another folder",
+		}
 	case state.Step > uint64(r.cfg.Steps):
 		return hinted{fmt.Errorf("the checkpoint in %s is of step %d, after the step %d to stop at", r.cfg.Dir, state.Step, r.cfg.Steps), "--restart removes it; --out names another folder"}
 	}

@@ -35,10 +35,10 @@ export: {types: [F32, Q8_0]}
 `
 
 // text writes some files of made-up prose.
-func text(t testing.TB, dir, vocabulary string) {
-	t.Helper()
+func text(tb testing.TB, dir, vocabulary string) {
+	tb.Helper()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	words := strings.Fields(vocabulary)
 	for i := range 12 {
@@ -48,32 +48,32 @@ func text(t testing.TB, dir, vocabulary string) {
 			b.WriteByte(" \n"[j%11/10])
 		}
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("f%02d.txt", i)), []byte(b.String()), 0o600); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 }
 
 // write puts a recipe and its text into a folder.
-func write(t testing.TB, dir, body string) *recipe.Recipe {
-	t.Helper()
-	text(t, filepath.Join(dir, "text"), "the cat sat on a mat and saw the dog run after its own tail while rain fell on every roof in town")
-	text(t, filepath.Join(dir, "other"), "no one knows if rows of eels swim south or north when all tides turn warm and slow")
+func write(tb testing.TB, dir, body string) *recipe.Recipe {
+	tb.Helper()
+	text(tb, filepath.Join(dir, "text"), "the cat sat on a mat and saw the dog run after its own tail while rain fell on every roof in town")
+	text(tb, filepath.Join(dir, "other"), "no one knows if rows of eels swim south or north when all tides turn warm and slow")
 	name := filepath.Join(dir, "recipe.yaml")
 	if err := os.WriteFile(name, []byte(body), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	r, err := recipe.Open(name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return r
 }
 
-func run(t testing.TB, ctx context.Context, cfg train.Config) *train.Result {
-	t.Helper()
+func run(tb testing.TB, ctx context.Context, cfg train.Config) *train.Result {
+	tb.Helper()
 	result, err := train.Run(ctx, cfg)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return result
 }
@@ -209,5 +209,32 @@ func TestADamagedCheckpointCostsAFewSteps(t *testing.T) {
 	cfg.Steps, cfg.Logger = 0, slog.New(slog.NewTextHandler(&log, nil))
 	if have := run(t, t.Context(), cfg); have.Digest != want.Digest || !strings.Contains(log.String(), filepath.Base(names[1])) {
 		t.Errorf("%s, want %s; log %s", have.Digest, want.Digest, log.String())
+	}
+}
+
+// TestACheckpointThatCannotBeWrittenStopsNothing puts a folder where a checkpoint is to be written, as good as a full disk.
+func TestACheckpointThatCannotBeWrittenStopsNothing(t *testing.T) {
+	dir := t.TempDir()
+	r := write(t, dir, tiny)
+	want := run(t, t.Context(), train.Config{Recipe: r, Dir: filepath.Join(dir, "whole")})
+	var log bytes.Buffer
+	cfg := train.Config{Recipe: r, Dir: filepath.Join(dir, "full"), Logger: slog.New(slog.NewTextHandler(&log, nil))}
+	cfg.Progress = func(p train.Progress) {
+		if p.Step != 7 {
+			return
+		}
+		for _, step := range []int{10, 15} {
+			name := filepath.Join(cfg.Dir, "checkpoints", fmt.Sprintf("step-%010d.ckpt.tmp", step))
+			if err := os.MkdirAll(filepath.Join(name, "x"), 0o700); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if have := run(t, t.Context(), cfg); have.Digest != want.Digest || strings.Count(log.String(), "training goes on") != 2 {
+		t.Errorf("%s, want %s; log %s", have.Digest, want.Digest, log.String())
+	}
+	names, err := filepath.Glob(filepath.Join(cfg.Dir, "checkpoints", "*.ckpt"))
+	if err != nil || len(names) != 2 || !strings.HasSuffix(names[0], "20.ckpt") {
+		t.Errorf("checkpoints %v, %v", names, err)
 	}
 }

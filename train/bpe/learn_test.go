@@ -69,7 +69,7 @@ func TestLearnIsThePlainAlgorithm(t *testing.T) {
 	split := splitter(t)
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		var texts []string
+		texts := make([]string, 0, 5)
 		for range 1 + r.IntN(4) {
 			var b strings.Builder
 			for range r.IntN(400) {
@@ -97,11 +97,11 @@ func TestLearnIsThePlainAlgorithm(t *testing.T) {
 // TestWordsAreEncodedAsTheTokenizerDoes ties the learner to tensor/token on the sources of this repository.
 func TestWordsAreEncodedAsTheTokenizerDoes(t *testing.T) {
 	split := splitter(t)
-	var texts []string
 	names, err := filepath.Glob("../../tensor/*.go")
 	if err != nil || len(names) == 0 {
 		t.Fatalf("%d files, %v", len(names), err)
 	}
+	texts := make([]string, 0, len(names))
 	for _, name := range names {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -155,7 +155,7 @@ func BenchmarkLearn(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	var texts []string
+	texts := make([]string, 0, 100)
 	for i := range 100 {
 		texts = append(texts, fmt.Sprintf("%d%s", i, text))
 	}

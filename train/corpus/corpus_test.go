@@ -29,7 +29,7 @@ func folder(t *testing.T, files map[string]string) string {
 }
 
 func paths(files []corpus.File) []string {
-	out := []string{}
+	out := make([]string, 0, len(files))
 	for _, f := range files {
 		out = append(out, f.Path)
 	}
@@ -211,7 +211,7 @@ func TestOrder(t *testing.T) {
 }
 
 func TestShuffle(t *testing.T) {
-	var files []corpus.File
+	files := make([]corpus.File, 0, 50)
 	for i := range 50 {
 		files = append(files, corpus.File{Path: fmt.Sprint(i)})
 	}

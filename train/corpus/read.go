@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -19,6 +20,7 @@ import (
 const (
 	maxFiles = 1 << 20
 	maxTotal = 4 << 30
+	maxList  = 256 << 20
 )
 
 // Config says where the text is.
@@ -99,14 +101,15 @@ type EmptyError struct {
 
 // Error counts what was left out.
 func (e *EmptyError) Error() string {
-	s := fmt.Sprintf("read corpus: no text to train on in %s", e.Folder)
+	var b strings.Builder
+	fmt.Fprintf(&b, "read corpus: no text to train on in %s", e.Folder)
 	for _, why := range slices.Sorted(maps.Keys(e.LeftOut)) {
-		s += fmt.Sprintf("; %d files left out: %s", e.LeftOut[why], why)
+		fmt.Fprintf(&b, "; %d files left out: %s", e.LeftOut[why], why)
 	}
 	if e.Held > 0 {
-		s += fmt.Sprintf("; %d held out", e.Held)
+		fmt.Fprintf(&b, "; %d held out", e.Held)
 	}
-	return s
+	return b.String()
 }
 
 // Hint is advice.
@@ -126,9 +129,17 @@ type entry struct {
 
 func entries(cfg Config, leftOut map[string]int) ([]entry, error) {
 	if cfg.List != "" {
-		text, err := os.ReadFile(cfg.List)
+		f, err := os.Open(cfg.List)
 		if err != nil {
 			return nil, err
+		}
+		defer f.Close() //nolint:errcheck // nothing was written
+		text, err := io.ReadAll(io.LimitReader(f, maxList+1))
+		if err != nil {
+			return nil, err
+		}
+		if len(text) > maxList {
+			return nil, fmt.Errorf("%s has more than %d bytes", cfg.List, maxList)
 		}
 		return parseList(cfg.List, string(text), cfg.HeldOut)
 	}

@@ -38,10 +38,7 @@ func (r *Recipe) check(p *located) error {
 }
 
 // between checks integers, in the order given.
-func between(p *located, list ...struct {
-	field     string
-	v, lo, hi int
-}) error {
+func between(p *located, list ...bound) error {
 	for _, c := range list {
 		if c.v < c.lo || c.v > c.hi {
 			if !p.has(c.field) {
@@ -53,7 +50,7 @@ func between(p *located, list ...struct {
 	return nil
 }
 
-type bound = struct {
+type bound struct {
 	field     string
 	v, lo, hi int
 }
@@ -170,8 +167,11 @@ func (r *Recipe) checkOptimiser(p *located) error {
 		v      float64
 		lo, hi float64
 	}{
-		{"optimiser.beta1", o.Beta1, 0, 0.9999}, {"optimiser.beta2", o.Beta2, 0, 0.99999}, {"optimiser.epsilon", o.Epsilon, 1e-20, 1},
-		{"optimiser.decay", o.Decay, 0, 10}, {"optimiser.clip", o.Clip, 0, 1e9},
+		{"optimiser.beta1", o.Beta1, 0, 0.9999},
+		{"optimiser.beta2", o.Beta2, 0, 0.99999},
+		{"optimiser.epsilon", o.Epsilon, 1e-20, 1},
+		{"optimiser.decay", o.Decay, 0, 10},
+		{"optimiser.clip", o.Clip, 0, 1e9},
 	} {
 		if !(c.v >= c.lo && c.v <= c.hi) {
 			return p.errorf(c.field, "", "%v is out of range, want %v to %v", c.v, c.lo, c.hi)

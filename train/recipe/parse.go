@@ -77,8 +77,7 @@ func (p *located) has(field string) bool { return p.lines[field] > 0 }
 
 func (p *located) syntax(err error) error {
 	e := &Error{File: p.file, Cause: err.Error(), Advice: "docs/guide/train.md lists every field with its kind of value"}
-	var at yaml.Error
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[yaml.Error](err); ok {
 		e.Cause = at.GetMessage()
 		if t := at.GetToken(); t != nil && t.Position != nil {
 			e.Line = t.Position.Line
