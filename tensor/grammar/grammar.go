@@ -23,6 +23,9 @@ type Grammar struct {
 	root    int
 }
 
+// Size is the number of symbols, to which the memory of a grammar is proportional.
+func (g *Grammar) Size() int { return len(g.symbols) }
+
 // rule is a choice of alternatives: where each begins in symbols.
 type rule []int
 
