@@ -1,0 +1,285 @@
+// Command attack is what the conformance suite of sandboxes runs: programs that behave, and programs that do not. It is built for each driver's
+// machine. An attack that gets what it wants exits with 0, one that is refused with 9.
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"time"
+)
+
+const refused = 9
+
+func main() {
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "attack NAME [ARGUMENT...]")
+		os.Exit(64)
+	}
+	name, args := os.Args[1], os.Args[2:]
+	programs := map[string]func([]string) error{
+		"exit": exit, "echo": echo, "show": show, "copy": duplicate, "chance": chance, "hang": hang,
+		"spin": spin, "memory": memory, "deep": func([]string) error { fmt.Println(deep(0)); return nil },
+		"flood": flood, "fill": fill, "entries": entries, "descriptors": descriptors, "hole": hole,
+		"steal": steal, "deface": deface, "dial": dial, "listen": listen, "links": links,
+	}
+	for name, program := range native() {
+		programs[name] = program
+	}
+	program, ok := programs[name]
+	if !ok {
+		fmt.Fprintln(os.Stderr, "no program", name)
+		os.Exit(64)
+	}
+	if err := program(args); err != nil {
+		fmt.Fprintln(os.Stderr, name+":", err)
+		os.Exit(refused)
+	}
+}
+
+// number is the first argument.
+func number(args []string) int {
+	n, err := strconv.Atoi(args[0])
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+func exit(args []string) error {
+	os.Exit(number(args))
+	return nil
+}
+
+func echo([]string) error {
+	_, err := io.Copy(os.Stdout, os.Stdin)
+	return err
+}
+
+func show(args []string) error {
+	fmt.Println(args)
+	fmt.Println(os.Environ())
+	fmt.Fprintln(os.Stderr, "to stderr")
+	return nil
+}
+
+// duplicate copies an input to /out, by way of /tmp.
+func duplicate([]string) error {
+	data, err := os.ReadFile("/in/data")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile("/tmp/half", data, 0o600); err != nil {
+		return err
+	}
+	if data, err = os.ReadFile("/tmp/half"); err != nil {
+		return err
+	}
+	if err := os.MkdirAll("/out/a/b", 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile("/out/a/b/first", data, 0o600); err != nil {
+		return err
+	}
+	return os.Rename("/out/a/b/first", "/out/a/data")
+}
+
+// chance prints what must come from a seed and a clock of the sandbox's own where a driver is deterministic.
+func chance([]string) error {
+	b := make([]byte, 16)
+	if _, err := rand.Read(b); err != nil {
+		return err
+	}
+	order := ""
+	for k := range map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: true} {
+		order += strconv.Itoa(k)
+	}
+	time.Sleep(time.Millisecond)
+	_, err := fmt.Printf("%x %s %d\n", b, order, time.Now().UnixNano())
+	return err
+}
+
+func hang([]string) error {
+	fmt.Println("ready")
+	time.Sleep(time.Hour)
+	for {
+		time.Sleep(time.Second)
+	}
+}
+
+func spin([]string) error {
+	for n := uint64(1); ; n = n*6364136223846793005 + 1 {
+		if n == 0 {
+			return nil
+		}
+	}
+}
+
+func memory(args []string) error {
+	var all [][]byte
+	for range number(args) {
+		all = append(all, bytes.Repeat([]byte{1}, 1<<20))
+	}
+	fmt.Println(len(all))
+	return nil
+}
+
+//go:noinline
+func deep(n int) int {
+	if n < 0 {
+		return n
+	}
+	return deep(n+1) + 1
+}
+
+func flood([]string) error {
+	line := bytes.Repeat([]byte("x"), 4096)
+	for range 1 << 14 {
+		if _, err := os.Stdout.Write(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fill writes 256 MiB.
+func fill(args []string) error {
+	f, err := os.Create(args[0])
+	if err != nil {
+		return err
+	}
+	block := bytes.Repeat([]byte{1}, 1<<16)
+	for range 4096 {
+		if _, err := f.Write(block); err != nil {
+			return err
+		}
+	}
+	return f.Close()
+}
+
+func entries([]string) error {
+	for i := range 100_000 {
+		f, err := os.Create("/out/" + strconv.Itoa(i))
+		if err != nil {
+			return err
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func descriptors([]string) error {
+	kept := make([]*os.File, 0, 10_000)
+	for range cap(kept) {
+		f, err := os.Open("/in/data")
+		if err != nil {
+			return err
+		}
+		kept = append(kept, f)
+	}
+	return nil
+}
+
+// hole makes a large file of nothing and then fills it.
+func hole([]string) error {
+	f, err := os.Create("/out/hole")
+	if err != nil {
+		return err
+	}
+	if err := f.Truncate(1 << 40); err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(bytes.Repeat([]byte{1}, 256<<20), 0); err != nil {
+		return err
+	}
+	return nil
+}
+
+// steal looks for a file of the host, by its path there, and prints it.
+func steal(args []string) error {
+	secret := args[0]
+	paths := []string{
+		secret, "/proc/1/root" + secret, "/proc/self/root/../../../.." + secret, "/in/../../../../.." + secret, "/proc/1/cwd/../../../../../../.." + secret,
+		"/out/../../../../../.." + secret, "/proc/self/fd/3/../../../../../../.." + secret,
+	}
+	for i := range 64 {
+		paths = append(paths, "/proc/self/fd/"+strconv.Itoa(i)+"/../../../../../.."+secret, "/proc/"+strconv.Itoa(i)+"/root"+secret)
+	}
+	_ = os.Symlink(secret, "/out/through")
+	paths = append(paths, "/out/through")
+	for _, p := range paths {
+		if data, err := os.ReadFile(p); err == nil {
+			fmt.Println(p, string(data))
+			return nil
+		}
+	}
+	return errors.New("no way to " + secret)
+}
+
+// deface tries to change what is not its own.
+func deface([]string) error {
+	for _, p := range []string{
+		"/x", "/etc/x", "/in/x", "/in/data", "/bin/x", "/attack", "/proc/sys/kernel/hostname", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger",
+		"/sys/fs/cgroup/x", "/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/kernel/uevent_helper", "/dev/mem", "/dev/kmsg", "/dev/sda", "/dev/vda",
+	} {
+		if f, err := os.OpenFile(p, os.O_WRONLY, 0); err == nil {
+			_ = f.Close()
+			fmt.Println("wrote", p)
+			return nil
+		}
+		if f, err := os.OpenFile(p, os.O_WRONLY|os.O_CREATE, 0o600); err == nil {
+			_ = f.Close()
+			fmt.Println("made", p)
+			return nil
+		}
+	}
+	if os.Remove("/in/data") == nil || os.Rename("/in", "/out/in") == nil || os.Chmod("/in/data", 0o777) == nil && os.Truncate("/in/data", 0) == nil {
+		return nil
+	}
+	return errors.New("nothing could be changed")
+}
+
+func dial(args []string) error {
+	for _, address := range args {
+		c, err := net.DialTimeout("tcp", address, 2*time.Second)
+		if err == nil {
+			fmt.Println("reached", address, c.RemoteAddr())
+			return c.Close()
+		}
+	}
+	return errors.New("nobody could be reached")
+}
+
+// listen waits at an address of the host for somebody who looks for it there.
+func listen(args []string) error {
+	l, err := net.Listen("tcp", args[0])
+	if err != nil {
+		return err
+	}
+	fmt.Println("listening")
+	go func() {
+		time.Sleep(2 * time.Second)
+		_ = l.Close()
+	}()
+	_, err = l.Accept()
+	return err
+}
+
+// links fills /out with what leads a careless reader elsewhere, and one true file.
+func links(args []string) error {
+	_ = os.Symlink(args[0], "/out/link")
+	_ = os.Symlink("/", "/out/root")
+	_ = os.Symlink("..", "/out/up")
+	_ = os.Link("/in/data", "/out/hard")
+	_ = os.Mkdir("/out/folder", 0o700)
+	_ = os.Symlink("../../../../../../../../../../"+args[0], "/out/folder/link")
+	special("/out/pipe")
+	return os.WriteFile("/out/true", []byte("true"), 0o600)
+}
