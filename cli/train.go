@@ -63,10 +63,10 @@ func (a *app) runTrain(cmd *cobra.Command, name string, f trainFlags) error {
 		return advised(err)
 	}
 	if f.steps < 0 || f.steps > r.Steps() {
-		return usage(fmt.Errorf("--steps %d: the recipe has %d steps; budget: in the recipe makes it longer", f.steps, r.Steps()))
+		return hint(usage(fmt.Errorf("--steps %d: the recipe has %d steps", f.steps, r.Steps())), "budget: in the recipe makes the run longer")
 	}
 	if f.threads < 0 {
-		return usage(fmt.Errorf("--threads %d: want 1 or more", f.threads))
+		return hint(usage(fmt.Errorf("--threads %d: want 1 or more", f.threads)), "without --threads all processors are used")
 	}
 	if f.name != "" {
 		if _, err := named(f.name); err != nil {

@@ -55,6 +55,9 @@ func (r *run) cardHeld(b *strings.Builder) {
 		b.WriteString("\nNothing was held out, so nothing is known about text that it was not trained on.\n")
 		return
 	}
+	if n := r.plan.corpus.HeldBytes(); n < fewBytes {
+		fmt.Fprintf(b, "\nOnly %d bytes were held out: what follows says little.\n", n)
+	}
 	b.WriteString("\n| held-out text, weights in F32 | bits a byte | nats a token |\n| --- | ---: | ---: |\n")
 	line := func(name string, s Score) { fmt.Fprintf(b, "| %s | %.4f | %.4f |\n", name, s.BitsPerByte, s.Loss) }
 	if s := r.log.Before; s != nil {

@@ -112,7 +112,7 @@ func (r *run) stop(saved int) error {
 			err = r.store.Save(state)
 		}
 		if err != nil {
-			return fmt.Errorf("stopped after step %d; the last one that is saved is %d: %w", r.step, saved, err)
+			return r.unsaved(fmt.Errorf("stopped after step %d; the last one that is saved is %d: %w", r.step, saved, err))
 		}
 	}
 	return &StoppedError{Step: r.step, Steps: r.cfg.Recipe.Steps()}
@@ -151,5 +151,13 @@ func (r *run) end(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.store.Save(state)
+	return r.unsaved(r.store.Save(state))
+}
+
+// unsaved adds advice to an error of saving.
+func (r *run) unsaved(err error) error {
+	if err == nil {
+		return nil
+	}
+	return hinted{err, "free some space on the disk that holds " + r.cfg.Dir + "; the same command then goes on from the last state that is saved"}
 }

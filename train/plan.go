@@ -77,11 +77,24 @@ func readCorpus(cfg Config) (*corpus.Corpus, error) {
 	if err != nil {
 		return nil, err
 	}
-	return corpus.Read(corpus.Config{
+	if _, err := os.Stat(folder); err != nil {
+		return nil, cfg.Recipe.Fault("data.folder", "paths start at the folder of the recipe", err)
+	}
+	c, err := corpus.Read(corpus.Config{
 		Folder: folder, Include: d.Include, Exclude: d.Exclude, List: list, HeldOut: d.HeldOut, MaxBytes: d.MaxBytes,
 		Strip: d.Copyright == "strip",
 	})
+	if err != nil {
+		return nil, err
+	}
+	if n := c.HeldBytes(); n < fewBytes && (d.HeldOut > 0 || n > 0) {
+		cfg.Logger.Warn("little text is held out: figures on it will say little", "bytes", n, "files", len(c.Held))
+	}
+	return c, nil
 }
+
+// fewBytes of held-out text are too few to judge a model by.
+const fewBytes = 10_000
 
 // begin makes new weights.
 func (p *plan) begin(cfg Config) error {
@@ -96,11 +109,14 @@ func (p *plan) begin(cfg Config) error {
 	if err != nil {
 		return err
 	}
-	p.model, err = grad.New(grad.Shape{
+	shape := grad.Shape{
 		Vocab: p.words.run.Size(), Context: m.Context, Width: m.Width, Layers: m.Layers, Heads: m.Heads, KVHeads: m.KVHeads,
 		HeadSize: m.HeadSize, Inner: m.Inner, Base: float32(m.RopeBase), Eps: float32(m.Epsilon),
-	}, p.recipe.Seed)
-	if err != nil {
+	}
+	if err := p.fits(shape); err != nil {
+		return err
+	}
+	if p.model, err = grad.New(shape, p.recipe.Seed); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
 	p.keys = shapeKeys(p.architecture, p.model.Shape())
@@ -136,6 +152,9 @@ func (p *plan) adopt(cfg Config) error {
 	if n := p.recipe.Batch.Length; n > b.shape.Context {
 		return hinted{fmt.Errorf("windows of %d tokens are longer than the context of %s, %d", n, b.name, b.shape.Context), "make batch.length shorter"}
 	}
+	if err := p.fits(b.shape); err != nil {
+		return err
+	}
 	if p.model, err = grad.New(b.shape, p.recipe.Seed); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
@@ -167,12 +186,10 @@ func readTemplate(r *recipe.Recipe, lookup func(string) (string, bool), given st
 	if err != nil {
 		return "", err
 	}
-	text, err := os.ReadFile(name)
+	const most = 1 << 20
+	text, err := corpus.ReadFile(name, most)
 	if err != nil {
-		return "", fmt.Errorf("read chat template: %w", err)
-	}
-	if len(text) > 1<<20 {
-		return "", fmt.Errorf("read chat template: %s has more than %d bytes", name, 1<<20)
+		return "", r.Fault("export.template", "paths start at the folder of the recipe", err)
 	}
 	return string(text), nil
 }

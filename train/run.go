@@ -58,9 +58,9 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	store, err := checkpoint.Open(checkpoint.Config{Dir: filepath.Join(cfg.Dir, "checkpoints"), Logger: cfg.Logger})
 	if err != nil {
 		if errors.Is(err, checkpoint.ErrBusy) {
-			err = hinted{err, "wait for it, or train elsewhere with --out"}
+			return nil, hinted{err, "wait for it, or train elsewhere with --out"}
 		}
-		return nil, err
+		return nil, hinted{err, "name a folder that you can write with --out"}
 	}
 	r := &run{cfg: cfg, store: store, started: cfg.Now(), cpu: cpuSeconds()}
 	result, err := r.run(ctx)

@@ -158,6 +158,59 @@ func TestAFullDiskKeepsTheLastOnes(t *testing.T) {
 	}
 }
 
+// disk has room for a number of bytes in all files together.
+type disk struct {
+	checkpoint.File
+	dir  string
+	room int64
+}
+
+func (d *disk) Write(b []byte) (int, error) {
+	used := int64(len(b))
+	entries, err := os.ReadDir(d.dir)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			used += info.Size()
+		}
+	}
+	if used > d.room {
+		return 0, syscall.ENOSPC
+	}
+	return d.File.Write(b)
+}
+
+// TestRoomForTwo: where three do not fit, the oldest goes first, and never the newest.
+func TestRoomForTwo(t *testing.T) {
+	dir := t.TempDir()
+	var one bytes.Buffer
+	if err := checkpoint.Encode(&one, state(1)); err != nil {
+		t.Fatal(err)
+	}
+	room := int64(2*one.Len() + one.Len()/2)
+	s := open(t, checkpoint.Config{Dir: dir, Create: func(name string) (checkpoint.File, error) {
+		f, err := os.Create(name)
+		return &disk{f, dir, room}, err
+	}})
+	for step := range uint64(5) {
+		if err := s.Save(state(step)); err != nil {
+			t.Fatalf("step %d: %v", step, err)
+		}
+	}
+	if have, err := s.Load(); err != nil || have.Step != 4 || len(files(t, dir)) != 2 {
+		t.Errorf("loaded %v, %v from %v", have, err, files(t, dir))
+	}
+	room = int64(one.Len())
+	if err := s.Save(state(5)); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("no room: %v", err)
+	}
+	if have, err := s.Load(); err != nil || have.Step != 4 {
+		t.Errorf("without room: %v, %v", have, err)
+	}
+}
+
 func TestOneProcessAtATime(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, checkpoint.Config{Dir: dir})

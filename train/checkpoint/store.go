@@ -77,10 +77,11 @@ func (s *Store) Close() error { return s.lock.Close() }
 // the checkpoints before it stay.
 func (s *Store) Save(state *State) error {
 	name := filepath.Join(s.cfg.Dir, fmt.Sprintf("step-%010d%s", state.Step, suffix))
-	if err := s.write(name+".tmp", state); err != nil {
-		if rm := os.Remove(name + ".tmp"); rm != nil && !errors.Is(rm, fs.ErrNotExist) {
-			err = errors.Join(err, rm)
-		}
+	err := s.write(name+".tmp", state)
+	if errors.Is(err, syscall.ENOSPC) && s.dropOldest() {
+		err = s.write(name+".tmp", state) // the newest one is still there
+	}
+	if err != nil {
 		return fmt.Errorf("save checkpoint of step %d: %w", state.Step, err)
 	}
 	if err := os.Rename(name+".tmp", name); err != nil {
@@ -99,15 +100,27 @@ func (s *Store) Save(state *State) error {
 	return nil
 }
 
+// write leaves a whole file, or none.
 func (s *Store) write(name string, state *State) error {
 	f, err := s.cfg.Create(name)
 	if err != nil {
 		return err
 	}
-	if err := Encode(f, state); err != nil {
-		return errors.Join(err, f.Close())
+	if err = Encode(f, state); err == nil {
+		err = f.Sync()
 	}
-	return errors.Join(f.Sync(), f.Close())
+	if err = errors.Join(err, f.Close()); err != nil {
+		if rm := os.Remove(name); rm != nil && !errors.Is(rm, fs.ErrNotExist) {
+			err = errors.Join(err, rm)
+		}
+	}
+	return err
+}
+
+// dropOldest makes room when all but the newest checkpoint can go.
+func (s *Store) dropOldest() bool {
+	names, err := s.names()
+	return err == nil && len(names) > 1 && os.Remove(names[len(names)-1]) == nil
 }
 
 // Load gives the newest whole state, or nil when there is none at all. Damaged files are named in the log;

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"ayni.example/train/corpus"
@@ -73,6 +74,37 @@ func TestGlobs(t *testing.T) {
 	var empty *corpus.EmptyError
 	if !errors.As(err, &empty) || !strings.Contains(err.Error(), "9 files left out: not asked for") {
 		t.Errorf("nothing found: %v", err)
+	}
+}
+
+// TestGlobsOfManyStarsAreNotSlow: the work is bounded by both lengths, whatever the glob.
+func TestGlobsOfManyStarsAreNotSlow(t *testing.T) {
+	deep := strings.Repeat("d/", 60)
+	dir := folder(t, map[string]string{deep + "a.txt": "a", "b.txt": "b"})
+	stars := strings.Repeat("**/d/**/", 20)
+	have, err := corpus.Read(corpus.Config{Folder: dir, MaxBytes: 9, Include: []string{stars + "*.txt"}, Exclude: []string{stars + "**/none"}})
+	if err != nil || !slices.Equal(paths(have.Train), []string{deep + "a.txt"}) {
+		t.Errorf("%v, %v", have, err)
+	}
+}
+
+func TestPipesAreNotText(t *testing.T) {
+	dir := folder(t, map[string]string{"a": "x"})
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
+		t.Skip(err)
+	}
+	if have, err := corpus.Read(corpus.Config{Folder: dir, MaxBytes: 9}); err != nil || len(have.Train) != 1 {
+		t.Errorf("%v, %v", have, err)
+	}
+	list := filepath.Join(t.TempDir(), "list")
+	if err := os.WriteFile(list, []byte(strings.Repeat("0", 64)+" pipe\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := corpus.Read(corpus.Config{Folder: dir, List: list, MaxBytes: 9}); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		t.Errorf("a list that names a pipe: %v", err)
+	}
+	if _, err := corpus.Read(corpus.Config{Folder: dir, List: filepath.Join(dir, "pipe"), MaxBytes: 9}); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		t.Errorf("a list that is a pipe: %v", err)
 	}
 }
 

@@ -2,18 +2,12 @@ package corpus
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
-	"path"
-	"path/filepath"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Bounds on what one run reads; all text is in memory.
@@ -92,6 +86,14 @@ func Read(cfg Config) (*Corpus, error) {
 	return c, nil
 }
 
+// HeldBytes is the size of the text that is held out.
+func (c *Corpus) HeldBytes() (n int) {
+	for _, f := range c.Held {
+		n += len(f.Text)
+	}
+	return n
+}
+
 // EmptyError says why there is nothing to train on.
 type EmptyError struct {
 	Folder  string
@@ -119,32 +121,6 @@ func (e *EmptyError) Hint() string {
 
 // NotAsked is why a file that the globs do not match is left out.
 const NotAsked = "not asked for by include and exclude"
-
-// entry is a file that a folder or list names.
-type entry struct {
-	path   string
-	digest string // hexadecimal; "" when nothing says what it must be
-	held   bool
-}
-
-func entries(cfg Config, leftOut map[string]int) ([]entry, error) {
-	if cfg.List != "" {
-		f, err := os.Open(cfg.List)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close() //nolint:errcheck // nothing was written
-		text, err := io.ReadAll(io.LimitReader(f, maxList+1))
-		if err != nil {
-			return nil, err
-		}
-		if len(text) > maxList {
-			return nil, fmt.Errorf("%s has more than %d bytes", cfg.List, maxList)
-		}
-		return parseList(cfg.List, string(text), cfg.HeldOut)
-	}
-	return find(cfg, leftOut)
-}
 
 // find walks the folder. Hidden files and folders are not text that anybody meant.
 func find(cfg Config, leftOut map[string]int) ([]entry, error) {
@@ -184,149 +160,4 @@ func held(name string, oneIn int) bool {
 		rest = (rest<<8 | uint64(b)) % uint64(oneIn)
 	}
 	return rest == 0
-}
-
-// read gives the text of a file; one that cannot be text is left out, unless a list names it.
-func (e entry) read(cfg Config, leftOut map[string]int) (f File, used bool, err error) {
-	name := filepath.Join(cfg.Folder, filepath.FromSlash(e.path))
-	info, err := os.Stat(name)
-	if err != nil {
-		return f, false, err
-	}
-	why := ""
-	if info.Size() > cfg.MaxBytes {
-		why = fmt.Sprintf("larger than %d bytes", cfg.MaxBytes)
-	} else {
-		raw, err := os.ReadFile(name)
-		if err != nil {
-			return f, false, err
-		}
-		f = File{Path: e.path, Digest: sha256.Sum256(raw), Text: string(raw)}
-		if have := hex.EncodeToString(f.Digest[:]); e.digest != "" && e.digest != have {
-			return f, false, &DigestError{Path: name, Want: e.digest, Have: have}
-		}
-		if cfg.Strip {
-			f.Text = strip(f.Text)
-		}
-		if !utf8.ValidString(f.Text) || strings.Contains(f.Text, "\x00") {
-			why = "not UTF-8 text"
-		} else if f.Text == "" {
-			why = "empty"
-		}
-	}
-	if why != "" && e.digest != "" {
-		return f, false, fmt.Errorf("%s is %s, and the list names it", name, why)
-	}
-	if why != "" {
-		leftOut[why]++
-	}
-	return f, why == "", nil
-}
-
-// DigestError tells that a file is not the one that a list names.
-type DigestError struct{ Path, Want, Have string }
-
-// Error names the file and both digests.
-func (e *DigestError) Error() string {
-	return fmt.Sprintf("%s has digest sha256:%s, the list says sha256:%s", e.Path, e.Have, e.Want)
-}
-
-// Hint is advice.
-func (e *DigestError) Hint() string {
-	return "data.folder holds another version of these files: the head of the list may say which one it wants"
-}
-
-// strip removes a leading block of line comments that holds the word Copyright, and the blank lines after it.
-func strip(text string) string {
-	end := 0
-	for strings.HasPrefix(text[end:], "//") || strings.HasPrefix(text[end:], "#") {
-		n := strings.IndexByte(text[end:], '\n')
-		if n < 0 {
-			break
-		}
-		end += n + 1
-	}
-	if !strings.Contains(text[:end], "Copyright") {
-		return text
-	}
-	return strings.TrimLeft(text[end:], "\n")
-}
-
-// parseList reads "DIGEST [train|held] PATH" lines; a line that begins with # is a comment.
-func parseList(name, text string, oneIn int) ([]entry, error) {
-	var out []entry
-	seen := make(map[string]bool)
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		fault := func(why string) error {
-			return fmt.Errorf("%s:%d: %s; want a line such as \"SHA256  train  folder/file.txt\"", name, n, why)
-		}
-		digest, rest, _ := strings.Cut(line, " ")
-		digest = strings.TrimPrefix(digest, "sha256:")
-		if raw, err := hex.DecodeString(digest); err != nil || len(raw) != sha256.Size {
-			return nil, fault("no SHA-256 digest")
-		}
-		e := entry{digest: strings.ToLower(digest), path: strings.TrimSpace(rest)}
-		e.held = held(e.path, oneIn)
-		for _, split := range []string{"train", "held"} {
-			if tail, ok := strings.CutPrefix(e.path, split+" "); ok {
-				e.path, e.held = strings.TrimSpace(tail), split == "held"
-				break
-			}
-		}
-		switch {
-		case !fs.ValidPath(e.path) || e.path == ".":
-			return nil, fault(fmt.Sprintf("%q is no path below the folder", e.path))
-		case seen[e.path]:
-			return nil, fault(e.path + " stands twice")
-		case len(out) == maxFiles:
-			return nil, fmt.Errorf("%s has more than %d files", name, maxFiles)
-		}
-		seen[e.path] = true
-		out = append(out, e)
-	}
-	if len(out) == 0 {
-		return nil, errors.New(name + " names no files")
-	}
-	return out, nil
-}
-
-// matchAny tells whether a path matches one of the globs, where ** stands for any number of folders.
-// A glob without a slash matches names in every folder.
-func matchAny(globs []string, name string) bool {
-	parts := strings.Split(name, "/")
-	for _, g := range globs {
-		pattern := strings.Split(g, "/")
-		if len(pattern) == 1 {
-			pattern = []string{"**", g}
-		}
-		if match(pattern, parts) {
-			return true
-		}
-	}
-	return false
-}
-
-func match(pattern, parts []string) bool {
-	if len(pattern) == 0 {
-		return len(parts) == 0
-	}
-	if pattern[0] == "**" {
-		for i := range len(parts) + 1 {
-			if match(pattern[1:], parts[i:]) {
-				return true
-			}
-		}
-		return false
-	}
-	if len(parts) == 0 {
-		return false
-	}
-	ok, err := path.Match(pattern[0], parts[0])
-	return ok && err == nil && match(pattern[1:], parts[1:])
 }

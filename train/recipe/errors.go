@@ -1,6 +1,9 @@
 package recipe
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Error is a mistake in a recipe: where it is, what is wrong and what to do.
 type Error struct {
@@ -9,7 +12,12 @@ type Error struct {
 	Field  string // such as batch.length
 	Cause  string
 	Advice string
+
+	err error
 }
+
+// Unwrap is the error behind the mistake, if there is one.
+func (e *Error) Unwrap() error { return e.err }
 
 // Error gives place, field and cause in one line.
 func (e *Error) Error() string {
@@ -19,6 +27,9 @@ func (e *Error) Error() string {
 	}
 	if e.Field != "" {
 		s += ": " + e.Field
+	}
+	if e.err != nil && !strings.Contains(e.Cause, e.err.Error()) {
+		return s + ": " + e.Cause + ": " + e.err.Error()
 	}
 	return s + ": " + e.Cause
 }

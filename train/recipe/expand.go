@@ -20,10 +20,7 @@ func (r *Recipe) Expand(field, path string, lookup func(name string) (string, bo
 		return value
 	})
 	if missing != "" {
-		return "", &Error{
-			File: r.file, Field: field, Cause: "the environment variable " + missing + " is not set",
-			Advice: missing + "=... before the command sets it",
-		}
+		return "", r.errorf(field, missing+"=... before the command sets it", "the environment variable %s is not set", missing)
 	}
 	if home, ok := strings.CutPrefix(path, "~/"); ok {
 		if dir, set := lookup("HOME"); set {

@@ -23,12 +23,12 @@ const (
 func Open(name string) (*Recipe, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("open recipe: %w", err)
+		return nil, &Error{File: name, Cause: "no recipe can be read there", Advice: "name a recipe file; examples/train has some", err: err}
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
 	text, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("read recipe: %w", err)
+		return nil, &Error{File: name, Cause: "no recipe can be read there", Advice: "name a recipe file, not a folder", err: err}
 	}
 	r, err := Parse(name, text)
 	if err != nil {
@@ -40,7 +40,7 @@ func Open(name string) (*Recipe, error) {
 
 // Parse reads and checks the text of a recipe; name stands in errors.
 func Parse(name string, text []byte) (*Recipe, error) {
-	p := &located{file: name, lines: make(map[string]int)}
+	p := &located{file: name, at: make(map[string]position)}
 	if len(text) > maxBytes {
 		return nil, p.errorf("", "", "it has more than %d bytes", maxBytes)
 	}
@@ -54,7 +54,7 @@ func Parse(name string, text []byte) (*Recipe, error) {
 	if err := p.walk(file.Docs[0].Body, reflect.TypeFor[Recipe](), "", 0); err != nil {
 		return nil, err
 	}
-	r := &Recipe{file: name, dir: "."}
+	r := &Recipe{located: p, dir: "."}
 	if err := yaml.NodeToValue(file.Docs[0].Body, r, yaml.Strict()); err != nil {
 		return nil, p.syntax(err)
 	}
@@ -62,18 +62,23 @@ func Parse(name string, text []byte) (*Recipe, error) {
 	return r, r.check(p)
 }
 
-// located remembers the line of every field, and makes errors that name it.
+// located remembers where every field is, and makes errors that name the place.
 type located struct {
-	file  string
-	lines map[string]int
+	file string
+	at   map[string]position
 }
 
+type position struct{ line, column int }
+
 func (p *located) errorf(field, hint, format string, args ...any) *Error {
-	return &Error{File: p.file, Line: p.lines[field], Field: field, Cause: fmt.Sprintf(format, args...), Advice: hint}
+	if p == nil {
+		p = &located{} // a recipe that was not parsed
+	}
+	return &Error{File: p.file, Line: p.at[field].line, Field: field, Cause: fmt.Sprintf(format, args...), Advice: hint}
 }
 
 // has tells whether the recipe says something about a field.
-func (p *located) has(field string) bool { return p.lines[field] > 0 }
+func (p *located) has(field string) bool { return p.at[field].line > 0 }
 
 func (p *located) syntax(err error) error {
 	e := &Error{File: p.file, Cause: err.Error(), Advice: "docs/guide/train.md lists every field with its kind of value"}
@@ -81,9 +86,10 @@ func (p *located) syntax(err error) error {
 		e.Cause = at.GetMessage()
 		if t := at.GetToken(); t != nil && t.Position != nil {
 			e.Line = t.Position.Line
-			for field, line := range p.lines {
-				if line == e.Line && len(field) > len(e.Field) {
-					e.Field = field
+			column := 0
+			for field, at := range p.at { // the last one before the mistake
+				if at.line == e.Line && at.column <= t.Position.Column && at.column > column {
+					e.Field, column = field, at.column
 				}
 			}
 		}
@@ -117,7 +123,7 @@ func (p *located) walk(n ast.Node, t reflect.Type, path string, depth int) error
 			field = path + "." + key
 		}
 		if at := pair.Key.GetToken(); at != nil && at.Position != nil {
-			p.lines[field] = at.Position.Line
+			p.at[field] = position{at.Position.Line, at.Position.Column}
 		}
 		to, ok := fields(t)[key]
 		if !ok {

@@ -30,7 +30,8 @@ type Recipe struct {
 	Checkpoint  Checkpoint `yaml:"checkpoint"`
 	Export      Export     `yaml:"export"`
 
-	file, dir string // of the recipe; relative paths start there
+	dir      string // of the recipe; relative paths start there
+	*located        // where its fields are
 }
 
 // Model is the shape of new weights, or where given ones come from.
@@ -119,6 +120,13 @@ type Export struct {
 	Safetensors bool     `yaml:"safetensors"`
 	Template    string   `yaml:"template"` // file with a chat template
 	Merged      bool     `yaml:"merged"`   // mode lora: also the base with the adapters added to its weights
+}
+
+// Fault is a mistake that shows only when a field is used.
+func (r *Recipe) Fault(field, hint string, cause error) error {
+	e := r.errorf(field, hint, "%v", cause)
+	e.err = cause
+	return e
 }
 
 // Steps is the length of the run in steps.

@@ -76,6 +76,8 @@ func TestMistakes(t *testing.T) {
 		{"  warm_up: 10", "  rate: 2", 16, "schedule.rate", "at most 1"},
 		{"  warm_up: 10", "  rate: .nan", 16, "schedule.rate", "not supported"},
 		{"seed: 7", "seed: 7\nlora: {rank: 4}", 4, "lora", "stands in mode pretrain"},
+		{"seed: 7", "export: {merged: true, types: 99}", 3, "export.types", "sequence is expected"},
+		{"seed: 7", "evaluate: {every: 99999999999999999999, windows: 8}", 3, "evaluate.every", "cannot unmarshal"},
 		{"seed: 7", "seed: &s 7", 3, "seed", "not supported"},
 		{"seed: 7", "seed: 7\nseed: 8", 4, "", "already defined"},
 		{"  include: [\"**/*.md\"]", "  include: [\"[\"]", 14, "data.include", "no glob"},
