@@ -29,6 +29,7 @@ Start here:
   ayni up                      run everything on this machine
   ayni invite                  make a token that adds a machine
   ayni join TOKEN              be that machine
+  ayni models pull MODEL       bring a model onto this machine; ayni up serves it
   ayni offer MODEL --price P   sell what a local Ollama or server already runs
   ayni verify FILE             check a receipt, offline
 
