@@ -100,8 +100,11 @@ chosen again, and one that differs is found. --compare also generates the answer
 				return err
 			}
 			rows := [][]string{
-				{"same", yes(replay.Same)}, {"threads", strconv.Itoa(replay.Threads)}, {"passes", strconv.Itoa(replay.Passes)},
-				{"cpu", fmt.Sprintf("%.3f s", replay.CPU)}, {"tokens", string(ids)},
+				{"same", yes(replay.Same)},
+				{"threads", strconv.Itoa(replay.Threads)},
+				{"passes", strconv.Itoa(replay.Passes)},
+				{"cpu", fmt.Sprintf("%.3f s", replay.CPU)},
+				{"tokens", string(ids)},
 			}
 			if replay.Anew > 0 {
 				rows = append(rows, []string{"generation", fmt.Sprintf("%.3f s; the replay took %.2f of it", replay.Anew, replay.CPU/replay.Anew)})

@@ -40,7 +40,7 @@ func recipeFile(t *testing.T, body string) string {
 func TestTrainEndsWithOneLineOfJSON(t *testing.T) {
 	home := t.TempDir()
 	recipe := recipeFile(t, tinyRecipe)
-	var digests []string
+	digests := make([]string, 0, 3)
 	for _, args := range [][]string{
 		{"--steps", "5", "--threads", "1"}, {"--resume", "--threads", "2", "--name", "test/kept"}, {"--restart"},
 	} {
@@ -81,26 +81,30 @@ func TestTrainTellsWhatIsWrong(t *testing.T) {
 	cancel()
 	for _, c := range []struct {
 		name string
-		ctx  context.Context
+		stop bool
 		body string
 		args []string
 		code int
 		want []string
 	}{
-		{"unknown field", t.Context(), tinyRecipe + "bugdet: {}\n", nil, 1, []string{"recipe.yaml:9: bugdet: no such field", "hint: did you mean budget?"}},
-		{"too many steps", t.Context(), tinyRecipe, []string{"--steps", "13"}, 2, []string{"the recipe has 12 steps", "hint: budget:"}},
-		{"nothing to resume", t.Context(), tinyRecipe, []string{"--resume"}, 1, []string{"no checkpoint", "hint:"}},
-		{"both ways", t.Context(), tinyRecipe, []string{"--resume", "--restart"}, 1, []string{"resume"}},
-		{"a name that is none", t.Context(), tinyRecipe, []string{"--name", "A B"}, 2, []string{"A B"}},
-		{"stopped", stopped, tinyRecipe, nil, 1, []string{"the state is saved", "hint: the same command goes on"}},
-		{"no folder", t.Context(), strings.Replace(tinyRecipe, "folder: .", "folder: gone", 1), nil, 1, []string{"recipe.yaml:5: data.folder: stat", "hint: paths start at"}},
-		{"out is a file", t.Context(), tinyRecipe, []string{"--out", "/dev/null"}, 1, []string{"/dev/null", "hint: name a folder"}},
-		{"too large", t.Context(), strings.Replace(tinyRecipe, "layers: 1, width: 32, heads: 2, inner: 48", "layers: 60, width: 4096, heads: 32, inner: 16384", 1), nil, 1, []string{"GiB to spare", "hint: make the model smaller"}},
-		{"no text", t.Context(), strings.Replace(tinyRecipe, "*.txt", "*.md", 1), nil, 1, []string{"no text to train on", "hint: look at data.folder"}},
+		{"unknown field", false, tinyRecipe + "bugdet: {}\n", nil, 1, []string{"recipe.yaml:9: bugdet: no such field", "hint: did you mean budget?"}},
+		{"too many steps", false, tinyRecipe, []string{"--steps", "13"}, 2, []string{"the recipe has 12 steps", "hint: budget:"}},
+		{"nothing to resume", false, tinyRecipe, []string{"--resume"}, 1, []string{"no checkpoint", "hint:"}},
+		{"both ways", false, tinyRecipe, []string{"--resume", "--restart"}, 1, []string{"resume"}},
+		{"a name that is none", false, tinyRecipe, []string{"--name", "A B"}, 2, []string{"A B"}},
+		{"stopped", true, tinyRecipe, nil, 1, []string{"the state is saved", "hint: the same command goes on"}},
+		{"no folder", false, strings.Replace(tinyRecipe, "folder: .", "folder: gone", 1), nil, 1, []string{"recipe.yaml:5: data.folder: stat", "hint: paths start at"}},
+		{"out is a file", false, tinyRecipe, []string{"--out", "/dev/null"}, 1, []string{"/dev/null", "hint: name a folder"}},
+		{"too large", false, strings.Replace(tinyRecipe, "layers: 1, width: 32, heads: 2, inner: 48", "layers: 60, width: 4096, heads: 32, inner: 16384", 1), nil, 1, []string{"GiB to spare", "hint: make the model smaller"}},
+		{"no text", false, strings.Replace(tinyRecipe, "*.txt", "*.md", 1), nil, 1, []string{"no text to train on", "hint: look at data.folder"}},
 	} {
 		var out, talk bytes.Buffer
 		args := append([]string{"train", recipeFile(t, c.body), "--home", t.TempDir()}, c.args...)
-		if code := cli.Main(c.ctx, args, nil, &out, &talk); code != c.code {
+		ctx := t.Context()
+		if c.stop {
+			ctx = stopped
+		}
+		if code := cli.Main(ctx, args, nil, &out, &talk); code != c.code {
 			t.Errorf("%s: exit %d, want %d: %s", c.name, code, c.code, talk.String())
 		}
 		for _, want := range c.want {

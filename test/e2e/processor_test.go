@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,7 +29,7 @@ func TestEveryProcessor(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, arch := range []string{"amd64", "arm64", "riscv64"} {
-		var emulator []string
+		emulator := make([]string, 0, 8)
 		families := []string{""}
 		if arch == runtime.GOARCH {
 			families = []string{"portable", "avx2", "avx512", "neon"}
@@ -41,7 +42,7 @@ func TestEveryProcessor(t *testing.T) {
 			if err != nil {
 				t.Skipf("qemu-%s-static is not installed", name)
 			}
-			emulator = []string{path}
+			emulator = append(emulator, path)
 		}
 		for pkg, pattern := range exact {
 			binary := filepath.Join(t.TempDir(), "exact.test")
@@ -51,7 +52,7 @@ func TestEveryProcessor(t *testing.T) {
 				t.Fatalf("building %s for %s: %v\n%s", pkg, arch, err, out)
 			}
 			for _, family := range families {
-				runExact(t, append(emulator, binary, "-test.short", "-test.v", "-test.run", pattern),
+				runExact(t, append(slices.Clone(emulator), binary, "-test.short", "-test.v", "-test.run", pattern),
 					filepath.Join(root, pkg), arch, family)
 			}
 		}
