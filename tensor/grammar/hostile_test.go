@@ -69,3 +69,43 @@ func TestHostile(t *testing.T) {
 		}
 	}
 }
+
+// TestManyReadings follows a text that a grammar reads in many ways: each token must be found in little work.
+func TestManyReadings(t *testing.T) {
+	same := strings.TrimSuffix(strings.Repeat(`{"type":"string","maxLength":200},`, 60), ",")
+	g, err := grammar.FromSchema([]byte(`{"anyOf":[` + same + `]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces := []string{`"`}
+	for a := 'a'; a <= 'z'; a++ {
+		for b := 'a'; b <= 'z'; b++ {
+			pieces = append(pieces, string(a)+string(b), string(a)+string(b)+"xyz")
+		}
+	}
+	v := grammar.NewVocabulary(len(pieces), func(id int32) []byte { return []byte(pieces[id]) }, nil)
+	m, err := g.Start(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Accept(0); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	const steps = 8
+	for i := range steps {
+		mask, err := m.Allowed()
+		if err != nil || mask[0]&2 == 0 {
+			t.Fatalf("step %d: %v, %b", i, err, mask)
+		}
+		if err := m.Accept(1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	// Each step follows some 2,000 bytes of tokens on 60 readings.
+	if n := (after.Mallocs - before.Mallocs) / steps; n > 8000 {
+		t.Errorf("%d allocations in a step", n)
+	}
+}

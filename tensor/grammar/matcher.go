@@ -11,7 +11,8 @@ const (
 	maxDepth  = 1 << 12 // rules within rules
 	maxStacks = 1 << 12 // readings of the same text at once
 	maxNodes  = 1 << 18 // stack nodes before the table is rebuilt
-	maxWork   = 1 << 22 // positions visited for one token
+	maxAfter  = 1 << 20 // entries of Matcher.after
+	maxWork   = 1 << 24 // for one token: readings looked at, and 16 for each position that is expanded
 )
 
 // ErrAmbiguous says that a text has more readings at once than the bound.
@@ -23,7 +24,9 @@ type Matcher struct {
 	v      *Vocabulary
 	nodes  []node
 	intern map[node]int32
-	stacks []int32 // readings so far, each the node of its next terminal; sorted, no two alike
+	after  [][]int32 // of each node, the readings behind its terminal; nil is not known
+	kept   int       // entries of after
+	stacks []int32   // readings so far, each the node of its next terminal; sorted, no two alike
 	ended  bool
 	work   int
 	masks  map[string][]uint64
@@ -55,13 +58,14 @@ func (g *Grammar) Start(v *Vocabulary) (*Matcher, error) {
 func (m *Matcher) reset() {
 	m.nodes = append(m.nodes[:0], node{at: -1, parent: -1})
 	m.intern = make(map[node]int32)
+	m.after, m.kept = append(m.after[:0], nil), 0
 	m.masks = make(map[string][]uint64)
 }
 
 // expand adds to a set the terminals that can come next at a position.
 func (m *Matcher) expand(set []int32, at, parent int32) ([]int32, error) {
-	if m.work++; m.work > maxWork {
-		return nil, ErrAmbiguous
+	if err := m.spend(16); err != nil {
+		return nil, err
 	}
 	for m.g.symbols[at].kind == stop {
 		if parent == finished {
@@ -113,27 +117,72 @@ func (m *Matcher) push(at, parent int32) (int32, error) {
 		return 0, fmt.Errorf("%w: depth %d", ErrAmbiguous, n.depth)
 	}
 	id := int32(len(m.nodes))
-	m.nodes, m.intern[n] = append(m.nodes, n), id
+	m.nodes, m.intern[n], m.after = append(m.nodes, n), id, append(m.after, nil)
 	return id, nil
 }
 
-// step reads one byte.
+func (m *Matcher) spend(work int) error {
+	if m.work += work; m.work > maxWork {
+		return ErrAmbiguous
+	}
+	return nil
+}
+
+// step reads one byte. The result may be shared: nobody changes it.
 func (m *Matcher) step(from []int32, b byte) ([]int32, error) {
+	if err := m.spend(len(from)); err != nil {
+		return nil, err
+	}
 	var to []int32
-	var err error
+	shared := true
 	for _, id := range from {
-		if id == finished {
+		if id == finished || !m.g.symbols[m.nodes[id].at].set.has(b) {
 			continue
 		}
-		n := m.nodes[id]
-		if s := &m.g.symbols[n.at]; !s.set.has(b) {
-			continue
-		}
-		if to, err = m.expand(to, n.at+1, n.parent); err != nil {
+		next, err := m.behind(id)
+		if err != nil {
 			return nil, err
 		}
+		if to == nil {
+			to = next
+			continue
+		}
+		if shared {
+			to, shared = append(make([]int32, 0, len(from)+len(next)), to...), false
+		}
+		if to = append(to, next...); len(to) > 2*maxStacks {
+			to = distinct(to)
+		}
+		if err := m.spend(len(next)); err != nil || len(to) > 2*maxStacks {
+			return nil, ErrAmbiguous
+		}
+	}
+	if shared {
+		return to, nil
+	}
+	if to = distinct(to); len(to) > maxStacks {
+		return nil, ErrAmbiguous
 	}
 	return to, nil
+}
+
+func distinct(set []int32) []int32 {
+	slices.Sort(set)
+	return slices.Compact(set)
+}
+
+// behind gives the readings that follow the terminal of a node. They depend on nothing else, so they are remembered.
+func (m *Matcher) behind(id int32) ([]int32, error) {
+	if known := m.after[id]; known != nil {
+		return known, nil
+	}
+	n := m.nodes[id]
+	set, err := m.expand(nil, n.at+1, n.parent)
+	if err == nil && m.kept+len(set) <= maxAfter {
+		m.kept += len(set)
+		m.after[id] = set
+	}
+	return set, err
 }
 
 // Done reports whether the text is complete as it stands.
@@ -192,7 +241,7 @@ func (m *Matcher) rebuild() {
 		for _, id := range slices.Backward(chain) {
 			n := node{at: old[id].at, parent: at, depth: old[id].depth}
 			at = int32(len(m.nodes))
-			m.nodes, m.intern[n] = append(m.nodes, n), at
+			m.nodes, m.intern[n], m.after = append(m.nodes, n), at, append(m.after, nil)
 			moved[id] = at
 		}
 		if len(chain) > 0 {
