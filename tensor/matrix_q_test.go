@@ -151,8 +151,8 @@ func define(f tensor.Format, raw []byte, x []float32) (acc float32) {
 		for i, v := range q {
 			var w, scale, minimum int32
 			w, scale, minimum, dw, dmin = weight(f, raw, at+i)
-			dot += int64(w) * int64(scale) * int64(v)
-			less += int64(minimum) * int64(v)
+			dot += int64(w) * int64(scale) * v
+			less += int64(minimum) * v
 		}
 		acc += float32(float32(dw*d) * float32(dot))
 		if f == tensor.FormatQ4K {

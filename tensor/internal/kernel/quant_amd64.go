@@ -33,16 +33,18 @@ func mulAVX512[B any](groupSize func(blocks int) int,
 		size := groupSize(blocks)
 		check(dst, step, len(w), size, len(x), n)
 		for ; two != nil && n > 1 && len(w) >= 2*size; w = w[2*size:] {
-			for t, rows := 0, 0; t < n; t += rows {
-				rows = share(n-t, rowsOfTwo)
+			for t := 0; t < n; {
+				rows := share(n-t, rowsOfTwo)
 				two(&dst[t*step], step, &w[0], size, &x[t*blocks], blocks, rows)
+				t += rows
 			}
 			dst = dst[min(2*Group, len(dst)):]
 		}
 		for ; len(w) >= size; w = w[size:] {
-			for t, rows := 0, 0; t < n; t += rows {
-				rows = share(n-t, rowsOfAVX512)
+			for t := 0; t < n; {
+				rows := share(n-t, rowsOfAVX512)
 				one(&dst[t*step], step, &w[0], &x[t*blocks], blocks, rows)
+				t += rows
 			}
 			dst = dst[min(Group, len(dst)):]
 		}
