@@ -43,7 +43,7 @@ func openExact(settings home.Config, threads int, source exact.Source) (*exact.L
 	}
 	return exact.NewLibrary(exact.LibraryConfig{
 		Fixed: []*exact.Model{model}, Source: source, Load: llama.Config{Threads: threads}, MaxBytes: memory,
-		KeepAlive: time.Duration(settings.ModelKeepMinutes) * time.Minute, Engine: exact.Config{Rand: rand.Reader}, Now: clock.System,
+		KeepAlive: time.Duration(settings.ModelKeepMinutes) * time.Minute, Engine: exact.Config{Rand: rand.Reader, MaxBytes: memory / 2}, Now: clock.System,
 	})
 }
 

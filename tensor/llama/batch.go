@@ -16,7 +16,7 @@ type BatchConfig struct {
 	Sequences int    // requests computed together [8]
 	Queue     int    // requests that wait for a place [64]
 	Rows      int    // prompt tokens of all requests in one step [the model's chunk]
-	MaxBytes  uint64 // key-value caches of the requests computed together [no bound]
+	MaxBytes  uint64 // key-value caches of the requests computed together; ends answers that have no MaxTokens [no bound]
 	Prefix    uint64 // bytes of caches kept for prompts that begin as earlier texts did [none]
 }
 
@@ -94,6 +94,7 @@ func (b *Batch) Generate(ctx context.Context, prompt []int32, opt Options, emit 
 	if err != nil {
 		return out.result, fmt.Errorf("generate: %w", err)
 	}
+	b.fit(g, len(prompt))
 	j := newJob(prompt, g.capacity(len(prompt)))
 	j.gen, j.key = g, b.m.rootKey(opt.Scope)
 	if err := b.submit(j); err != nil {
@@ -106,6 +107,13 @@ func (b *Batch) Generate(ctx context.Context, prompt []int32, opt Options, emit 
 		return out.end(FinishCancelled), fmt.Errorf("generate: %w", err)
 	}
 	return out.end(g.finish), nil
+}
+
+// fit ends an answer whose length nobody has bounded where the memory of caches does: a long context must not take it all.
+func (b *Batch) fit(g *generation, prompt int) {
+	if most := b.cfg.MaxBytes / b.m.pageBytes(1); g.opt.MaxTokens == 0 && b.cfg.MaxBytes > 0 && most < 1<<24 {
+		g.limit = min(g.limit, max(1, int(most)*pageTokens-prompt+1))
+	}
 }
 
 // follow emits the tokens of a job until its last.

@@ -198,18 +198,32 @@ func TestBatchIsBounded(t *testing.T) {
 	close(free)
 	group.Wait()
 
-	small, err := m.NewBatch(llama.BatchConfig{MaxBytes: 1000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var memory *llama.MemoryError
-	if err := third.ask(t.Context(), small, never); !errors.As(err, &memory) || memory.Limit != 1000 {
-		t.Errorf("beyond the memory: %v", err)
-	}
 	for _, cfg := range []llama.BatchConfig{{Sequences: -1}, {Queue: -1}, {Rows: -1}, {Rows: 1 << 20}, {Sequences: 1 << 20}} {
 		if _, err := m.NewBatch(cfg); err == nil {
 			t.Errorf("%+v was accepted", cfg)
 		}
+	}
+}
+
+// TestMemoryOfCaches refuses a prompt that does not fit, and ends an answer of no asked length where the memory does.
+func TestMemoryOfCaches(t *testing.T) {
+	m := model(t, specs["f32"], llama.Config{})
+	small, err := m.NewBatch(llama.BatchConfig{MaxBytes: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := request{prompt: prompt(m, 5)}
+	var memory *llama.MemoryError
+	if err := q.ask(t.Context(), small, never); !errors.As(err, &memory) || memory.Limit != 1000 {
+		t.Fatalf("beyond the memory: %v", err)
+	}
+	// One page has 32 positions, and the last token of an answer takes none.
+	page, err := m.NewBatch(llama.BatchConfig{MaxBytes: memory.Need})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.ask(t.Context(), page, never); err != nil || len(q.result.Tokens) != 28 || q.result.Finish != llama.FinishLength {
+		t.Errorf("of no asked length: %d tokens, %q, %v", len(q.result.Tokens), q.result.Finish, err)
 	}
 }
 

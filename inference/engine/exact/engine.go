@@ -13,8 +13,7 @@ import (
 	"ayni.example/tensor/llama"
 )
 
-// Bounds on one model's caches when the Config has none: of running requests, of which one whole context always fits, and
-// of beginnings of prompts that are kept.
+// Bounds on one model's caches when the Config has none: of running requests, and of beginnings of prompts that are kept.
 const (
 	defaultBytes  = 2 << 30
 	defaultPrefix = 256 << 20
@@ -28,7 +27,7 @@ type Config struct {
 	Models   []*Model
 	Parallel int       // requests that each model computes together; 0 is 8
 	Queue    int       // requests that may wait for each model; 0 is 64
-	MaxBytes uint64    // caches of each model's running requests; 0 is 2 GiB, or one whole context if that is more
+	MaxBytes uint64    // caches of each model's running requests; 0 is 2 GiB
 	Prefix   int64     // bytes of caches that each model keeps for prompts that begin alike; 0 is 256 MiB, -1 none
 	Rand     io.Reader // where seeds come from when a request has none; nil is crypto/rand
 }
@@ -67,7 +66,7 @@ func New(cfg Config) (*Engine, error) {
 		}
 		bytes := cfg.MaxBytes
 		if bytes == 0 {
-			bytes = max(defaultBytes, model.run.StateBytes(model.run.ContextLength))
+			bytes = defaultBytes
 		}
 		batch, err := model.run.NewBatch(llama.BatchConfig{
 			Sequences: cfg.Parallel, Queue: cfg.Queue, MaxBytes: bytes, Prefix: uint64(cfg.Prefix),

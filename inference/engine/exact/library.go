@@ -32,6 +32,7 @@ type Item struct {
 // Bounds of a library when its configuration has none.
 const (
 	defaultWeights   = 4 << 30
+	defaultModels    = 8
 	defaultKeepAlive = 5 * time.Minute
 	maxWaiting       = 64 // requests for models that have no room yet
 	maxReaders       = 16 // models that count only
@@ -43,6 +44,7 @@ type LibraryConfig struct {
 	Source    Source        // nil is none
 	Load      llama.Config  // threads; its bounds on memory are not looked at
 	MaxBytes  uint64        // weights of the models of Source that are in memory at once; 0 is 4 GiB
+	MaxModels int           // models of Source that are in memory at once, each with caches of its own; 0 is 8
 	KeepAlive time.Duration // how long a model that nobody asks stays in memory; 0 is 5 minutes
 	Engine    Config        // of each model; its Models are not looked at
 	Now       clock.Clock
@@ -77,8 +79,11 @@ var _ engine.Engine = (*Library)(nil)
 
 // NewLibrary checks the configuration; Run lets idle models go.
 func NewLibrary(cfg LibraryConfig) (*Library, error) {
-	if cfg.Now == nil || cfg.KeepAlive < 0 {
-		return nil, errors.New("exact library: it needs a clock, and a time to keep models that is not negative")
+	if cfg.Now == nil || cfg.KeepAlive < 0 || cfg.MaxModels < 0 {
+		return nil, errors.New("exact library: it needs a clock, and a time and a number of models to keep that are not negative")
+	}
+	if cfg.MaxModels == 0 {
+		cfg.MaxModels = defaultModels
 	}
 	if cfg.MaxBytes == 0 {
 		cfg.MaxBytes = defaultWeights

@@ -109,18 +109,20 @@ func (l *Library) reserve(ctx context.Context, item Item) (r *resident, mine boo
 	}
 }
 
-// room lets idle models go, the longest idle first, until so many bytes are free. It lets none go when that is not enough.
+// room lets idle models go, the longest idle first, until so many bytes and one more model fit. It lets none go when that is
+// not enough.
 func (l *Library) room(bytes uint64) bool {
-	idle := uint64(0)
+	idle, places := uint64(0), l.cfg.MaxModels-len(l.loaded)
 	for _, r := range l.loaded {
 		if r.users == 0 {
 			idle += r.bytes
+			places++
 		}
 	}
-	if l.bytes-idle+bytes > l.cfg.MaxBytes {
+	if places < 1 || l.bytes-idle+bytes > l.cfg.MaxBytes {
 		return false
 	}
-	for l.bytes+bytes > l.cfg.MaxBytes {
+	for len(l.loaded) >= l.cfg.MaxModels || l.bytes+bytes > l.cfg.MaxBytes {
 		var oldest *resident
 		for _, r := range l.loaded {
 			if r.users == 0 && (oldest == nil || r.last.Before(oldest.last)) {

@@ -221,6 +221,23 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// TestNumberOfModelsIsBounded lets the one go that was idle longest: caches come with each, whatever its weights take.
+func TestNumberOfModelsIsBounded(t *testing.T) {
+	l, s, w := library(t, exact.LibraryConfig{MaxModels: 2})
+	for i, name := range []string{"a", "b", "c"} {
+		s.put(t, name, llamatest.Spec{Seed: uint64(2 + i)}, exact.Settings{})
+	}
+	for _, name := range []string{"a", "b", "a", "c", "a", "b"} {
+		if _, err := ask(t, l, name); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(time.Second)
+	}
+	if s.count("a") != 1 || s.count("b") != 2 || s.count("c") != 1 {
+		t.Errorf("opened %d, %d and %d times, want 1, 2 and 1", s.count("a"), s.count("b"), s.count("c"))
+	}
+}
+
 // TestFailedOpeningIsTriedAgain has a disk that gives an error once.
 func TestFailedOpeningIsTriedAgain(t *testing.T) {
 	l, s, _ := library(t, exact.LibraryConfig{})
