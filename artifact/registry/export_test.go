@@ -1,0 +1,7 @@
+package registry
+
+// What FuzzChallenge and FuzzRange look at.
+var (
+	ParseChallenge = parseChallenge
+	CheckRange     = checkRange
+)
