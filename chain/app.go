@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
@@ -32,6 +33,9 @@ const (
 
 // ErrGenesis is a genesis that this application cannot start from.
 var ErrGenesis = errors.New("genesis is not valid")
+
+// ErrOlderLedger is a home whose ledger was begun by a build that knew fewer modules.
+var ErrOlderLedger = errors.New("the ledger in this home was begun by an older build; run that build, or begin a new home")
 
 // AppConfig is what App needs.
 type AppConfig struct {
@@ -84,9 +88,17 @@ func NewApp(cfg AppConfig) (*App, error) {
 		return nil, err
 	}
 	if err := base.LoadLatestVersion(); err != nil {
-		return nil, fmt.Errorf("load ledger state: %w", err)
+		return nil, loadError(err)
 	}
 	return a, nil
+}
+
+// loadError names the one cause that a person can do something about. The store's error is a text without a type.
+func loadError(err error) error {
+	if strings.Contains(err.Error(), "new stores should be added") {
+		return fmt.Errorf("%w: %w", ErrOlderLedger, err)
+	}
+	return fmt.Errorf("load ledger state: %w", err)
 }
 
 // wire connects stores, messages and the block's phases to the engine.

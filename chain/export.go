@@ -55,7 +55,7 @@ func (a *App) Invariants() error {
 	}
 	for _, err := range []error{
 		a.Keepers.Credit.Invariants(ctx), a.Keepers.Provider.Invariants(ctx), a.Keepers.Inference.Invariants(ctx),
-		a.conserved(ctx),
+		a.Keepers.Schedule.Invariants(ctx), a.conserved(ctx),
 	} {
 		if err != nil {
 			return fmt.Errorf("%w at height %d: %w", ErrInvariant, ctx.BlockHeight(), err)

@@ -23,6 +23,8 @@ import (
 	inferencekeeper "ayni.example/x/inference/keeper"
 	"ayni.example/x/provider"
 	providerkeeper "ayni.example/x/provider/keeper"
+	"ayni.example/x/schedule"
+	schedulekeeper "ayni.example/x/schedule/keeper"
 )
 
 // authorityModule is the account that may change the SDK modules' parameters. Nobody holds its key; governance takes it over.
@@ -37,6 +39,7 @@ type Keepers struct {
 	Credit    *creditkeeper.Keeper
 	Provider  *providerkeeper.Keeper
 	Inference *inferencekeeper.Keeper
+	Schedule  *schedulekeeper.Keeper
 }
 
 // stores are the keys under which the state is kept.
@@ -48,7 +51,7 @@ type stores struct {
 func newStores() stores {
 	return stores{
 		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, stakingtypes.StoreKey,
-			credit.StoreKey, provider.StoreKey, inference.StoreKey),
+			credit.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey),
 		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey),
 	}
 }
@@ -89,6 +92,9 @@ func newKeepers(encoding Encoding, s stores, logger log.Logger) (Keepers, error)
 		return k, err
 	}
 	if k.Inference, err = inferencekeeper.New(cdc, s.service(inference.StoreKey), addresses, k.Provider); err != nil {
+		return k, err
+	}
+	if k.Schedule, err = schedulekeeper.New(cdc, s.service(schedule.StoreKey)); err != nil {
 		return k, err
 	}
 	return k, k.Provider.SetHooks(k.Inference) // a provider that leaves takes its offers along

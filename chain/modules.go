@@ -18,6 +18,8 @@ import (
 	inferencemodule "ayni.example/x/inference/module"
 	"ayni.example/x/provider"
 	providermodule "ayni.example/x/provider/module"
+	"ayni.example/x/schedule"
+	schedulemodule "ayni.example/x/schedule/module"
 )
 
 // newModules lists the modules. Absent on purpose: mint, distribution and slashing write state in every block, so an idle
@@ -32,12 +34,14 @@ func newModules(encoding Encoding, k Keepers) *module.Manager {
 		creditmodule.New(cdc, k.Credit),
 		providermodule.New(cdc, k.Provider),
 		inferencemodule.New(cdc, k.Inference),
+		schedulemodule.New(cdc, k.Schedule),
 	)
 	// auth drops expired nonces before anything else reads accounts.
 	manager.SetOrderPreBlockers(authtypes.ModuleName)
 	manager.SetOrderBeginBlockers(stakingtypes.ModuleName)
-	// bank is first: it settles the block's object-store balances that the others read.
-	manager.SetOrderEndBlockers(banktypes.ModuleName, stakingtypes.ModuleName)
+	// bank is first: it settles the block's object-store balances that the others read. staking is last: it tells consensus of
+	// validators that scheduled work has changed.
+	manager.SetOrderEndBlockers(banktypes.ModuleName, schedule.ModuleName, stakingtypes.ModuleName)
 	manager.SetOrderInitGenesis(genesisOrder()...)
 	manager.SetOrderExportGenesis(genesisOrder()...)
 	return manager
@@ -47,6 +51,6 @@ func newModules(encoding Encoding, k Keepers) *module.Manager {
 func genesisOrder() []string {
 	return []string{
 		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, stakingtypes.ModuleName,
-		credit.ModuleName, provider.ModuleName, inference.ModuleName,
+		credit.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName,
 	}
 }

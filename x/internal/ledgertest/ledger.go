@@ -3,6 +3,8 @@ package ledgertest
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -39,6 +41,9 @@ import (
 	"ayni.example/x/provider"
 	providerkeeper "ayni.example/x/provider/keeper"
 	providermodule "ayni.example/x/provider/module"
+	"ayni.example/x/schedule"
+	schedulekeeper "ayni.example/x/schedule/keeper"
+	schedulemodule "ayni.example/x/schedule/module"
 )
 
 // ChainID is the ledger's name.
@@ -54,6 +59,7 @@ type Ledger struct {
 	Credit    *creditkeeper.Keeper
 	Provider  *providerkeeper.Keeper
 	Inference *inferencekeeper.Keeper
+	Schedule  *schedulekeeper.Keeper
 	Modules   []Module // in the order in which genesis is loaded
 
 	keys   map[string]*storetypes.KVStoreKey
@@ -73,7 +79,7 @@ func New(tb testing.TB) *Ledger {
 	tb.Helper()
 	ethkey.Configure()
 	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, provider.StoreKey,
-		inference.StoreKey)}
+		inference.StoreKey, schedule.StoreKey)}
 	var err error
 	l.Registry, err = codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles:     proto.HybridResolver,
@@ -166,6 +172,7 @@ func (l *Ledger) Invariants() error {
 		func() error { return l.Credit.Invariants(l.Ctx) },
 		func() error { return l.Provider.Invariants(l.Ctx) },
 		func() error { return l.Inference.Invariants(l.Ctx) },
+		func() error { return l.Schedule.Invariants(l.Ctx) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -178,7 +185,7 @@ func (l *Ledger) openStore(tb testing.TB) {
 	tb.Helper()
 	db := dbm.NewMemDB()
 	stores := store.NewCommitMultiStore(db, log.NewNopLogger())
-	for _, name := range []string{authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, provider.StoreKey, inference.StoreKey} {
+	for _, name := range slices.Sorted(maps.Keys(l.keys)) {
 		stores.MountStoreWithDB(l.keys[name], storetypes.StoreTypeIAVL, db)
 	}
 	Must(tb, stores.LoadLatestVersion())
@@ -206,6 +213,8 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	l.Inference, err = inferencekeeper.New(l.Codec, service(inference.StoreKey), addresses, l.Provider)
 	Must(tb, err)
 	Must(tb, l.Provider.SetHooks(l.Inference))
+	l.Schedule, err = schedulekeeper.New(l.Codec, service(schedule.StoreKey))
+	Must(tb, err)
 }
 
 func (l *Ledger) registerModules(tb testing.TB) {
@@ -218,12 +227,14 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	creditMod := creditmodule.New(l.Codec, l.Credit)
 	providerMod := providermodule.New(l.Codec, l.Provider)
 	inferenceMod := inferencemodule.New(l.Codec, l.Inference)
-	l.Modules = []Module{creditMod, providerMod, inferenceMod}
+	scheduleMod := schedulemodule.New(l.Codec, l.Schedule)
+	l.Modules = []Module{creditMod, providerMod, inferenceMod, scheduleMod}
 	for _, m := range l.Modules {
 		m.RegisterInterfaces(l.Registry)
 	}
 	Must(tb, creditMod.RegisterServices(services))
 	Must(tb, providerMod.RegisterServices(services))
 	Must(tb, inferenceMod.RegisterServices(services))
+	Must(tb, scheduleMod.RegisterServices(services))
 	Must(tb, services.Error())
 }
