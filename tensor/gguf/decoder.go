@@ -32,6 +32,9 @@ func (d *decoder) read(field string, b []byte) error {
 	if int64(len(b)) > d.size-d.pos {
 		return &FormatError{Offset: d.pos, Field: field, Cause: "the file ends here", Hint: cutShort}
 	}
+	if int64(len(b)) > maxHeader-d.pos {
+		return d.bad(field, fmt.Sprintf("metadata and directory have more than %d bytes", maxHeader))
+	}
 	if _, err := io.ReadFull(d.r, b); err != nil {
 		return fmt.Errorf("gguf: read %s at byte %d: %w", field, d.pos, err)
 	}
@@ -57,6 +60,9 @@ func (d *decoder) count(field string, least int64) (uint64, error) {
 	}
 	if n > uint64((d.size-d.pos)/least) {
 		return 0, d.bad(field, fmt.Sprintf("%d items cannot fit in the %d bytes that follow", n, d.size-d.pos))
+	}
+	if n > uint64((maxHeader-d.pos)/least) {
+		return 0, d.bad(field, fmt.Sprintf("with %d items, metadata and directory have more than %d bytes", n, maxHeader))
 	}
 	return n, nil
 }

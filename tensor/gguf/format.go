@@ -9,6 +9,9 @@ const Magic = 0x46554747
 const (
 	maxName          = 64
 	maxKey           = 65535
+	maxKeys          = 1 << 16
+	maxTensors       = 1 << 16
+	maxHeader        = 1 << 27 // bytes before the tensor data: vocabularies of a million tokens fit
 	maxDims          = 4
 	maxAlignment     = 1 << 16
 	defaultAlignment = 32

@@ -134,8 +134,13 @@ func (f *File) readHeader(d *decoder) (tensors, keys uint64, err error) {
 		return 0, 0, err
 	}
 	// The smallest pair is a key length, a kind and one byte of value.
-	keys, err = d.count("metadata count", 13)
-	return tensors, keys, err
+	if keys, err = d.count("metadata count", 13); err != nil {
+		return 0, 0, err
+	}
+	if tensors > maxTensors || keys > maxKeys {
+		return 0, 0, d.bad("counts", fmt.Sprintf("%d tensors and %d keys, at most %d and %d are allowed", tensors, keys, maxTensors, maxKeys))
+	}
+	return tensors, keys, nil
 }
 
 func (f *File) readDirectory(d *decoder, n uint64) error {

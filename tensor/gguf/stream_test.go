@@ -64,3 +64,28 @@ func TestMetadataIsReadWhateverTheTensorsAre(t *testing.T) {
 		t.Error("half a header was read")
 	}
 }
+
+// long is a file whose beginning alone is not zero.
+type long []byte
+
+func (l long) ReadAt(b []byte, at int64) (int, error) {
+	clear(b)
+	if at < int64(len(l)) {
+		copy(b, l[at:])
+	}
+	return len(b), nil
+}
+
+// TestDirectoryOfALargeFileIsBounded has files of a terabyte, in which everything would fit that their directories claim.
+func TestDirectoryOfALargeFileIsBounded(t *testing.T) {
+	for name, raw := range map[string][]byte{
+		"keys":    head(3, 0, 1<<17),
+		"tensors": head(3, 1<<17, 0),
+		"array":   head(3, 0, 1, "k", uint32(9), uint32(8), uint64(1<<30)),
+		"text":    head(3, 0, 1, "k", uint32(8), uint64(1<<30)),
+	} {
+		if _, err := gguf.ReadKnown(long(raw), 1<<40, [32]byte{}); err == nil || !strings.Contains(err.Error(), "at most") && !strings.Contains(err.Error(), "more than") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
