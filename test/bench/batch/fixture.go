@@ -13,8 +13,9 @@ import (
 type fixture struct {
 	name           string
 	build          func() ([]byte, error)
-	prompt, answer int // tokens
-	long           int // of a prompt whose beginning is kept
+	prompt, answer int  // tokens
+	long           int  // of a prompt whose beginning is kept
+	spells         bool // it was trained: what it writes is text
 }
 
 func fixtures() []fixture {
@@ -29,7 +30,7 @@ func fixtures() []fixture {
 		}
 	}
 	return []fixture{
-		{name: "starter", build: func() ([]byte, error) { return starter.GGUF(), nil }, prompt: 24, answer: 200, long: 200},
+		{name: "starter", build: func() ([]byte, error) { return starter.GGUF(), nil }, prompt: 24, answer: 200, long: 200, spells: true},
 		random(gguf.Q8_0),
 		random(gguf.Q4_0),
 	}

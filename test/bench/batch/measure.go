@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 
 	"ayni.example/tensor/llama"
@@ -24,6 +25,7 @@ type result struct {
 	Ratio       float64 `json:"ratio"`
 	Greedy      float64 `json:"replay_greedy"`
 	Sampled     float64 `json:"replay_sampled"`
+	Text        float64 `json:"replay_text,omitempty"` // of a model whose tokens spell text
 	Fresh       float64 `json:"first_fresh_seconds"`
 	Kept        float64 `json:"first_kept_seconds"`
 	Saved       float64 `json:"first_ratio"`
@@ -51,7 +53,7 @@ func (f *fixture) run(rounds int) (result, error) {
 			continue // caches and pages are cold
 		}
 		for to, v := range map[*float64]float64{
-			&c.One: now.One, &c.Eight: now.Eight, &c.Ratio: now.Ratio, &c.Greedy: now.Greedy, &c.Sampled: now.Sampled,
+			&c.One: now.One, &c.Eight: now.Eight, &c.Ratio: now.Ratio, &c.Greedy: now.Greedy, &c.Sampled: now.Sampled, &c.Text: now.Text,
 			&c.Fresh: now.Fresh, &c.Kept: now.Kept, &c.Saved: now.Saved,
 		} {
 			rows[to] = append(rows[to], v)
@@ -96,9 +98,10 @@ func (f *fixture) batches(m *llama.Model, round int, r *result) error {
 	return errors.Join(one, eight)
 }
 
-// replays generates answers and recomputes them.
+// replays generates answers and recomputes them, from their tokens or, as who holds a response has it, from their text alone: that
+// may have other tokens than the model wrote.
 func (f *fixture) replays(m *llama.Model, round int, r *result) error {
-	cost := func(opt llama.Options) (float64, error) {
+	cost := func(opt llama.Options, text bool) (float64, error) {
 		var got llama.Result
 		var err error
 		prompt := tokens(m, f.prompt, round)
@@ -107,17 +110,28 @@ func (f *fixture) replays(m *llama.Model, round int, r *result) error {
 			return 0, err
 		}
 		var again llama.Result
-		known := func(chosen []int32) []int32 { return got.Tokens[len(chosen):] }
+		known := func(chosen []int32) []int32 {
+			if !text {
+				return got.Tokens[len(chosen):]
+			}
+			if rest, ok := strings.CutPrefix(got.Text, m.Tokenizer.Decode(chosen)); ok {
+				return m.Tokenizer.Encode(rest)
+			}
+			return nil
+		}
 		replay := peak.Seconds(func() { again, _, err = m.Recompute(context.Background(), prompt, opt, known, ignore) })
 		if err == nil && !slices.Equal(got.Tokens, again.Tokens) {
 			err = errors.New("the replay differs")
 		}
 		return replay / anew, err
 	}
-	var greedy, drawn error
-	r.Greedy, greedy = cost(llama.Options{MaxTokens: f.answer, Logprobs: -1})
-	r.Sampled, drawn = cost(sampled(round, f.answer))
-	return errors.Join(greedy, drawn)
+	var greedy, drawn, written error
+	r.Greedy, greedy = cost(llama.Options{MaxTokens: f.answer, Logprobs: -1}, false)
+	r.Sampled, drawn = cost(sampled(round, f.answer), false)
+	if f.spells {
+		r.Text, written = cost(sampled(round, f.answer), true)
+	}
+	return errors.Join(greedy, drawn, written)
 }
 
 // prefixes asks for one token after a long prompt, twice.
