@@ -85,6 +85,14 @@ func (b *bar) write(text string) {
 	b.width = width
 }
 
+// above writes lines that stay where the bar was; the bar is drawn again below them.
+type above struct{ *bar }
+
+func (a above) Write(line []byte) (int, error) {
+	a.end()
+	return a.out.Write(line)
+}
+
 // end leaves the line.
 func (b *bar) end() {
 	if b.terminal && b.width > 0 {

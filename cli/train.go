@@ -80,11 +80,11 @@ func (a *app) runTrain(cmd *cobra.Command, name string, f trainFlags) error {
 		}
 		f.out = filepath.Join(h.Dir(), "train", strings.ReplaceAll(path.Base(r.Name), ":", "-"))
 	}
-	log, err := a.logger("info")
+	bar := newBar(a.stderr, a.log == "error")
+	log, err := (&app{stderr: above{bar}, log: a.log}).logger("info")
 	if err != nil {
 		return err
 	}
-	bar := newBar(a.stderr, a.log == "error")
 	start := train.Auto
 	if f.resume {
 		start = train.Resume
