@@ -67,7 +67,7 @@ func descriptors(t *testing.T, s Subject) {
 // secret is a file of the host that everybody may read.
 func secret(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "secret")
+	path := filepath.Join(Folder(t), "secret")
 	if err := os.WriteFile(path, []byte("secret of the host"), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,18 @@ func Build(tb testing.TB, goos, goarch string) string {
 	return out
 }
 
+// Folder is a temporary folder that every user of this machine can pass through.
+func Folder(tb testing.TB) string {
+	tb.Helper()
+	dir := tb.TempDir()
+	for _, d := range []string{dir, filepath.Dir(dir)} {
+		if err := os.Chmod(d, 0o755); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return dir
+}
+
 // Run runs the suite.
 func Run(t *testing.T, s Subject) {
 	t.Helper()

@@ -1,0 +1,138 @@
+package oci
+
+// Who a program is.
+const (
+	nobody   = 65534
+	firstUID = 100_000 // of this machine, for user 0 of the namespace
+	idRange  = 65_536
+)
+
+// owner is the user of this machine that a program is.
+func (d *Driver) owner() int {
+	if d.users {
+		return firstUID + nobody
+	}
+	return nobody
+}
+
+// bundle is the runtime's description of a container, as far as we use it.
+type bundle struct {
+	Version  string        `json:"ociVersion"`
+	Process  bundleProcess `json:"process"`
+	Root     bundleRoot    `json:"root"`
+	Hostname string        `json:"hostname"`
+	Mounts   []bundleMount `json:"mounts"`
+	Linux    bundleLinux   `json:"linux"`
+}
+
+type bundleProcess struct {
+	User            bundleUser          `json:"user"`
+	Args            []string            `json:"args"`
+	Env             []string            `json:"env"`
+	Dir             string              `json:"cwd"`
+	NoNewPrivileges bool                `json:"noNewPrivileges"`
+	Capabilities    map[string][]string `json:"capabilities"`
+	Limits          []bundleLimit       `json:"rlimits"`
+}
+
+type bundleUser struct {
+	UID int `json:"uid"`
+	GID int `json:"gid"`
+}
+
+type bundleLimit struct {
+	Type string `json:"type"`
+	Hard uint64 `json:"hard"`
+	Soft uint64 `json:"soft"`
+}
+
+type bundleRoot struct {
+	Path     string `json:"path"`
+	Readonly bool   `json:"readonly"`
+}
+
+type bundleMount struct {
+	Destination string   `json:"destination"`
+	Type        string   `json:"type"`
+	Source      string   `json:"source"`
+	Options     []string `json:"options"`
+}
+
+type bundleLinux struct {
+	CgroupsPath string            `json:"cgroupsPath"`
+	UIDs        []bundleMapping   `json:"uidMappings,omitempty"`
+	GIDs        []bundleMapping   `json:"gidMappings,omitempty"`
+	Namespaces  []bundleNamespace `json:"namespaces"`
+	Masked      []string          `json:"maskedPaths"`
+	Readonly    []string          `json:"readonlyPaths"`
+	Seccomp     *seccompProfile   `json:"seccomp,omitempty"`
+}
+
+type bundleMapping struct {
+	Container int `json:"containerID"`
+	Host      int `json:"hostID"`
+	Size      int `json:"size"`
+}
+
+type bundleNamespace struct {
+	Type string `json:"type"`
+}
+
+// describe writes the bundle of a run.
+func (d *Driver) describe(r *run, s imageSettings) bundle {
+	b := bundle{
+		Version: "1.0.2", Hostname: "sandbox",
+		Process: bundleProcess{
+			User: bundleUser{nobody, nobody}, Args: s.Args, Dir: s.Dir, NoNewPrivileges: true, Capabilities: map[string][]string{},
+			Env: append(append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp"}, s.Env...), r.spec.Env...),
+			Limits: []bundleLimit{
+				limit("RLIMIT_NOFILE", uint64(r.spec.Limits.Open)), limit("RLIMIT_CORE", 0), limit("RLIMIT_MEMLOCK", 64<<10),
+			},
+		},
+		Root:   bundleRoot{Path: d.imageDir(r.image.Digest) + "/" + rootDir, Readonly: true},
+		Mounts: r.mounts(),
+		Linux: bundleLinux{
+			CgroupsPath: r.group.path(), Namespaces: namespaces(d.users),
+			Masked: []string{
+				"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
+				"/proc/timer_list", "/proc/timer_stats", "/sys/firmware",
+			},
+			Readonly: []string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"},
+		},
+	}
+	if len(r.spec.Args) > 0 {
+		b.Process.Args = r.spec.Args
+	}
+	if b.Process.Dir == "" {
+		b.Process.Dir = "/"
+	}
+	if d.users {
+		b.Linux.UIDs = []bundleMapping{{0, firstUID, idRange}}
+		b.Linux.GIDs = b.Linux.UIDs
+	}
+	if !d.gvisor {
+		b.Linux.Seccomp = seccomp() // gVisor answers system calls itself, and confines itself
+	}
+	return b
+}
+
+func limit(kind string, n uint64) bundleLimit { return bundleLimit{Type: kind, Hard: n, Soft: n} }
+
+func namespaces(users bool) []bundleNamespace {
+	list := []bundleNamespace{{"pid"}, {"ipc"}, {"uts"}, {"mount"}, {"network"}, {"cgroup"}}
+	if users {
+		list = append(list, bundleNamespace{"user"})
+	}
+	return list
+}
+
+// mounts of a run: nothing of this machine but its scratch and its inputs.
+func (r *run) mounts() []bundleMount {
+	return []bundleMount{
+		{"/proc", "proc", "proc", []string{"nosuid", "nodev", "noexec"}},
+		{"/dev", "tmpfs", "tmpfs", []string{"nosuid", "noexec", "mode=755", "size=64k"}},
+		{"/in", "bind", r.dir + "/" + inputDir, []string{"rbind", "ro", "nosuid", "nodev", "noexec", "rprivate"}},
+		{"/out", "bind", r.scratch("out"), []string{"bind", "rw", "nosuid", "nodev", "rprivate"}},
+		{"/tmp", "bind", r.scratch("tmp"), []string{"bind", "rw", "nosuid", "nodev", "rprivate"}},
+	}
+}

@@ -1,0 +1,111 @@
+package oci
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// kill sends SIGKILL to all processes of the group, in each tree: a process may be in some only while it starts.
+func (g *group) kill() error {
+	for _, dir := range g.dirs() {
+		for _, pid := range processes(dir) {
+			if err := killProcess(pid); err != nil && !errors.Is(err, syscall.ESRCH) {
+				return fmt.Errorf("kill process %d: %w", pid, err)
+			}
+		}
+	}
+	return nil
+}
+
+// processes lists who is in a group or in one within it.
+func processes(dir string) []int {
+	var pids []int
+	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return nil //nolint:nilerr // groups vanish while they are read
+		}
+		text, err := os.ReadFile(filepath.Join(path, "cgroup.procs"))
+		if err != nil {
+			return nil //nolint:nilerr // as above
+		}
+		for line := range strings.Lines(string(text)) {
+			if pid, err := strconv.Atoi(strings.TrimSpace(line)); err == nil && pid > 0 {
+				pids = append(pids, pid)
+			}
+		}
+		return nil
+	})
+	return pids
+}
+
+// remove kills until nobody is left and takes the group away.
+func (g *group) remove() error {
+	var err error
+	for range killTries {
+		if err = g.kill(); err != nil {
+			return err
+		}
+		if err = g.removeFolders(); err == nil {
+			return nil
+		}
+		time.Sleep(killPause)
+	}
+	return fmt.Errorf("remove control group %s: %w", g.name, err)
+}
+
+// removeFolders removes the innermost first; files of the kernel go with their folder.
+func (g *group) removeFolders() error {
+	var all error
+	for _, top := range g.dirs() {
+		var found []string
+		_ = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.IsDir() {
+				found = append(found, path)
+			}
+			return nil
+		})
+		for _, dir := range slices.Backward(found) {
+			if err := syscall.Rmdir(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				all = errors.Join(all, fmt.Errorf("%s: %w", dir, err))
+			}
+		}
+	}
+	return all
+}
+
+// sweep removes all groups with this driver's prefix.
+func (h *hierarchy) sweep() error {
+	names := make(map[string]bool)
+	for _, m := range h.mounts {
+		entries, err := os.ReadDir(filepath.Join(m, groupRoot))
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			if e.IsDir() && strings.HasPrefix(e.Name(), h.prefix) {
+				names[e.Name()] = true
+			}
+		}
+	}
+	var all error
+	for name := range names {
+		g := &group{of: h, name: filepath.Join(groupRoot, name)}
+		all = errors.Join(all, g.remove())
+	}
+	return all
+}
+
+// leave removes the folder of all groups where no other driver uses it.
+func (h *hierarchy) leave() {
+	for _, m := range h.mounts {
+		_ = syscall.Rmdir(filepath.Join(m, groupRoot))
+	}
+}

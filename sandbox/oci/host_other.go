@@ -1,0 +1,20 @@
+//go:build !linux
+
+package oci
+
+import (
+	"os"
+
+	"ayni.example/sandbox"
+)
+
+// There are no containers but on Linux: control groups are not found, and the driver says so.
+const mountInfo = ""
+
+func mountScratch(string, int64, int, int) error { return sandbox.ErrUnavailable }
+func mountInput(string, string) error            { return sandbox.ErrUnavailable }
+func unmount(string) error                       { return nil }
+func scratchUse(string) (int64, bool)            { return 0, false }
+func takeLock(string) (*os.File, error)          { return nil, sandbox.ErrUnavailable }
+func killProcess(int) error                      { return sandbox.ErrUnavailable }
+func userNamespaces() bool                       { return false }
