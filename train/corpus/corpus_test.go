@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -259,15 +260,17 @@ func TestShuffle(t *testing.T) {
 }
 
 func FuzzList(f *testing.F) {
-	f.Add(strings.Repeat("0", 64) + " train a\n# x\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		dir := t.TempDir()
-		name := filepath.Join(dir, "list")
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
+	f.Add(strings.Repeat("0", 64)+" train a\n# x\n", 20)
+	f.Add("sha256:"+strings.Repeat("F", 64)+" held ../x", -1)
+	f.Fuzz(func(t *testing.T, text string, oneIn int) {
+		list, err := corpus.ParseList(text, oneIn)
+		if (err == nil) != (len(list) > 0) {
+			t.Fatalf("%d files and the error %v", len(list), err)
 		}
-		if c, err := corpus.Read(corpus.Config{Folder: dir, List: name, MaxBytes: 1 << 20}); err == nil && len(c.Train) == 0 {
-			t.Error("nothing to train on and no error")
+		for _, path := range list {
+			if !fs.ValidPath(path) {
+				t.Errorf("accepted the path %q", path)
+			}
 		}
 	})
 }
