@@ -160,8 +160,13 @@ func (s *Store) Verify(ctx context.Context, d Digest) error {
 		return err
 	}
 	defer file.Close() //nolint:errcheck // only read
+	return Verify(ctx, file, d)
+}
+
+// Verify hashes the bytes of a blob that is open already, from where it is read next.
+func Verify(ctx context.Context, blob io.Reader, d Digest) error {
 	hash := sha256.New()
-	if _, err := io.Copy(hash, reader{ctx, file}); err != nil {
+	if _, err := io.Copy(hash, reader{ctx, blob}); err != nil {
 		return fmt.Errorf("verify blob %s: %w", d, err)
 	}
 	if have := digestOf(hash.Sum(nil)); have != d {

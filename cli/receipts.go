@@ -109,6 +109,9 @@ chosen again, and one that differs is found. --compare also generates the answer
 			if replay.Anew > 0 {
 				rows = append(rows, []string{"generation", fmt.Sprintf("%.3f s; the replay took %.2f of it", replay.Anew, replay.CPU/replay.Anew)})
 			}
+			if replay.Same && replay.Reason != "" {
+				rows = append(rows, []string{"note", replay.Reason})
+			}
 			err = a.print(replay, table{rows: rows})
 			if err == nil && !replay.Same {
 				err = fmt.Errorf("replay of %s: %s", args[0], replay.Reason)

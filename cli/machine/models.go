@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -26,8 +27,8 @@ type shelf struct {
 	log   *slog.Logger
 
 	mu       sync.Mutex
-	items    map[string]exact.Item // by name and digest of the manifest
-	verified map[artifact.Digest]bool
+	items    map[string]exact.Item           // by name and digest of the manifest
+	verified map[artifact.Digest]fs.FileInfo // what the file was when its bytes were hashed
 }
 
 var _ exact.Source = (*shelf)(nil)
@@ -38,7 +39,7 @@ func openShelf(dir string, log *slog.Logger) (*shelf, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &shelf{store: store, log: log, items: map[string]exact.Item{}, verified: map[artifact.Digest]bool{}}, nil
+	return &shelf{store: store, log: log, items: map[string]exact.Item{}, verified: map[artifact.Digest]fs.FileInfo{}}, nil
 }
 
 // List implements exact.Source. A model is described once; what is damaged is logged once and left out.
@@ -92,8 +93,8 @@ func (s *shelf) describe(ctx context.Context, e model.Entry) exact.Item {
 	return item
 }
 
-// open reads the directory of a model's files and its settings. Before weights are used their bytes are hashed once in the life
-// of the process: a receipt names their digest.
+// open reads the directory of a model's files and its settings. Before weights are used their bytes are hashed, once as long as
+// the file stays as it is: a receipt names their digest.
 func (s *shelf) open(ctx context.Context, m model.Manifest, verify bool) (*gguf.File, exact.Settings, io.Closer, error) {
 	var files closers
 	var set exact.Settings
@@ -118,27 +119,32 @@ func (s *shelf) open(ctx context.Context, m model.Manifest, verify bool) (*gguf.
 }
 
 func (s *shelf) file(ctx context.Context, files *closers, layer model.Layer, verify bool) (*gguf.File, error) {
-	if verify {
-		if err := s.verify(ctx, layer.Digest); err != nil {
-			return nil, err
-		}
-	}
 	file, err := s.store.Blobs().Open(layer.Digest)
 	if err != nil {
 		return nil, err
 	}
 	*files = append(*files, file)
+	if verify {
+		if err := s.verify(ctx, file, layer.Digest); err != nil {
+			return nil, err
+		}
+	}
 	return gguf.ReadKnown(file, layer.Size, layer.Digest.Sum())
 }
 
-func (s *shelf) verify(ctx context.Context, d artifact.Digest) error {
+// verify hashes what will be read, not what has the name: that may be another file by then.
+func (s *shelf) verify(ctx context.Context, file *os.File, d artifact.Digest) error {
+	now, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("verify blob %s: %w", d, err)
+	}
 	s.mu.Lock()
-	done := s.verified[d]
+	before := s.verified[d]
 	s.mu.Unlock()
-	if done {
+	if before != nil && os.SameFile(before, now) && before.ModTime().Equal(now.ModTime()) && before.Size() == now.Size() {
 		return nil
 	}
-	if err := s.store.Blobs().Verify(ctx, d); err != nil {
+	if err := artifact.Verify(ctx, file, d); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -147,7 +153,7 @@ func (s *shelf) verify(ctx context.Context, d artifact.Digest) error {
 	if len(s.verified) >= most {
 		clear(s.verified)
 	}
-	s.verified[d] = true
+	s.verified[d] = now
 	return nil
 }
 

@@ -14,8 +14,10 @@ import (
 	"ayni.example/inference/dialect"
 	"ayni.example/inference/engine"
 	"ayni.example/inference/engine/exact"
+	"ayni.example/inference/wire"
 	"ayni.example/internal/home"
 	"ayni.example/receipt"
+	"ayni.example/tensor/llama"
 	"ayni.example/web/operator"
 )
 
@@ -94,6 +96,10 @@ func (r *replay) run(ctx context.Context) (operator.Replay, error) {
 	}
 	signed := r.file.Receipt
 	again := operator.Replay{ID: string(signed.ID), Threads: r.threads}
+	if signed.Status != receipt.Complete {
+		again.Reason = "the answer was broken off, so that its receipt covers no whole text"
+		return again, nil
+	}
 	var source exact.Source
 	if r.source != nil {
 		source = r.source
@@ -116,7 +122,25 @@ func (r *replay) run(ctx context.Context) (operator.Replay, error) {
 		return again, err
 	}
 	req.Model, req.Options.Seed = models[i].Name, &signed.Seed
+	if again.Reason, err = bound(&req, signed); err != nil {
+		return again, err
+	}
 	return r.recompute(ctx, e, req, again)
+}
+
+// bound takes over the receipt's bound on tokens where it is below the request's, and ended the answer: a provider ends an answer
+// at the most that the request may cost. Everything else is taken from the request, whatever the receipt says.
+func bound(req *engine.Request, signed receipt.Receipt) (note string, err error) {
+	options, err := wire.ParseSampling(signed.Sampling, signed.Seed)
+	if err != nil {
+		return "", err
+	}
+	most, asked := options.MaxTokens, req.Options.MaxTokens
+	if most == nil || signed.Finish != llama.FinishLength || asked != nil && *asked <= *most {
+		return "", nil
+	}
+	req.Options.MaxTokens = most
+	return fmt.Sprintf("the provider ended the answer after the %d tokens that its receipt allows; the request alone allows more", *most), nil
 }
 
 func (r *replay) recompute(ctx context.Context, e *exact.Library, req engine.Request, again operator.Replay) (operator.Replay, error) {
@@ -134,6 +158,10 @@ func (r *replay) recompute(ctx context.Context, e *exact.Library, req engine.Req
 		again.Reason = "the text differs from the one that was signed"
 	case !signed.Tokens.IsZero() && salt.Tokens(result.Tokens) != signed.Tokens:
 		again.Reason = "the tokens differ from those that were signed"
+	case signed.Metered == receipt.MeteredTokens &&
+		(signed.Usage.Prompt != uint64(result.Usage.Prompt) || signed.Usage.Completion != uint64(len(result.Tokens))):
+		again.Reason = fmt.Sprintf("%d and %d tokens were charged, prompt and answer have %d and %d",
+			signed.Usage.Prompt, signed.Usage.Completion, result.Usage.Prompt, len(result.Tokens))
 	default:
 		again.Same = true
 	}

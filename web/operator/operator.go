@@ -151,7 +151,7 @@ type Replay struct {
 	Anew    float64 `json:"generation_cpu_seconds,omitempty"` // the same for generating the answer anew, where asked for
 	Tokens  []int32 `json:"tokens"`
 	Text    string  `json:"text"`
-	Reason  string  `json:"reason"` // why it differs or cannot be replayed
+	Reason  string  `json:"reason"` // why it differs or cannot be replayed; when it is the same, what else is to be known
 }
 
 // Verdict is what verification found; Refused is empty when nothing spoke against the receipt.
