@@ -50,8 +50,17 @@ func served(tb testing.TB) (*httptest.Server, *model.Store, model.Entry, model.B
 	return server, s, e, own
 }
 
-// TestOneMachinePullsFromAnother closes the circle: our client against our registry.
-func TestOneMachinePullsFromAnother(t *testing.T) {
+// TestClientsPullFromHere closes the circle: our client against our registry and, where OLLAMA_BIN names one, a real Ollama.
+func TestClientsPullFromHere(t *testing.T) {
+	t.Run("Ayni", machine)
+	if bin := os.Getenv("OLLAMA_BIN"); bin != "" {
+		t.Run("Ollama", func(t *testing.T) { stockOllama(t, bin) })
+	}
+}
+
+// machine is another machine's client.
+func machine(t *testing.T) {
+	t.Helper()
 	server, _, e, own := served(t)
 	dir := t.TempDir()
 	s := store(t, dir)

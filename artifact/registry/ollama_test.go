@@ -9,12 +9,9 @@ import (
 	"time"
 )
 
-// TestStockOllamaPullsFromHere has a real Ollama, where OLLAMA_BIN names one, pull and show our models.
-func TestStockOllamaPullsFromHere(t *testing.T) {
-	bin := os.Getenv("OLLAMA_BIN")
-	if bin == "" {
-		t.Skip("OLLAMA_BIN is not set")
-	}
+// stockOllama has a real Ollama pull and show our models.
+func stockOllama(t *testing.T, bin string) {
+	t.Helper()
 	server, _, _, _ := served(t)
 	probe, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
