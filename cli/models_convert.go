@@ -106,8 +106,16 @@ func (a *app) quantise(ctx context.Context, from string, name model.Name, to str
 	return a.print(out, table{rows: [][]string{
 		{"made", out.Name},
 		{"size", fmt.Sprintf("%s, before %s", size(out.After), size(out.Before))},
-		{"error", fmt.Sprintf("rmse %.3g, relative %.3g, worst %.3g in %s", out.Report.RMSE, out.Report.Relative, out.Report.WorstRel, out.Report.Worst)},
+		{"error", lost(out.Report)},
 	}})
+}
+
+// lost writes the error that quantisation made.
+func lost(r convert.Report) string {
+	if r.Worst == "" {
+		return "none"
+	}
+	return fmt.Sprintf("rmse %.3g, relative %.3g, worst %.3g in %s", r.RMSE, r.Relative, r.WorstRel, r.Worst)
 }
 
 // openWeights reads the directory of a model's GGUF file; the caller closes it.

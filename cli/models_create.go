@@ -87,6 +87,10 @@ func (a *app) made(s *model.Store, e model.Entry) error {
 	if out.About.Problem != "" {
 		fmt.Fprintf(a.stderr, "note: the exact engine does not run it: %s\n", out.About.Problem)
 	}
+	if out.Settings.GoTemplate != "" && out.template() == "" {
+		fmt.Fprintf(a.stderr, "note: its chat template is for Ollama only; give the exact engine a Jinja one: "+
+			"ayni models create NEW --from %s --template FILE\n", out.Name)
+	}
 	return a.print(out, table{rows: [][]string{{fmt.Sprintf("%s %s %s", out.Name, short(e.Digest.Hex()), size(out.Size))}}})
 }
 

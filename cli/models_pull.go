@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -75,24 +76,35 @@ func (a *app) pull(ctx context.Context, source string, p pulling) error {
 	return a.made(s, e)
 }
 
+// pullFile takes a file of this machine, if it has the digest that was given.
 func (a *app) pullFile(ctx context.Context, s *model.Store, file string, p pulling) (model.Entry, error) {
 	name, err := p.name(path.Base(file))
 	if err != nil {
 		return model.Entry{}, err
 	}
-	e, err := a.put(ctx, s, name, making{from: file, flags: func(string) bool { return false }})
-	if err != nil || p.digest == "" {
-		return e, err
+	from := making{from: file, flags: func(string) bool { return false }}
+	if p.digest == "" {
+		return a.put(ctx, s, name, from)
 	}
 	want, err := artifact.ParseDigest(p.digest)
 	if err != nil {
 		return model.Entry{}, usage(err)
 	}
-	if l, _ := e.Manifest.Layer(model.TypeWeights); l.Digest != want {
-		_, _, err := s.Remove(ctx, name)
-		return model.Entry{}, errors.Join(&artifact.MismatchError{Want: want, Have: l.Digest}, err)
+	release, err := s.Blobs().Hold(ctx)
+	if err != nil {
+		return model.Entry{}, err
 	}
-	return e, nil
+	defer release()
+	source, err := os.Open(file)
+	if err != nil {
+		return model.Entry{}, err
+	}
+	info, err := s.Blobs().Put(ctx, source, want)
+	if err := errors.Join(err, source.Close()); err != nil {
+		return model.Entry{}, err
+	}
+	from.from = s.Blobs().Path(info.Digest) // what was checked, whatever becomes of the file
+	return a.put(ctx, s, name, from)
 }
 
 // name is what a file is called here: --as, or its own name without the ending.
@@ -165,11 +177,12 @@ func (a *app) pullName(ctx context.Context, s *model.Store, source string, p pul
 	if err != nil {
 		return model.Entry{}, usage(err)
 	}
-	as := from
-	if p.as != "" {
-		if as, err = named(p.as); err != nil {
-			return model.Entry{}, err
-		}
+	if p.as == "" {
+		p.as = from.String()
+	}
+	as, err := named(p.as)
+	if err != nil {
+		return model.Entry{}, hint(err, "name it with --as")
 	}
 	c, end, err := a.client(p, from.String())
 	if err != nil {
@@ -210,6 +223,8 @@ func refused(err error) error {
 		return hint(err, "it needs an account there; download the file with the publisher's own program, then `ayni models create NAME --from FILE`")
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return hint(err, "the registry speaks plain HTTP: --insecure allows it, where you trust the network")
+	case errors.Is(err, syscall.ECONNREFUSED), strings.Contains(err.Error(), "no such host"):
+		return hint(err, "nobody answers there: check the address, and that the registry runs; what is here already stays for the next pull")
 	case strings.Contains(err.Error(), "gave up") || errors.Is(err, context.DeadlineExceeded):
 		return hint(err, "pull again later: it goes on where it stopped")
 	}

@@ -187,6 +187,8 @@ func TestModelsPullRefused(t *testing.T) {
 		"plain host":    {"models pull " + host + "/ns/none", 1, "--insecure"},
 		"no file":       {"models pull ./none.gguf", 1, "hint: check the path"},
 		"name":          {"models pull a/b/c/d", 2, "no name of a model"},
+		"nobody":        {"models pull --insecure 127.0.0.1:1/ns/none", 1, "hint: nobody answers there"},
+		"built in":      {"models pull ayni/starter", 2, "built-in model"},
 		"wrong file":    {"models pull " + good + " --digest " + wrong, 1, "have the digest"},
 	} {
 		code, stdout, stderr := call(t, strings.Fields(c.line)...)
@@ -195,6 +197,10 @@ func TestModelsPullRefused(t *testing.T) {
 		}
 	}
 	run(t, nil, "models", "pull", good, "--digest", right, "--as", "a")
+	if code, _, _ := call(t, "models", "pull", good, "--digest", wrong, "--as", "a"); code == 0 {
+		t.Error("another digest was taken")
+	}
+	run(t, nil, "models", "show", "a", "--verify")
 	run(t, nil, "models", "pull", "--insecure", server.URL+"/tiny.gguf", "--digest", right, "--as", "b")
 	code, _, stderr := call(t, "models", "pull", "--insecure", server.URL+"/other/tiny.gguf?sig=x", "--trust-first")
 	if code != 0 || !strings.Contains(stderr, "/other/tiny.gguf to "+right) {

@@ -18,7 +18,7 @@ const (
 	tries        = 6           // of one blob without a byte of progress
 	pause        = time.Second // before the second try; doubles
 	maxPause     = 30 * time.Second
-	headerWait   = 60 * time.Second
+	silence      = time.Minute
 )
 
 // Config says how a client reaches registries.
@@ -27,6 +27,7 @@ type Config struct {
 	HTTP      *http.Client // nil is one with bounded waits
 	UserAgent string
 	Pause     time.Duration // before the second try of a broken download; 0 is a second
+	Silence   time.Duration // after which a server that sends nothing counts as gone; 0 is a minute
 	Progress  func(Progress)
 }
 
@@ -46,8 +47,11 @@ type Client struct {
 
 // New makes a client.
 func New(cfg Config) (*Client, error) {
-	if cfg.Pause < 0 {
+	if cfg.Pause < 0 || cfg.Silence < 0 {
 		return nil, errors.New("registry client: a negative pause")
+	}
+	if cfg.Silence == 0 {
+		cfg.Silence = silence
 	}
 	if cfg.Pause == 0 {
 		cfg.Pause = pause
@@ -65,10 +69,9 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// transport bounds every wait but the one for bytes of a body, which Fetch bounds itself.
+// transport gives bodies as they are stored; waits are bounded by guards.
 func transport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.ResponseHeaderTimeout = headerWait
 	t.DisableCompression = true // ranges count bytes as they are stored
 	return t
 }
@@ -115,8 +118,10 @@ func (e *StatusError) temporary() bool {
 
 // get sends one request; token is "" or a bearer token for that host alone.
 func (c *Client) get(ctx context.Context, address, accept, token string, from int64) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	g := guard(ctx, c.cfg.Silence)
+	req, err := http.NewRequestWithContext(g.ctx, http.MethodGet, address, nil)
 	if err != nil {
+		g.stop()
 		return nil, fmt.Errorf("request: %w", err)
 	}
 	req.Header.Set("User-Agent", c.cfg.UserAgent)
@@ -132,8 +137,11 @@ func (c *Client) get(ctx context.Context, address, accept, token string, from in
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return nil, withoutQuery(err)
+		err = withoutQuery(g.explain(err))
+		g.stop()
+		return nil, err
 	}
+	g.body, res.Body = res.Body, g
 	return res, nil
 }
 

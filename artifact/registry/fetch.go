@@ -9,13 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"ayni.example/artifact"
 )
-
-// silence is how long a download may bring no byte before it counts as broken.
-const silence = 60 * time.Second
 
 // download is one blob on its way.
 type download struct {
@@ -96,8 +92,6 @@ var (
 
 // attempt reads one answer as far as it goes.
 func (d *download) attempt(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	from := d.part.Have()
 	res, err := d.client.authorised(ctx, d.address, "", d.token, from)
 	if err != nil {
@@ -124,12 +118,10 @@ func (d *download) attempt(ctx context.Context) error {
 		return failed(res)
 	}
 	defer res.Body.Close() //nolint:errcheck // only read
-	watch := time.AfterFunc(silence, func() { cancel(fmt.Errorf("no byte came for %s", silence)) })
-	defer watch.Stop()
-	return d.read(ctx, res.Body, watch)
+	return d.read(res.Body)
 }
 
-func (d *download) read(ctx context.Context, body io.Reader, watch *time.Timer) error {
+func (d *download) read(body io.Reader) error {
 	buf := make([]byte, 1<<17)
 	for {
 		n, err := body.Read(buf)
@@ -137,7 +129,6 @@ func (d *download) read(ctx context.Context, body io.Reader, watch *time.Timer) 
 			return errLonger
 		}
 		if n > 0 {
-			watch.Reset(silence)
 			if _, err := d.part.Write(buf[:n]); err != nil {
 				return err
 			}
@@ -149,9 +140,6 @@ func (d *download) read(ctx context.Context, body io.Reader, watch *time.Timer) 
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			if cause := context.Cause(ctx); cause != nil {
-				err = cause
-			}
 			return fmt.Errorf("at byte %d of %d: %w", d.part.Have(), d.total, withoutQuery(err))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"syscall"
 
 	"ayni.example/artifact"
 	"ayni.example/artifact/model"
@@ -146,6 +147,9 @@ func (c *Client) Trust(ctx context.Context, s *model.Store, address string) (art
 		return "", fmt.Errorf("fetch %s: %w", plain(address), failed(res))
 	}
 	defer res.Body.Close() //nolint:errcheck // only read
+	if free, err := s.Blobs().Free(); err == nil && res.ContentLength > 0 && uint64(res.ContentLength) > free {
+		return "", fmt.Errorf("fetch %s: %d bytes, the disk has %d: %w", plain(address), res.ContentLength, free, syscall.ENOSPC)
+	}
 	body := &watched{client: c, body: res.Body, total: max(0, res.ContentLength)}
 	info, err := s.Blobs().Put(ctx, body, "")
 	if err != nil {

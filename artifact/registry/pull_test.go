@@ -350,3 +350,41 @@ func TestFetch(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSilentServers send nothing, or stop sending, and are given up.
+func TestSilentServers(t *testing.T) {
+	raw := weights(t)
+	for what, where := range map[string]string{"headers": "", "manifest": "/manifests/", "blob": "/blobs/" + string(artifact.DigestOf(raw))} {
+		t.Run(what, func(t *testing.T) {
+			g := newRig(t, raw)
+			inner := g.Config.Handler
+			g.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if !strings.Contains(r.URL.Path, where) {
+					inner.ServeHTTP(w, r)
+					return
+				}
+				if where != "" {
+					w.Header().Set("Content-Length", "1000")
+					w.(http.Flusher).Flush()
+				}
+				<-r.Context().Done()
+			})
+			c := client(t, registry.Config{Silence: 50 * time.Millisecond})
+			if _, err := c.Pull(t.Context(), store(t, t.TempDir()), g.name(t), name(t, "mine")); err == nil || !strings.Contains(err.Error(), "no byte came") {
+				t.Errorf("error is %v", err)
+			}
+		})
+	}
+	g := newRig(t, raw)
+	g.set(func(w http.ResponseWriter, r *http.Request, body []byte) bool {
+		_, _ = w.Write(body[:100])
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+		return true
+	})
+	s := store(t, t.TempDir())
+	c := client(t, registry.Config{Silence: 50 * time.Millisecond})
+	if _, err := c.Trust(t.Context(), s, g.URL+"/x/"+string(g.weights)); err == nil || !strings.Contains(err.Error(), "no byte came") {
+		t.Errorf("a file without a digest: %v", err)
+	}
+}
