@@ -110,8 +110,11 @@ func (h *hierarchy) create(id string, l sandbox.Limits, o overhead) (*group, err
 		// The bound on memory must be the one that is hit: only that one counts how often.
 		swap := strconv.FormatInt(l.Memory+l.Disk+o.memory+swapSlack, 10)
 		err = g.createSplit(swap, [][3]string{
-			{"memory", "memory.limit_in_bytes", memory}, {"pids", "pids.max", processes},
-			{"cpu", "cpu.cfs_period_us", strconv.Itoa(period)}, {"cpu", "cpu.cfs_quota_us", quota}, {"cpuacct", "", ""},
+			{"memory", "memory.limit_in_bytes", memory},
+			{"pids", "pids.max", processes},
+			{"cpu", "cpu.cfs_period_us", strconv.Itoa(period)},
+			{"cpu", "cpu.cfs_quota_us", quota},
+			{"cpuacct", "", ""},
 		})
 	}
 	if err != nil {
@@ -124,7 +127,7 @@ func (g *group) createUnified(settings [][2]string) error {
 	dir := g.of.unified
 	for _, part := range append([]string{""}, strings.Split(g.name, "/")...) {
 		dir = filepath.Join(dir, part)
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
 			return err
 		}
 		if err := write(dir, "cgroup.subtree_control", "+cpu +memory +pids"); err != nil {
@@ -142,7 +145,7 @@ func (g *group) createUnified(settings [][2]string) error {
 func (g *group) createSplit(swap string, settings [][3]string) error {
 	for _, s := range settings {
 		dir := filepath.Join(g.of.controllers[s[0]], g.name)
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
 			return err
 		}
 		if s[1] == "" {

@@ -116,7 +116,7 @@ func (d *Driver) examine() error {
 // open makes the folders, takes the lock and sweeps.
 func (d *Driver) open() error {
 	for _, dir := range []string{d.cfg.Dir, d.path("images"), d.path("runs"), d.path("partial")} {
-		if err := os.MkdirAll(dir, 0o711); err != nil {
+		if err := makeOpen(dir); err != nil {
 			return fmt.Errorf("make the sandbox's folder: %w", err)
 		}
 	}
@@ -197,7 +197,15 @@ func (d *Driver) sweep() error {
 		err = errors.Join(err, d.removeRun(d.path("runs", run.Name())))
 	}
 	err = errors.Join(err, unmount(d.path("partial", "try")), os.RemoveAll(d.path("partial")))
-	return errors.Join(err, os.MkdirAll(d.path("partial"), 0o711))
+	return errors.Join(err, makeOpen(d.path("partial")))
+}
+
+// makeOpen makes a folder that the programs' user can pass through.
+func makeOpen(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o711) //nolint:gosec // as said
 }
 
 // removeRun takes away a run's mounts, and its folder only when nothing is mounted there any more.

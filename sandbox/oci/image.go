@@ -119,7 +119,7 @@ func (d *Driver) finish(part, digest string, c v1.Config) error {
 		return err
 	}
 	target := d.imageDir(digest)
-	return errors.Join(os.Chmod(part, 0o711), os.RemoveAll(target), os.Rename(part, target))
+	return errors.Join(makeOpen(part), os.RemoveAll(target), os.Rename(part, target))
 }
 
 // unpack applies all layers.

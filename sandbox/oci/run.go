@@ -90,7 +90,7 @@ func (d *Driver) Start(ctx context.Context, image sandbox.Image, spec sandbox.Sp
 		return nil, err
 	}
 	ctx, r.cancel = context.WithCancelCause(ctx)
-	unlink := context.AfterFunc(d.ctx, func() { r.cancel(errKilled) })
+	unlink := context.AfterFunc(d.ctx, func() { r.cancel(errKilled) }) //nolint:contextcheck // Close ends all runs
 	go func() {
 		defer d.work.Done()
 		defer close(r.done)
@@ -119,9 +119,12 @@ func (r *run) prepare(s imageSettings) error {
 		return fmt.Errorf("%w: %w", sandbox.ErrSpec, err)
 	}
 	for _, dir := range []string{r.dir, filepath.Join(r.dir, scratchDir), filepath.Join(r.dir, inputDir)} {
-		if err := errors.Join(os.Mkdir(dir, 0o711), os.Chmod(dir, 0o755)); err != nil {
+		if err := makeOpen(dir); err != nil {
 			return err
 		}
+	}
+	if err := os.Chmod(filepath.Join(r.dir, inputDir), 0o755); err != nil { //nolint:gosec // the program lists it
+		return err
 	}
 	limits := r.spec.Limits
 	if err := mountScratch(filepath.Join(r.dir, scratchDir), limits.Disk, limits.Files, r.d.owner()); err != nil {
@@ -159,7 +162,7 @@ func (r *run) input(in sandbox.Input) error {
 		return errors.New("it is no regular file")
 	}
 	at := filepath.Join(r.dir, inputDir, in.Name)
-	to, err := os.OpenFile(at, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
+	to, err := os.OpenFile(at, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444) //nolint:gosec // the program is another user
 	if err != nil {
 		return err
 	}
@@ -171,7 +174,7 @@ func (r *run) input(in sandbox.Input) error {
 		return errors.Join(err, to.Close())
 	}
 	_, err = io.Copy(to, from)
-	return errors.Join(err, to.Chmod(0o444), to.Close(), from.Close())
+	return errors.Join(err, to.Close(), from.Close())
 }
 
 // passes tells whether everybody can go through a folder and those above it.

@@ -34,7 +34,7 @@ type unpacker struct {
 }
 
 func newUnpacker(dir string, bytes int64, files int) (*unpacker, error) {
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(dir)

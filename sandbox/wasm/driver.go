@@ -36,6 +36,7 @@ type Config struct {
 // Driver runs modules in this process.
 type Driver struct {
 	cfg    Config
+	builds sync.Mutex // one module is compiled at a time: it takes memory
 	mu     sync.Mutex
 	images map[string]*image
 	order  []string // of images, the longest prepared first
@@ -95,11 +96,13 @@ func (d *Driver) Prepare(ctx context.Context, reference string) (sandbox.Image, 
 	if found {
 		return ready, nil
 	}
+	d.builds.Lock()
+	defer d.builds.Unlock()
 	img, err := d.compile(ctx, reference)
 	if err != nil {
 		return sandbox.Image{}, err
 	}
-	return ready, d.keep(reference, img)
+	return ready, d.keep(ctx, reference, img)
 }
 
 // compile fetches a module, meters it and compiles it.
@@ -141,6 +144,9 @@ func (img *image) load(ctx context.Context) error {
 			return fmt.Errorf("it wants %q of %q; build for WASI preview 1", i.Name, i.Module)
 		}
 	}
+	if !img.metered.Memory {
+		return errors.New("it has no memory, which WASI needs")
+	}
 	if _, err := host.Instantiate(ctx); err != nil {
 		return err
 	}
@@ -173,27 +179,27 @@ func (d *Driver) fetch(ctx context.Context, digest string) ([]byte, error) {
 }
 
 // keep adds an image and drops the oldest that is idle when there are too many.
-func (d *Driver) keep(digest string, img *image) error {
+func (d *Driver) keep(ctx context.Context, digest string, img *image) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if _, twice := d.images[digest]; twice || d.closed {
-		return img.runtime.Close(context.Background())
+		return img.runtime.Close(ctx)
 	}
 	if len(d.order) >= d.cfg.ImagesMax {
-		if err := d.evict(); err != nil {
-			return errors.Join(err, img.runtime.Close(context.Background()))
+		if err := d.evict(ctx); err != nil {
+			return errors.Join(err, img.runtime.Close(ctx))
 		}
 	}
 	d.images[digest], d.order = img, append(d.order, digest)
 	return nil
 }
 
-func (d *Driver) evict() error {
+func (d *Driver) evict(ctx context.Context) error {
 	for i, digest := range d.order {
 		if img := d.images[digest]; img.running == 0 {
 			delete(d.images, digest)
 			d.order = append(d.order[:i:i], d.order[i+1:]...)
-			return img.runtime.Close(context.Background())
+			return img.runtime.Close(ctx)
 		}
 	}
 	return fmt.Errorf("%w: all %d images are running; wait for one to end", sandbox.ErrImage, len(d.order))

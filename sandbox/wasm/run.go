@@ -70,7 +70,7 @@ func (d *Driver) Start(ctx context.Context, img sandbox.Image, spec sandbox.Spec
 			sandbox.ErrSpec, need, spec.Limits.Memory), r.close())
 	}
 	ctx, r.cancel = context.WithCancelCause(ctx)
-	unlink := context.AfterFunc(d.ctx, func() { r.cancel(errKilled) })
+	unlink := context.AfterFunc(d.ctx, func() { r.cancel(errKilled) }) //nolint:contextcheck // Close ends all runs
 	ctx, end := context.WithTimeoutCause(ctx, spec.Limits.Wall, errWall)
 	began := d.cfg.Now()
 	go func() {
@@ -158,9 +158,7 @@ func (r *run) execute(ctx context.Context, img *image) {
 		_, err = mod.ExportedFunction(entry).Call(ctx)
 	}
 	r.conclude(ctx, err, int64(stack.Get()) < 0, refused.Get() != 0)
-	if memory := mod.Memory(); memory != nil {
-		r.result.Usage.Memory = int64(memory.Size())
-	}
+	r.result.Usage.Memory = int64(mod.Memory().Size())
 	r.err = r.files.save(r.to)
 	r.err = errors.Join(r.err, mod.Close(context.WithoutCancel(ctx)), r.close())
 }

@@ -74,6 +74,7 @@ func TestSuite(t *testing.T) {
 
 // repeats holds what the driver is for: output, files, fuel and memory are the same in each run.
 func repeats(t *testing.T, d sandbox.Driver, image sandbox.Image) {
+	t.Helper()
 	for _, program := range []string{"chance", "show", "entries", "deep", "steal", "memory"} {
 		var first string
 		var usage sandbox.Usage

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -28,9 +30,7 @@ func main() {
 		"flood": flood, "fill": fill, "entries": entries, "descriptors": descriptors, "hole": hole,
 		"steal": steal, "deface": deface, "dial": dial, "listen": listen, "links": links,
 	}
-	for name, program := range native() {
-		programs[name] = program
-	}
+	maps.Copy(programs, native())
 	program, ok := programs[name]
 	if !ok {
 		fmt.Fprintln(os.Stderr, "no program", name)
@@ -70,6 +70,10 @@ func show(args []string) error {
 
 // duplicate copies an input to /out, by way of /tmp.
 func duplicate([]string) error {
+	names, err := os.ReadDir("/in")
+	if err != nil || len(names) != 1 || names[0].Name() != "data" {
+		return fmt.Errorf("/in holds %v, %w", names, err)
+	}
 	data, err := os.ReadFile("/in/data")
 	if err != nil {
 		return err
@@ -95,12 +99,12 @@ func chance([]string) error {
 	if _, err := rand.Read(b); err != nil {
 		return err
 	}
-	order := ""
+	var order strings.Builder
 	for k := range map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: true} {
-		order += strconv.Itoa(k)
+		order.WriteString(strconv.Itoa(k))
 	}
 	time.Sleep(time.Millisecond)
-	_, err := fmt.Printf("%x %s %d\n", b, order, time.Now().UnixNano())
+	_, err := fmt.Printf("%x %s %d\n", b, order.String(), time.Now().UnixNano())
 	return err
 }
 
@@ -121,7 +125,7 @@ func spin([]string) error {
 }
 
 func memory(args []string) error {
-	var all [][]byte
+	all := make([][]byte, 0, number(args))
 	for range number(args) {
 		all = append(all, bytes.Repeat([]byte{1}, 1<<20))
 	}
@@ -205,10 +209,10 @@ func hole([]string) error {
 // steal looks for a file of the host, by its path there, and prints it.
 func steal(args []string) error {
 	secret := args[0]
-	paths := []string{
-		secret, "/proc/1/root" + secret, "/proc/self/root/../../../.." + secret, "/in/../../../../.." + secret, "/proc/1/cwd/../../../../../../.." + secret,
-		"/out/../../../../../.." + secret, "/proc/self/fd/3/../../../../../../.." + secret,
-	}
+	paths := append(make([]string, 0, 256),
+		secret, "/proc/1/root"+secret, "/proc/self/root/../../../.."+secret, "/in/../../../../.."+secret, "/proc/1/cwd/../../../../../../.."+secret,
+		"/out/../../../../../.."+secret, "/proc/self/fd/3/../../../../../../.."+secret,
+	)
 	for i := range 64 {
 		paths = append(paths, "/proc/self/fd/"+strconv.Itoa(i)+"/../../../../../.."+secret, "/proc/"+strconv.Itoa(i)+"/root"+secret)
 	}

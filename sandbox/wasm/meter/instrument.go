@@ -16,6 +16,7 @@ const (
 type Metered struct {
 	Code     []byte
 	Imports  []Import
+	Memory   bool   // whether it has one
 	MinPages uint32 // of memory at the start
 	Start    bool   // whether Initialise must be called first
 }
@@ -43,7 +44,7 @@ func Instrument(b []byte) (Metered, error) {
 			out = append(out, body...)
 		}
 	}
-	return Metered{Code: out, Imports: m.imports, MinPages: m.minPages, Start: m.start >= 0}, nil
+	return Metered{Code: out, Imports: m.imports, Memory: m.memory, MinPages: m.minPages, Start: m.start >= 0}, nil
 }
 
 // The counters' places behind the module's own globals.
@@ -91,6 +92,9 @@ func (m *module) rewriteCode() ([]byte, error) {
 			return nil, fmt.Errorf("%w: its functions have no code", ErrModule)
 		}
 		return nil, nil
+	}
+	if len(body) > codeMax {
+		return nil, fmt.Errorf("%w: it has %d bytes of code, at most %d", ErrModule, len(body), codeMax)
 	}
 	r := &reader{b: body}
 	if n := r.u32(); n != uint32(len(own)) {

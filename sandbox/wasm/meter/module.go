@@ -7,12 +7,19 @@ import (
 
 // Bounds of a module.
 const (
-	ModuleMax    = 64 << 20
+	ModuleMax    = 32 << 20
+	codeMax      = 16 << 20
 	localsMax    = 10_000
 	bodyMax      = 4 << 20
 	functionsMax = 200_000
-	tablesMax    = 16
-	tableMax     = 1 << 20 // entries
+	globalsMax   = 100_000
+	typesMax     = 100_000
+	importsMax   = 1000
+	exportsMax   = 100_000
+	segmentsMax  = 100_000
+	valuesMax    = 1000 // parameters or results of a function
+	tablesMax    = 4
+	tableMax     = 1 << 18 // entries, in all element segments too
 	nestMax      = 5_000
 )
 
@@ -54,6 +61,7 @@ type module struct {
 	exports   []byte // entries without their count
 	exported  uint32
 	start     int64 // index of the start function, -1: none
+	memory    bool
 	minPages  uint32
 }
 
@@ -91,9 +99,15 @@ func parse(b []byte) (*module, error) {
 		id byte
 		by func(*module, *reader)
 	}{
-		{sectionType, (*module).readTypes}, {sectionImport, (*module).readImports}, {sectionFunction, (*module).readFunctions},
-		{sectionTable, (*module).readTables}, {sectionMemory, (*module).readMemory}, {sectionGlobal, (*module).readGlobals},
-		{sectionExport, (*module).readExports}, {sectionStart, (*module).readStart},
+		{sectionType, (*module).readTypes},
+		{sectionImport, (*module).readImports},
+		{sectionFunction, (*module).readFunctions},
+		{sectionTable, (*module).readTables},
+		{sectionMemory, (*module).readMemory},
+		{sectionGlobal, (*module).readGlobals},
+		{sectionExport, (*module).readExports},
+		{sectionStart, (*module).readStart},
+		{sectionElement, (*module).readElements}, {sectionDataCount, (*module).readDataCount}, {sectionData, (*module).readData},
 	} {
 		body, ok := m.sections[read.id]
 		if !ok {
@@ -101,6 +115,9 @@ func parse(b []byte) (*module, error) {
 		}
 		s := &reader{b: body}
 		read.by(m, s)
+		if s.err == nil && !s.done() {
+			s.fail("section %d is longer than what it holds", read.id)
+		}
 		if s.err != nil {
 			return nil, s.err
 		}
@@ -109,13 +126,13 @@ func parse(b []byte) (*module, error) {
 }
 
 func (m *module) readTypes(r *reader) {
-	for n := r.u32(); n > 0 && r.err == nil; n-- {
+	for n := r.count("types", typesMax); n > 0 && r.err == nil; n-- {
 		if r.byte() != 0x60 {
 			r.fail("a type is no function's")
 		}
-		params := r.u32()
+		params := r.count("parameters", valuesMax)
 		r.take(params)
-		results := r.u32()
+		results := r.count("results", valuesMax)
 		r.take(results)
 		m.types = append(m.types, signature{int(params), int(results)})
 	}
@@ -130,7 +147,7 @@ func (m *module) typed(r *reader, index uint32) signature {
 }
 
 func (m *module) readImports(r *reader) {
-	for n := r.u32(); n > 0 && r.err == nil; n-- {
+	for n := r.count("imports", importsMax); n > 0 && r.err == nil; n-- {
 		i := Import{Module: r.name(), Name: r.name()}
 		if r.byte() != 0 {
 			r.fail("it imports %q of %q, which is no function", i.Name, i.Module)
@@ -143,21 +160,14 @@ func (m *module) readImports(r *reader) {
 }
 
 func (m *module) readFunctions(r *reader) {
-	n := r.u32()
-	if n > functionsMax {
-		r.fail("it has %d functions, at most %d", n, functionsMax)
-	}
-	for ; n > 0 && r.err == nil; n-- {
+	for n := r.count("functions", functionsMax); n > 0 && r.err == nil; n-- {
 		m.functions = append(m.functions, m.typed(r, r.u32()))
 	}
 }
 
 // readTables writes the section again, with a bound on every table.
 func (m *module) readTables(r *reader) {
-	n := r.u32()
-	if n > tablesMax {
-		r.fail("it has %d tables, at most %d", n, tablesMax)
-	}
+	n := r.count("tables", tablesMax)
 	out := appendU32(nil, n)
 	for ; n > 0 && r.err == nil; n-- {
 		kind, flag, least := r.byte(), r.byte(), r.u32()
@@ -181,23 +191,16 @@ func (m *module) readMemory(r *reader) {
 		return
 	}
 	flag := r.byte()
-	m.minPages = r.u32()
+	m.memory, m.minPages = true, r.u32()
 	if flag > 1 {
 		r.fail("its memory is shared or large")
+	} else if flag == 1 {
+		r.u32()
 	}
-}
-
-// readGlobals counts, and keeps the entries; what initialises them is left to the runtime's validation.
-func (m *module) readGlobals(r *reader) {
-	m.globals = r.u32()
-	if m.globals > functionsMax {
-		r.fail("it has %d globals, at most %d", m.globals, functionsMax)
-	}
-	m.sections[sectionGlobal] = r.b[r.pos:]
 }
 
 func (m *module) readExports(r *reader) {
-	m.exported = r.u32()
+	m.exported = r.count("exports", exportsMax)
 	first := r.pos
 	for n := m.exported; n > 0 && r.err == nil; n-- {
 		name, kind, index := r.name(), r.byte(), r.u32()
@@ -207,9 +210,6 @@ func (m *module) readExports(r *reader) {
 		if kind == 3 && index >= m.globals {
 			r.fail("there is no global %d", index)
 		}
-	}
-	if r.err == nil && !r.done() {
-		r.fail("its exports are followed by something")
 	}
 	m.exports = r.b[min(first, len(r.b)):]
 }

@@ -128,45 +128,51 @@ func (w *rewriter) bulk(sub uint32) {
 	if sub == 8 || sub == 10 || sub == 11 {
 		shift = bytesPerFuel
 	}
-	b := appendU32(append(w.run, opLocalTee), w.scratch)
-	b = appendU32(append(b, opGlobalGet), w.global(atFuel))
-	b = appendU32(append(b, opLocalGet), w.scratch)
-	b = append(b, 0xad, opI64Const, shift, 0x88, 0x7d, opGlobalSet) // i64.extend_i32_u, i64.shr_u, i64.sub
-	w.run = appendU32(b, w.global(atFuel))
+	w.index(opLocalTee, w.scratch)
+	w.index(opGlobalGet, w.global(atFuel))
+	w.index(opLocalGet, w.scratch)
+	w.put(0xad, opI64Const, shift, 0x88, 0x7d) // i64.extend_i32_u, i64.shr_u, i64.sub
+	w.index(opGlobalSet, w.global(atFuel))
 }
 
 // grow asks for memory only if the cap allows.
 func (w *rewriter) grow() {
-	b := appendU32(append(w.run, opLocalSet), w.scratch)
-	b = appendU32(append(b, opLocalGet), w.scratch)
-	b = append(b, 0xad, opMemorySize, 0, 0xad, 0x7c, opGlobalGet) // i64.extend_i32_u, i64.add
-	b = appendU32(b, w.global(atPages))
-	b = append(b, 0x56, opIf, 0x7f, opI64Const, 1, opGlobalSet) // i64.gt_u
-	b = appendU32(b, w.global(atRefused))
-	b = append(b, opI32Const, 0x7f, opElse) // -1
-	b = appendU32(append(b, opGlobalGet), w.global(atFuel))
-	b = appendU32(append(b, opLocalGet), w.scratch)
-	b = appendI64(append(b, 0xad, opI64Const), pageCost)
-	b = appendU32(append(b, 0x7e, 0x7d, opGlobalSet), w.global(atFuel)) // i64.mul, i64.sub
-	b = appendU32(append(b, opLocalGet), w.scratch)
-	w.run = append(b, opMemoryGrow, 0, opEnd)
+	w.index(opLocalSet, w.scratch)
+	w.index(opLocalGet, w.scratch)
+	w.put(0xad, opMemorySize, 0, 0xad, 0x7c) // i64.extend_i32_u, i64.add
+	w.index(opGlobalGet, w.global(atPages))
+	w.put(0x56, opIf, 0x7f, opI64Const, 1) // i64.gt_u, with an i32
+	w.index(opGlobalSet, w.global(atRefused))
+	w.put(opI32Const, 0x7f, opElse) // -1
+	w.index(opGlobalGet, w.global(atFuel))
+	w.index(opLocalGet, w.scratch)
+	w.put(0xad, opI64Const)
+	w.run = appendI64(w.run, pageCost)
+	w.put(0x7e, 0x7d) // i64.mul, i64.sub
+	w.index(opGlobalSet, w.global(atFuel))
+	w.index(opLocalGet, w.scratch)
+	w.put(opMemoryGrow, 0, opEnd)
 }
+
+func (w *rewriter) put(b ...byte) { w.run = append(w.run, b...) }
+
+func (w *rewriter) index(op byte, i uint32) { w.run = appendU32(append(w.run, op), i) }
 
 // canonical replaces a NaN that an instruction may have made: its sign and payload differ between processors.
 func (w *rewriter) canonical(op byte) {
 	switch {
 	case op >= 0x8d && op <= 0x97 || op == 0xb6: // f32: ceil to max, demote
-		b := appendU32(append(w.run, opLocalTee), w.scratch+1)
-		b = append(b, opF32Const, 0, 0, 0xc0, 0x7f)
-		b = appendU32(append(b, opLocalGet), w.scratch+1)
-		b = appendU32(append(b, opLocalGet), w.scratch+1)
-		w.run = append(b, 0x5b, opSelect) // f32.eq
+		w.index(opLocalTee, w.scratch+1)
+		w.put(opF32Const, 0, 0, 0xc0, 0x7f)
+		w.index(opLocalGet, w.scratch+1)
+		w.index(opLocalGet, w.scratch+1)
+		w.put(0x5b, opSelect) // f32.eq
 	case op >= 0x9b && op <= 0xa5 || op == 0xbb: // f64: ceil to max, promote
-		b := appendU32(append(w.run, opLocalTee), w.scratch+2)
-		b = append(b, opF64Const, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f)
-		b = appendU32(append(b, opLocalGet), w.scratch+2)
-		b = appendU32(append(b, opLocalGet), w.scratch+2)
-		w.run = append(b, 0x61, opSelect) // f64.eq
+		w.index(opLocalTee, w.scratch+2)
+		w.put(opF64Const, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f)
+		w.index(opLocalGet, w.scratch+2)
+		w.index(opLocalGet, w.scratch+2)
+		w.put(0x61, opSelect) // f64.eq
 	}
 }
 
