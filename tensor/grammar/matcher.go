@@ -12,7 +12,14 @@ const (
 	maxStacks = 1 << 12 // readings of the same text at once
 	maxNodes  = 1 << 18 // stack nodes before the table is rebuilt
 	maxAfter  = 1 << 20 // entries of Matcher.after
-	maxWork   = 1 << 24 // for one token: readings looked at, and 16 for each position that is expanded
+)
+
+// Bounds on the work for one token: an eighth for each reading that is looked at, one for each that is joined to others, 16 for each
+// position that is expanded. It grows with the vocabulary, as one step of the model does.
+const (
+	leastWork = 1 << 20
+	mostWork  = 1 << 25
+	workOf    = 64 // for each byte of the vocabulary's trie
 )
 
 // ErrAmbiguous says that a text has more readings at once than the bound.
@@ -29,6 +36,7 @@ type Matcher struct {
 	stacks []int32   // readings so far, each the node of its next terminal; sorted, no two alike
 	ended  bool
 	work   int
+	limit  int // of work
 	masks  map[string][]uint64
 }
 
@@ -44,7 +52,7 @@ const finished int32 = 0
 
 // Start follows a new text.
 func (g *Grammar) Start(v *Vocabulary) (*Matcher, error) {
-	m := &Matcher{g: g, v: v}
+	m := &Matcher{g: g, v: v, limit: min(mostWork, leastWork+workOf*len(v.trie))}
 	m.reset()
 	var err error
 	for _, at := range g.rules[g.root] {
@@ -122,7 +130,7 @@ func (m *Matcher) push(at, parent int32) (int32, error) {
 }
 
 func (m *Matcher) spend(work int) error {
-	if m.work += work; m.work > maxWork {
+	if m.work += work; m.work > m.limit {
 		return ErrAmbiguous
 	}
 	return nil
@@ -130,7 +138,7 @@ func (m *Matcher) spend(work int) error {
 
 // step reads one byte. The result may be shared: nobody changes it.
 func (m *Matcher) step(from []int32, b byte) ([]int32, error) {
-	if err := m.spend(len(from)); err != nil {
+	if err := m.spend(1 + len(from)/8); err != nil {
 		return nil, err
 	}
 	var to []int32
