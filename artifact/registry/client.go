@@ -119,7 +119,7 @@ func (e *StatusError) temporary() bool {
 // get sends one request; token is "" or a bearer token for that host alone.
 func (c *Client) get(ctx context.Context, address, accept, token string, from int64) (*http.Response, error) {
 	g := guard(ctx, c.cfg.Silence)
-	req, err := http.NewRequestWithContext(g.ctx, http.MethodGet, address, nil)
+	req, err := http.NewRequestWithContext(g.ctx, http.MethodGet, address, nil) //nolint:contextcheck // derived from ctx by guard
 	if err != nil {
 		g.stop()
 		return nil, fmt.Errorf("request: %w", err)
