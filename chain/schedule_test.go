@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
+	"time"
 
 	cmttypes "github.com/cometbft/cometbft/types"
 
@@ -143,4 +145,56 @@ func TestOlderLedger(t *testing.T) {
 	if _, err := chain.NewApp(chain.AppConfig{ChainID: testchain.ChainID, DB: db}); !errors.Is(err, chain.ErrOlderLedger) {
 		t.Fatalf("error %v, want ErrOlderLedger", err)
 	}
+}
+
+// TestSleepWithManyDeadlines: a ledger that slept for eight hours over thousands of deadlines wakes with blocks of bounded work,
+// gives everybody the grace and forgets nobody.
+func TestSleepWithManyDeadlines(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes some hundred blocks")
+	}
+	const deadlines = 5_000
+	genesis := testGenesis(t, 3)
+	var state map[string]json.RawMessage
+	if err := json.Unmarshal(genesis.AppState, &state); err != nil {
+		t.Fatal(err)
+	}
+	items := schedule.DefaultGenesis()
+	for i := range deadlines {
+		items.Items = append(items.Items, schedule.Item{
+			Kind: "test/human", Name: fmt.Append(nil, i), Height: 2, Time: genesis.GenesisTime.Unix() + 3600 + int64(i)*4,
+		})
+	}
+	state[schedule.ModuleName] = newBare(t, genesis).Encoding.Codec.MustMarshalJSON(items)
+	var err error
+	if genesis.AppState, err = json.Marshal(state); err != nil {
+		t.Fatal(err)
+	}
+	b := newBare(t, genesis)
+	ran := 0
+	if err := b.Keepers.Schedule.Register(schedule.Kind{
+		Name: "test/human", Gas: 50_000, Attempts: 1, Grace: true,
+		Run: func(context.Context, schedule.Due) error { ran++; return nil },
+	}); err != nil {
+		t.Fatal(err)
+	}
+	b.block(t)
+	b.now = b.now.Add(8 * time.Hour)
+	woke, longest := b.now, time.Duration(0)
+	for ran < deadlines && b.now.Before(woke.Add(time.Hour)) {
+		before, began := ran, time.Now()
+		b.now = b.now.Add(4 * time.Second)
+		b.block(t)
+		longest = max(longest, time.Since(began))
+		if ran-before > int(items.Params.ItemsMax) || ran > 0 && b.now.Before(woke.Add(600*time.Second)) {
+			t.Fatalf("%d items ran in one block, %s after waking", ran-before, b.now.Sub(woke))
+		}
+	}
+	if err := b.Invariants(); err != nil {
+		t.Fatal(err)
+	}
+	if left := len(b.scheduled(t)); ran != deadlines || left != 0 {
+		t.Fatalf("%d of %d ran, %d are left", ran, deadlines, left)
+	}
+	t.Logf("all ran %s after waking; the longest block took %s", b.now.Sub(woke), longest)
 }

@@ -17,7 +17,7 @@ import (
 func (k *Keeper) EndBlock(ctx context.Context) {
 	block := sdk.UnwrapSDKContext(ctx)
 	cached, write := block.CacheContext()
-	if err := k.tick(cached); err != nil {
+	if err := k.tick(cached); err != nil { //nolint:contextcheck // cached is the context, in the form that the ledger gives it
 		block.Logger().Error("nothing scheduled ran in this block", "error", err)
 		emit(block, &schedule.EventStalled{Reason: err.Error()})
 		return
@@ -35,7 +35,7 @@ func (k *Keeper) tick(ctx sdk.Context) error {
 		return err
 	}
 	clock := was.Advance(ctx.BlockTime().Unix(), params)
-	if err := k.ripen(ctx, params); err != nil {
+	if err := k.ripen(ctx, ctx.BlockHeight(), params.ItemsMax); err != nil {
 		return err
 	}
 	if err := k.runDue(ctx, clock, params); err != nil {
@@ -45,8 +45,8 @@ func (k *Keeper) tick(ctx sdk.Context) error {
 }
 
 // ripen moves items whose height is reached to the queue of times.
-func (k *Keeper) ripen(ctx sdk.Context, params schedule.Params) error {
-	places, err := first(ctx, k.Waiting, ctx.BlockHeight(), params.ItemsMax)
+func (k *Keeper) ripen(ctx context.Context, height int64, most uint32) error {
+	places, err := first(ctx, k.Waiting, height, most)
 	if err != nil {
 		return err
 	}

@@ -18,11 +18,10 @@ func TestLaptopSleeps(t *testing.T) {
 	now := f.now()
 	f.schedule(t, "test/human", "overdue", schedule.Plan{Height: f.Ctx.BlockHeight() + 2, Time: now + 1})
 	f.schedule(t, "test/work", "machine", schedule.Plan{Time: now + 100})
-	var names []string
-	for i := range 20 {
-		name := fmt.Sprintf("night %02d", i)
-		f.schedule(t, "test/human", name, schedule.Plan{Time: now + int64(i+1)*1200})
-		names = append(names, name)
+	names := make([]string, 20, 21) // and the morning
+	for i := range names {
+		names[i] = fmt.Sprintf("night %02d", i)
+		f.schedule(t, "test/human", names[i], schedule.Plan{Time: now + int64(i+1)*1200})
 	}
 	f.schedule(t, "test/human", "morning", schedule.Plan{Time: now + 8*3600 + 100})
 	f.block(t, 10*time.Second)

@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -118,7 +119,7 @@ func (m *model) run(i *modelItem) string {
 	key := m.key(i.kind, i.name)
 	recurs := i.blocks+i.seconds > 0
 	delete(m.items, key)
-	before := m.copied()
+	before := maps.Clone(m.items)
 	if recurs {
 		next := *i
 		next.waited, next.failures = false, 0
@@ -149,14 +150,6 @@ func (m *model) run(i *modelItem) string {
 	again.waited, again.height, again.time = false, m.height+1, m.time+int64(m.params.RetrySeconds)<<(i.failures-1)
 	m.items[key] = &again
 	return "failed " + i.name
-}
-
-func (m *model) copied() map[string]*modelItem {
-	items := map[string]*modelItem{}
-	for key, i := range m.items {
-		items[key] = i
-	}
-	return items
 }
 
 // works tells whether the item's work succeeds, and does it.

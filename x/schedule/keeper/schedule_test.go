@@ -161,11 +161,11 @@ func TestBlockIsBounded(t *testing.T) {
 	params := schedule.DefaultParams()
 	params.ItemsMax, params.GasMax = 3, 2*gas
 	ledgertest.Must(t, f.Schedule.Params.Set(f.Ctx, params))
-	var all []string
-	for i := range 8 {
+	all := make([]string, 8)
+	for i := range all {
 		name := fmt.Sprint("item ", i)
 		f.schedule(t, "test/work", name, schedule.Plan{})
-		all = append(all, "ran "+name)
+		all[i] = "ran " + name
 	}
 	var got []string
 	for len(got) < len(all) {
@@ -197,8 +197,12 @@ func TestRegisterRefuses(t *testing.T) {
 	f := newFixture(t)
 	run := func(context.Context, schedule.Due) error { return nil }
 	for _, kind := range []schedule.Kind{
-		{}, {Name: "Test", Gas: 1, Attempts: 1, Run: run}, {Name: "test", Attempts: 1, Run: run}, {Name: "test", Gas: 1, Run: run},
-		{Name: "test", Gas: 1, Attempts: 1}, {Name: "test/work", Gas: 1, Attempts: 1, Run: run},
+		{},
+		{Name: "Test", Gas: 1, Attempts: 1, Run: run},
+		{Name: "test", Attempts: 1, Run: run},
+		{Name: "test", Gas: 1, Run: run},
+		{Name: "test", Gas: 1, Attempts: 1},
+		{Name: "test/work", Gas: 1, Attempts: 1, Run: run},
 	} {
 		if err := f.Schedule.Register(kind); !errors.Is(err, schedule.ErrInvalid) {
 			t.Fatalf("%+v: error %v", kind, err)

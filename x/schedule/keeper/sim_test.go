@@ -108,12 +108,12 @@ func (s *sim) run(tb testing.TB, blocks int) {
 			pause = time.Duration(s.rand.IntN(10*3600)) * time.Second
 		}
 		want := s.foretold.block(pause)
-		got := s.fixture.block(tb, pause)
+		got := s.block(tb, pause)
 		if !slices.Equal(got, want) {
 			tb.Fatalf("block %d told %q, the model says %q", n, got, want)
 		}
-		if s.fixture.paid() != s.foretold.paid {
-			tb.Fatalf("block %d: paid %d, the model says %d", n, s.fixture.paid(), s.foretold.paid)
+		if s.paid() != s.foretold.paid {
+			tb.Fatalf("block %d: paid %d, the model says %d", n, s.paid(), s.foretold.paid)
 		}
 		for _, what := range got {
 			s.done[strings.Fields(what)[0]+" "+strings.Fields(what)[1]]++
