@@ -5,5 +5,6 @@
 // list of modules with their orders (modules.go), the checks before each transaction (ante.go) and around each block
 // (proposal.go). Package client speaks to a node, here or elsewhere.
 //
-// No module here writes in a block without transactions, so that an idle ledger keeps one state and makes few blocks.
+// No module here writes in a block without transactions, but for what was scheduled (x/schedule), so that an idle ledger keeps
+// one state and makes few blocks.
 package chain
