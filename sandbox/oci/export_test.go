@@ -1,6 +1,11 @@
 package oci
 
-import "path/filepath"
+import (
+	"io"
+	"path/filepath"
+
+	"ayni.example/sandbox"
+)
 
 // Groups lists the control groups of a driver's folder.
 func Groups(dir string) []string {
@@ -15,3 +20,34 @@ func Groups(dir string) []string {
 	}
 	return found
 }
+
+// Unpack applies layers, each a tar, to a new folder.
+func Unpack(dir string, bytes int64, files int, layers ...io.Reader) error {
+	u, err := newUnpacker(dir, bytes, files)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = u.close() }()
+	for _, l := range layers {
+		if err := u.layer(func() (io.ReadCloser, error) { return io.NopCloser(l), nil }); err != nil {
+			return err
+		}
+	}
+	return u.mountPoints()
+}
+
+// CreateGroup makes a run's control group in trees that a file of mounts names.
+func CreateGroup(mountinfo, id string, l sandbox.Limits) (path string, err error) {
+	h, err := findHierarchy(mountinfo, "test-")
+	if err != nil {
+		return "", err
+	}
+	g, err := h.create(id, l, overhead{memory: 1 << 20, processes: 10})
+	if err != nil {
+		return "", err
+	}
+	return g.path(), nil
+}
+
+// ErrEscape is what an image gets whose paths lead out of it.
+var ErrEscape = errEscape

@@ -25,28 +25,11 @@ import (
 	"ayni.example/sandbox/sandboxtest"
 )
 
-// layer is an image's layer of the given entries; the text of a file stands in its Linkname.
+// layer is an image's layer of the given entries.
 func layer(t *testing.T, entries ...tar.Header) v1.Layer {
 	t.Helper()
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	for _, h := range entries {
-		text := ""
-		if h.Typeflag == tar.TypeReg {
-			text, h.Linkname = h.Linkname, ""
-			h.Size = int64(len(text))
-		}
-		if err := w.WriteHeader(&h); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(w, text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	l, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil })
+	b := tarOf(t, entries...).Bytes()
+	l, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
