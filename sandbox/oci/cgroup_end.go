@@ -81,6 +81,43 @@ func (g *group) removeFolders() error {
 	return all
 }
 
+// endRuntimes kills the runtimes that still watch over a run in one of these runs' folders: they stand outside the run's group, and
+// would write into what is removed.
+func endRuntimes(runs string) error {
+	for range killTries {
+		pids, err := filepath.Glob("/proc/[0-9]*")
+		if err != nil {
+			return err
+		}
+		left := 0
+		for _, dir := range pids {
+			if !watches(dir, runs) {
+				continue
+			}
+			left++
+			if pid, err := strconv.Atoi(filepath.Base(dir)); err == nil {
+				_ = killProcess(pid)
+			}
+		}
+		if left == 0 {
+			return nil
+		}
+		time.Sleep(killPause)
+	}
+	return errors.New("a runtime that an earlier process started does not end")
+}
+
+// watches tells whether a process is a runtime that was called as we call it, and still lives.
+func watches(proc, runs string) bool {
+	text, err := os.ReadFile(filepath.Join(proc, "cmdline"))
+	if err != nil {
+		return false
+	}
+	args := strings.Split(string(text), "\x00")
+	i := slices.Index(args, "--bundle")
+	return strings.HasPrefix(filepath.Base(args[0]), "run") && i > 0 && i+1 < len(args) && filepath.Dir(args[i+1]) == runs
+}
+
 // sweep removes all groups with this driver's prefix.
 func (h *hierarchy) sweep() error {
 	names := make(map[string]bool)

@@ -189,7 +189,7 @@ func (d *Driver) path(parts ...string) string {
 
 // sweep kills and removes the runs of a process that is gone; the lock says that it is.
 func (d *Driver) sweep() error {
-	err := d.groups.sweep()
+	err := errors.Join(endRuntimes(d.path("runs")), d.groups.sweep())
 	runs, readErr := os.ReadDir(d.path("runs"))
 	err = errors.Join(err, readErr)
 	for _, run := range runs {
