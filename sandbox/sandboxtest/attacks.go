@@ -149,8 +149,8 @@ func links(t *testing.T, s Subject) {
 }
 
 func processes(t *testing.T, s Subject) {
-	if o := s.call(t, sandbox.Spec{Limits: sandbox.Limits{Processes: 64}}, "processes"); o.OK() {
-		t.Error("500 processes could be started")
+	if o := s.call(t, sandbox.Spec{Limits: sandbox.Limits{Processes: 64, Memory: 6 << 30}}, "processes"); o.OK() {
+		t.Error("300 processes could be started")
 	}
 }
 

@@ -18,9 +18,9 @@ func native() map[string]func([]string) error {
 	}
 }
 
-// processes starts 500 that wait.
+// processes starts 300 that wait.
 func processes([]string) error {
-	for range 500 {
+	for range 300 {
 		if err := exec.Command("/attack", "hang").Start(); err != nil {
 			return err
 		}
