@@ -149,7 +149,7 @@ func links(t *testing.T, s Subject) {
 }
 
 func processes(t *testing.T, s Subject) {
-	if o := s.call(t, sandbox.Spec{Limits: sandbox.Limits{Processes: 64, Memory: 6 << 30}}, "processes"); o.OK() {
+	if o := s.call(t, sandbox.Spec{Limits: sandbox.Limits{Processes: 64, Memory: 6 << 30, Open: 4096}}, "processes"); o.OK() {
 		t.Error("300 processes could be started")
 	}
 }

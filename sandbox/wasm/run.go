@@ -138,7 +138,7 @@ func (r *run) drain() {
 func (r *run) execute(ctx context.Context, img *image) {
 	mod, err := img.runtime.InstantiateModule(ctx, img.module, r.config())
 	if err != nil {
-		r.err = fmt.Errorf("start module: %w", err)
+		r.err = fmt.Errorf("%w: start module: %w", sandbox.ErrImage, err)
 		if ctx.Err() != nil {
 			r.err, r.result.Reason = nil, ended(ctx)
 		}
