@@ -1,10 +1,13 @@
 package oci
 
+import "time"
+
 // Who a program is.
 const (
 	nobody   = 65534
 	firstUID = 100_000 // of this machine, for user 0 of the namespace
 	idRange  = 65_536
+	cpuSlack = 5 // seconds
 )
 
 // owner is the user of this machine that a program is.
@@ -86,7 +89,9 @@ func (d *Driver) describe(r *run, s imageSettings) bundle {
 			User: bundleUser{nobody, nobody}, Args: s.Args, Dir: s.Dir, NoNewPrivileges: true, Capabilities: map[string][]string{},
 			Env: append(append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp"}, s.Env...), r.spec.Env...),
 			Limits: []bundleLimit{
-				limit("RLIMIT_NOFILE", uint64(r.spec.Limits.Open)), limit("RLIMIT_CORE", 0), limit("RLIMIT_MEMLOCK", 64<<10),
+				limit("RLIMIT_NOFILE", uint64(r.spec.Limits.Open)), limit("RLIMIT_CORE", 0),
+				// The group is watched by this process; this holds without it, for each process alone.
+				limit("RLIMIT_CPU", uint64(r.spec.Limits.CPU/time.Second)+cpuSlack), limit("RLIMIT_MEMLOCK", 64<<10),
 			},
 		},
 		Root:   bundleRoot{Path: d.imageDir(r.image.Digest) + "/" + rootDir, Readonly: true},

@@ -28,7 +28,11 @@ func endless(t *testing.T, s Subject) {
 func wall(t *testing.T, s Subject) {
 	limits := endlessFuel()
 	limits.Wall, limits.CPU = 2*time.Second, time.Hour
-	s.call(t, sandbox.Spec{Limits: limits}, "spin").want(t, sandbox.OutOfTime, 0)
+	o := s.call(t, sandbox.Spec{Limits: limits}, "spin")
+	o.want(t, sandbox.OutOfTime, 0)
+	if o.Usage.Wall > 20*time.Second {
+		t.Errorf("it took %v", o.Usage.Wall)
+	}
 }
 
 func memoryBomb(t *testing.T, s Subject) {
@@ -149,13 +153,16 @@ func links(t *testing.T, s Subject) {
 }
 
 func processes(t *testing.T, s Subject) {
-	if o := s.call(t, sandbox.Spec{Limits: sandbox.Limits{Processes: 64, Memory: 6 << 30, Open: 4096}}, "processes"); o.OK() {
+	o := s.call(t, sandbox.Spec{Limits: sandbox.Limits{Processes: 64, Memory: 6 << 30, Open: 4096}}, "processes")
+	t.Logf("%+v %.200q", o.Result, o.err)
+	if o.OK() {
 		t.Error("300 processes could be started")
 	}
 }
 
 func forkBomb(t *testing.T, s Subject) {
 	o := s.call(t, sandbox.Spec{Limits: sandbox.Limits{Processes: 48, CPU: 3 * time.Second, Wall: 20 * time.Second}}, "bomb")
+	t.Logf("%+v %.200q", o.Result, o.err)
 	if o.Reason == sandbox.Exited && o.Exit == 0 {
 		t.Errorf("the bomb ended %v", o.Result)
 	}

@@ -108,7 +108,11 @@ func privilege([]string) error {
 	return errors.New("no privileges as " + strconv.Itoa(os.Getuid()))
 }
 
-// unshare makes a user namespace, from which most of the kernel can be reached.
-func unshare([]string) error { return syscall.Unshare(syscall.CLONE_NEWUSER) }
+// unshare starts a process in a user namespace, from which most of the kernel can be reached.
+func unshare([]string) error {
+	c := exec.Command("/attack", "exit", "0")
+	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER}
+	return c.Run()
+}
 
 func special(path string) { _ = syscall.Mkfifo(path, 0o600) }
