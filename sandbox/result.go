@@ -13,8 +13,10 @@ const (
 	OutOfMemory Reason = "out of memory" // it was killed for memory, or failed after memory was refused
 	OutOfDisk   Reason = "out of disk"   // it failed after /out and /tmp were full
 	OutOfFuel   Reason = "out of fuel"
-	OutOfOutput Reason = "out of output" // stdout and stderr
-	Killed      Reason = "killed"        // by its caller
+	// OutOfProcesses: it failed after a process or thread was refused.
+	OutOfProcesses Reason = "out of processes"
+	OutOfOutput    Reason = "out of output" // stdout and stderr
+	Killed         Reason = "killed"        // by its caller
 )
 
 // Result of a run.

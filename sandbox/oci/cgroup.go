@@ -211,6 +211,18 @@ func (g *group) starved() bool {
 	return field(filepath.Join(g.of.controllers["memory"], g.name, "memory.failcnt"), "") > 0
 }
 
+// crowded tells whether the group was refused a process: version 1 counts that in the runtime's own group, which is gone by then, so
+// there it is whether the group was ever full. Kernels before 6.11 do not say that either.
+func (g *group) crowded() bool {
+	tree := g.of.unified
+	if tree == "" {
+		tree = g.of.controllers["pids"]
+	}
+	dir := filepath.Join(tree, g.name)
+	most := field(filepath.Join(dir, "pids.max"), "")
+	return field(filepath.Join(dir, "pids.events"), "max") > 0 || most > 0 && field(filepath.Join(dir, "pids.peak"), "") >= most
+}
+
 // field reads a number from a file of the kernel, the whole of it or behind a name; 0 where there is none.
 func field(path, name string) int64 {
 	text, err := os.ReadFile(path)

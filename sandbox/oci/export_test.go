@@ -2,6 +2,7 @@ package oci
 
 import (
 	"io"
+	"os"
 	"path/filepath"
 
 	"ayni.example/sandbox"
@@ -19,6 +20,25 @@ func Groups(dir string) []string {
 		found = append(found, some...)
 	}
 	return found
+}
+
+// CountsProcesses tells whether the kernel shows how many processes a group had.
+func CountsProcesses() bool {
+	h, err := findHierarchy(mountInfo, "test-")
+	if err != nil {
+		return false
+	}
+	g, err := h.create("counts", sandbox.Limits{}.Fill(), overhead{})
+	if err != nil {
+		return false
+	}
+	defer func() { _ = g.remove() }()
+	for _, dir := range g.dirs() {
+		if _, err := os.Stat(filepath.Join(dir, "pids.peak")); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // Unpack applies layers, each a tar, to a new folder.

@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"ayni.example/sandbox"
@@ -298,9 +297,9 @@ func (r *run) conclude(cause error, state *os.ProcessState, err error) error {
 		res.Reason = sandbox.OutOfMemory
 	case res.Exit != 0 && full:
 		res.Reason = sandbox.OutOfDisk
-	case trouble != "" && r.d.gvisor && strings.Contains(trouble, "waiting on container"):
-		// The sentry itself died, as it does when it can make no more threads.
-		res.Reason, res.Detail = sandbox.Killed, trouble
+	case res.Exit != 0 && r.group.crowded():
+		// gVisor itself dies when it can make no more threads; what its runtime says then depends on where.
+		res.Reason, res.Detail = sandbox.OutOfProcesses, trouble
 	case trouble != "":
 		return fmt.Errorf("%w: %s", sandbox.ErrSpec, trouble)
 	default:

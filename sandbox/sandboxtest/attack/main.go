@@ -27,7 +27,7 @@ func main() {
 	programs := map[string]func([]string) error{
 		"exit": exit, "echo": echo, "show": show, "copy": duplicate, "chance": chance, "hang": hang,
 		"spin": spin, "memory": memory, "deep": func([]string) error { fmt.Println(deep(0)); return nil },
-		"flood": flood, "fill": fill, "entries": entries, "descriptors": descriptors, "hole": hole,
+		"flood": flood, "fill": fill, "entries": entries, "descriptors": descriptors, "hole": hole, "scatter": scatter,
 		"steal": steal, "deface": deface, "dial": dial, "listen": listen, "links": links,
 	}
 	maps.Copy(programs, native())
@@ -164,6 +164,17 @@ func fill(args []string) error {
 		}
 	}
 	return f.Close()
+}
+
+// scatter writes 256 MiB as 64 files in two places.
+func scatter([]string) error {
+	block := bytes.Repeat([]byte{1}, 4<<20)
+	for i := range 64 {
+		if err := os.WriteFile([]string{"/out/", "/tmp/"}[i%2]+strconv.Itoa(i), block, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func entries([]string) error {
