@@ -18,7 +18,8 @@ const (
 	pathMax    = 4096
 	depthMax   = 128
 	linksMax   = 40
-	entriesMax = 4 // entries of a layer for each file that an image may have: replaced and removed ones count
+	trailMax   = 1 << 20 // zeros that may follow the end of an archive
+	entriesMax = 4       // entries of a layer for each file that an image may have: replaced and removed ones count
 )
 
 // errEscape is what an image gets whose paths or links lead out of it.
@@ -68,7 +69,10 @@ func (u *unpacker) layer(open func() (io.ReadCloser, error)) error {
 		}
 	}
 	if errors.Is(err, io.EOF) {
-		_, err = io.Copy(io.Discard, io.LimitReader(body, u.bytes+1))
+		var n int64
+		if n, err = io.Copy(io.Discard, io.LimitReader(body, trailMax)); n == trailMax {
+			err = errors.New("it goes on after its end")
+		}
 	}
 	return errors.Join(err, body.Close())
 }

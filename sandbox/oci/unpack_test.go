@@ -41,12 +41,15 @@ func tarOf(tb testing.TB, entries ...tar.Header) *bytes.Buffer {
 func file(name, text string) tar.Header {
 	return tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o644, Linkname: text}
 }
+
 func folder(name string) tar.Header {
 	return tar.Header{Typeflag: tar.TypeDir, Name: name, Mode: 0o755}
 }
+
 func symlink(name, to string) tar.Header {
 	return tar.Header{Typeflag: tar.TypeSymlink, Name: name, Linkname: to}
 }
+
 func hardlink(name, to string) tar.Header {
 	return tar.Header{Typeflag: tar.TypeLink, Name: name, Linkname: to}
 }
@@ -106,7 +109,7 @@ func TestUnpack(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "root")
-			var layers []io.Reader
+			layers := make([]io.Reader, 0, len(c.layers))
 			for _, l := range c.layers {
 				layers = append(layers, tarOf(t, l...))
 			}
@@ -160,7 +163,11 @@ func TestUnpackRefused(t *testing.T) {
 	if text, err := os.ReadFile(outside); err != nil || string(text) != "of the host" {
 		t.Errorf("the host's file is %q, %v", text, err)
 	}
-	err := oci.Unpack(filepath.Join(t.TempDir(), "root"), 1000, 10, tarOf(t, file("../x", "1")))
+	err := oci.Unpack(filepath.Join(t.TempDir(), "root"), 1000, 10, io.MultiReader(tarOf(t, file("a", "1")), endlessReader{}))
+	if err == nil || !strings.Contains(err.Error(), "goes on") {
+		t.Errorf("an archive without an end: %v", err)
+	}
+	err = oci.Unpack(filepath.Join(t.TempDir(), "root"), 1000, 10, tarOf(t, file("../x", "1")))
 	if !errors.Is(err, oci.ErrEscape) {
 		t.Errorf("a path that climbs: %v", err)
 	}

@@ -54,6 +54,11 @@ func diskFiller(t *testing.T, s Subject) {
 	for _, args := range [][]string{{"fill", "/out/x"}, {"fill", "/tmp/x"}, {"scatter"}, {"hole"}} {
 		s.call(t, sandbox.Spec{Limits: limits}, args...).want(t, sandbox.OutOfDisk, 0)
 	}
+	output := t.TempDir()
+	s.call(t, sandbox.Spec{Limits: limits, Output: output}, "sparse").want(t, sandbox.OutOfDisk, 0)
+	if st, err := os.Stat(filepath.Join(output, "sparse")); err == nil && st.Size() > limits.Disk {
+		t.Errorf("%d bytes of output were kept", st.Size())
+	}
 	for _, elsewhere := range []string{"/x", "/dev/x", "/dev/shm/x", "/run/x", "/var/tmp/x", "/in/x"} {
 		o := s.call(t, sandbox.Spec{Limits: limits, Inputs: data(t)}, "fill", elsewhere)
 		o.wantRefused(t)

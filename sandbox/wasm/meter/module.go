@@ -107,7 +107,9 @@ func parse(b []byte) (*module, error) {
 		{sectionGlobal, (*module).readGlobals},
 		{sectionExport, (*module).readExports},
 		{sectionStart, (*module).readStart},
-		{sectionElement, (*module).readElements}, {sectionDataCount, (*module).readDataCount}, {sectionData, (*module).readData},
+		{sectionElement, (*module).readElements},
+		{sectionDataCount, (*module).readDataCount},
+		{sectionData, (*module).readData},
 	} {
 		body, ok := m.sections[read.id]
 		if !ok {
