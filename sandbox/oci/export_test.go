@@ -41,6 +41,9 @@ func CountsProcesses() bool {
 	return false
 }
 
+// Owner is the user of this machine that programs are.
+func Owner(d *Driver) uint32 { return uint32(d.owner()) }
+
 // Unpack applies layers, each a tar, to a new folder.
 func Unpack(dir string, bytes int64, files int, layers ...io.Reader) error {
 	u, err := newUnpacker(dir, bytes, files)

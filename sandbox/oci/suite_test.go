@@ -116,7 +116,7 @@ func TestSuite(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sandboxtest.Run(t, sandboxtest.Subject{Driver: d, Image: image, Processes: true, Counts: oci.CountsProcesses()})
+			sandboxtest.Run(t, sandboxtest.Subject{Driver: d, Image: image, Processes: true, User: oci.Owner(d), Counts: oci.CountsProcesses()})
 			wantNothing(t, dir)
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -175,10 +176,11 @@ func forkBomb(t *testing.T, s Subject) {
 	}
 }
 
-// victim is a process of the host that must outlive an attack.
-func victim(t *testing.T) *exec.Cmd {
+// victim is a process of the host that must outlive an attack, of the very user that the attack is.
+func victim(t *testing.T, s Subject) *exec.Cmd {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), "sleep", "600")
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: s.User, Gid: s.User}}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +192,7 @@ func victim(t *testing.T) *exec.Cmd {
 }
 
 func signals(t *testing.T, s Subject) {
-	v := victim(t)
+	v := victim(t, s)
 	s.call(t, sandbox.Spec{}, "kill", strconv.Itoa(v.Process.Pid)).wantRefused(t)
 	if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", v.Process.Pid)); err != nil || len(stat) == 0 || string(stat[len(strconv.Itoa(v.Process.Pid))+9]) == "Z" {
 		t.Errorf("the victim is gone: %q, %v", stat, err)
@@ -198,7 +200,7 @@ func signals(t *testing.T, s Subject) {
 }
 
 func trace(t *testing.T, s Subject) {
-	s.call(t, sandbox.Spec{}, "trace", strconv.Itoa(victim(t).Process.Pid)).wantRefused(t)
+	s.call(t, sandbox.Spec{}, "trace", strconv.Itoa(victim(t, s).Process.Pid)).wantRefused(t)
 }
 
 func privilege(t *testing.T, s Subject) {

@@ -19,6 +19,7 @@ type Subject struct {
 	Driver    sandbox.Driver
 	Image     sandbox.Image // the program of Build
 	Processes bool          // whether programs can start others
+	User      uint32        // of this machine, that such programs are
 	Counts    bool          // whether the kernel tells when a process was refused
 	Fuel      bool          // whether fuel ends an endless loop
 }

@@ -37,7 +37,7 @@ func call(t *testing.T, code []byte) outcome {
 		t.Fatal(err)
 	}
 	ctx := t.Context()
-	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler())
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig())
 	defer func() { _ = r.Close(ctx) }()
 	mod, err := r.InstantiateWithConfig(ctx, m.Code, wazero.NewModuleConfig().WithStartFunctions())
 	if err != nil {
