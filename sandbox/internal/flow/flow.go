@@ -1,4 +1,3 @@
-// Package flow bounds what a program prints.
 package flow
 
 import (

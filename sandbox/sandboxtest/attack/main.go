@@ -1,5 +1,5 @@
-// Command attack is what the conformance suite of sandboxes runs: programs that behave, and programs that do not. It is built for each driver's
-// machine. An attack that gets what it wants exits with 0, one that is refused with 9.
+// Command attack is what the conformance suite of sandboxes runs: programs that behave, and programs that do not. It is built
+// for each driver's machine. An attack that gets what it wants exits with 0, one that is refused with 9.
 package main
 
 import (
