@@ -93,9 +93,12 @@ func NewApp(cfg AppConfig) (*App, error) {
 	return a, nil
 }
 
-// loadError names the one cause that a person can do something about. The store's error is a text without a type.
+// loadError names the one cause that a person can do something about: a store of this build that the ledger never had. The
+// store's errors are texts without a type, and which of the two comes depends on the store that is loaded first.
 func loadError(err error) error {
-	if strings.Contains(err.Error(), "new stores should be added") {
+	text := err.Error()
+	if strings.Contains(text, "new stores should be added") || strings.HasSuffix(text, "only found up to 0") ||
+		strings.Contains(text, "only found up to 0 [") {
 		return fmt.Errorf("%w: %w", ErrOlderLedger, err)
 	}
 	return fmt.Errorf("load ledger state: %w", err)
