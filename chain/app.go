@@ -97,8 +97,7 @@ func NewApp(cfg AppConfig) (*App, error) {
 // store's errors are texts without a type, and which of the two comes depends on the store that is loaded first.
 func loadError(err error) error {
 	text := err.Error()
-	if strings.Contains(text, "new stores should be added") || strings.HasSuffix(text, "only found up to 0") ||
-		strings.Contains(text, "only found up to 0 [") {
+	if strings.Contains(text, "new stores should be added") || strings.Contains(text, "only found up to 0") {
 		return fmt.Errorf("%w: %w", ErrOlderLedger, err)
 	}
 	return fmt.Errorf("load ledger state: %w", err)
