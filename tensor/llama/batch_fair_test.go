@@ -1,7 +1,6 @@
 package llama_test
 
 import (
-	"runtime"
 	"sync"
 	"testing"
 
@@ -10,41 +9,64 @@ import (
 	"ayni.example/tensor/llama/llamatest"
 )
 
-// TestLongPromptHoldsUpNobody counts the prompt tokens that are computed between two tokens of an answer.
+// TestLongPromptHoldsUpNobody wants a token of an answer from every step while a long prompt is read, a bounded piece at a time.
 func TestLongPromptHoldsUpNobody(t *testing.T) {
+	const rows, long, answer, least = 32, 3000, 150, 50
+	b := byHand(t, rows)
+	short := submit(t, b, 3, answer)
+	step(t, b, short) // the prompt and the first token
+	other := submit(t, b, long, 1)
+	for n, more := 2, true; more; n++ {
+		before := b.Stats().Prompt
+		var got int
+		if got, more = step(t, b, short); got != 1 && (more || n <= least) { // an end token gives none
+			t.Fatalf("token %d: a step gave %d tokens", n, got)
+		}
+		if read := b.Stats().Prompt - before; read > rows {
+			t.Errorf("before token %d, %d prompt tokens were computed", n, read)
+		}
+	}
+	for more := true; more; {
+		_, more = step(t, b, other)
+	}
+	if s := b.Stats(); s.Steps < long/rows {
+		t.Errorf("%+v: a prompt went through in larger pieces than %d", s, rows)
+	}
+}
+
+// byHand is a batch whose steps the test takes.
+func byHand(t *testing.T, rows int) *llama.Batch {
+	t.Helper()
 	m := model(t, llamatest.Spec{Context: 4096, Type: gguf.Q8_0}, llama.Config{Threads: 2})
-	const rows = 32
 	b, err := m.NewBatch(llama.BatchConfig{Rows: rows})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var group sync.WaitGroup
-	long := request{prompt: prompt(m, 3000), opt: llama.Options{MaxTokens: 1}}
-	var before uint64
-	short := request{prompt: prompt(m, 3), opt: llama.Options{MaxTokens: 150}}
-	err = short.ask(t.Context(), b, func(n int) error {
-		if n == 2 {
-			group.Go(func() {
-				if err := long.ask(t.Context(), b, never); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		done := b.Stats().Prompt
-		// An answer may lag behind the steps by the few tokens that wait for its caller.
-		if n > 1 && done-before > 6*rows {
-			t.Errorf("before token %d, %d prompt tokens were computed", n, done-before)
-		}
-		before = done
-		return nil
-	})
+	return b
+}
+
+func submit(t *testing.T, b *llama.Batch, tokens, answer int) *llama.ByHand {
+	t.Helper()
+	text := make([]int32, tokens)
+	for i := range text {
+		text[i] = int32(1 + i%7)
+	}
+	h, err := b.ByHand(text, llama.Options{MaxTokens: answer, Logprobs: -1})
 	if err != nil {
-		t.Error(err)
+		t.Fatal(err)
 	}
-	group.Wait()
-	if s := b.Stats(); s.Steps < 3000/rows {
-		t.Errorf("%+v: a prompt went through in larger pieces than %d", s, rows)
+	return h
+}
+
+// step computes one step and tells what it gave to a request.
+func step(t *testing.T, b *llama.Batch, h *llama.ByHand) (tokens int, more bool) {
+	t.Helper()
+	b.Step()
+	tokens, more, err := h.Take()
+	if err != nil {
+		t.Fatal(err)
 	}
+	return tokens, more
 }
 
 // TestSlowCallerHoldsUpNobody blocks one emit until another answer is complete.
@@ -81,35 +103,20 @@ func TestSlowCallerHoldsUpNobody(t *testing.T) {
 	group.Wait()
 }
 
-// TestShortPromptPassesALongOne asks something short while a long prompt is read.
+// TestShortPromptPassesALongOne: half of each step is the short one's, so that 48 tokens take three steps of 32.
 func TestShortPromptPassesALongOne(t *testing.T) {
-	m := model(t, llamatest.Spec{Context: 4096, Type: gguf.Q8_0}, llama.Config{Threads: 2})
-	b, err := m.NewBatch(llama.BatchConfig{Rows: 32})
-	if err != nil {
-		t.Fatal(err)
-	}
-	const long = 3000
-	var group sync.WaitGroup
-	group.Go(func() {
-		q := request{prompt: prompt(m, long), opt: llama.Options{MaxTokens: 1}}
-		if err := q.ask(t.Context(), b, never); err != nil {
-			t.Error(err)
+	const rows = 32
+	b := byHand(t, rows)
+	submit(t, b, 3000, 1)
+	b.Step()
+	short, before := submit(t, b, 48, 1), b.Stats()
+	for more := true; more; {
+		_, more = step(t, b, short)
+		if b.Stats().Steps > before.Steps+3 {
+			t.Fatal("the short prompt was not read after three steps")
 		}
-	})
-	for b.Stats().Prompt == 0 {
-		runtime.Gosched()
 	}
-	before := b.Stats().Prompt
-	q := request{prompt: prompt(m, 48), opt: llama.Options{MaxTokens: 1}}
-	err = q.ask(t.Context(), b, func(int) error {
-		// Half of each step is the short one's: three steps, and those that passed while its caller was not on a processor.
-		if read := b.Stats().Prompt - before; read > long/2 {
-			t.Errorf("%d prompt tokens were read before the short one had its answer", read)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Error(err)
+	if read := b.Stats().Prompt - before.Prompt; read > 3*rows {
+		t.Errorf("%d prompt tokens were read before the short one had its answer", read)
 	}
-	group.Wait()
 }
