@@ -57,8 +57,8 @@ func measure(rounds int, words []string) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer peer.stop()
-	r := &report{Peer: peer.name}
+	defer peer.Stop()
+	r := &report{Peer: peer.Name}
 	var peaks []float64
 	for _, c := range cases() {
 		if !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(c.name, w) }) {

@@ -26,7 +26,7 @@ func TestLossCurveIsPyTorchs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.stop()
+	defer p.Stop()
 	small := job{
 		Shape: grad.Shape{
 			Vocab: 97, Context: 100, Width: 48, Layers: 2, Heads: 4, KVHeads: 2, HeadSize: 16, Inner: 80,

@@ -56,8 +56,8 @@ func measure(rounds int) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.stop()
-	r := &report{Peer: p.name}
+	defer p.Stop()
+	r := &report{Peer: p.Name}
 	full, lora := starter(), starter()
 	lora.LoRA = &grad.LoRA{Rank: 8, Alpha: 16, Seed: 1}
 	var peaks []float64
@@ -129,7 +129,7 @@ func compare(p *peer, j *job, rounds int, peaks *[]float64) (result, error) {
 // fastest tries PyTorch's variants and leaves the best one loaded.
 func fastest(p *peer, folder string) (string, error) {
 	variants := []string{"eager", "fused", "fused,foreach", "baddbmm", "baddbmm,fused", "baddbmm,fused,foreach"}
-	if strings.Contains(p.name, "sdpa") {
+	if strings.Contains(p.Name, "sdpa") {
 		variants = append(variants, "sdpa", "sdpa,fused", "sdpa,fused,foreach")
 	}
 	best, least := "", 0.0
