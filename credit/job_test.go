@@ -1,6 +1,7 @@
 package credit_test
 
 import (
+	"context"
 	"testing"
 
 	"cosmossdk.io/math"
@@ -195,4 +196,21 @@ func TestOpaquePrepaid(t *testing.T) {
 	must(t, s.pay(500))
 	_, err := s.payee.Complete(w.ctx, done(s.terms, receipt.Usage{Prompt: 3}))
 	wantError(t, err, service.ErrOverpaid)
+}
+
+// TestCallerThatGaveUp pays with a context that has ended: the promise is stored all the same, and both lanes go on.
+func TestCallerThatGaveUp(t *testing.T) {
+	w := newWorld(t, 7)
+	s := w.start(request(0))
+	defer s.release()
+	ended, cancel := context.WithCancel(w.ctx)
+	cancel()
+	v, err := s.payer.Voucher(ended, s.payer.Base().AddRaw(20*inputPrice), s.usage)
+	must(t, err)
+	_, err = s.payee.Accept(ended, v)
+	must(t, err)
+	s.usage = receipt.Usage{Prompt: 20, Completion: 10}
+	must(t, s.pay(20*inputPrice+5*outputPrice))
+	_, err = s.finish()
+	must(t, err)
 }

@@ -50,7 +50,7 @@ func (l *Local) Complete(ctx context.Context, r receipt.Receipt, salt receipt.Sa
 	if err := next.append(r); err != nil {
 		return receipt.Receipt{}, err
 	}
-	err := l.store.write(ctx, func(tx *sql.Tx) error {
+	err := l.store.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := saveReceipt(ctx, tx, localSide, l.lane.receipts, r, &salt); err != nil {
 			return err
 		}

@@ -240,7 +240,7 @@ func (l *PayeeLane) store(ctx context.Context, next *lane, receipts ...receipt.R
 	if l.broken != nil {
 		return l.broken
 	}
-	err := l.payee.cfg.Store.write(ctx, func(tx *sql.Tx) error {
+	err := l.payee.cfg.Store.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for i, r := range receipts {
 			if err := saveReceipt(ctx, tx, payeeSide, l.lane.receipts+uint64(i), r, nil); err != nil {
 				return err

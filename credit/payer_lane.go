@@ -262,7 +262,7 @@ func (l *PayerLane) store(ctx context.Context, next *lane, salt *receipt.Salt, r
 	if l.broken != nil {
 		return l.broken
 	}
-	err := l.payer.cfg.Store.write(ctx, func(tx *sql.Tx) error {
+	err := l.payer.cfg.Store.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for i, r := range receipts {
 			opening := salt
 			if salt != nil && salt.Digest() != r.SaltDigest {

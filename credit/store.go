@@ -75,7 +75,7 @@ func (s *Store) Snapshot(ctx context.Context, path string) error {
 
 // write runs fn in a transaction that is on the disk when write returns nil. It ignores cancellation: a caller that gives up
 // half-way could not tell whether the promise was stored.
-func (s *Store) write(ctx context.Context, fn func(*sql.Tx) error) error {
+func (s *Store) write(ctx context.Context, fn func(context.Context, *sql.Tx) error) error {
 	ctx = context.WithoutCancel(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,7 +83,7 @@ func (s *Store) write(ctx context.Context, fn func(*sql.Tx) error) error {
 	if err != nil {
 		return storeError(err)
 	}
-	if err := fn(tx); err != nil {
+	if err := fn(ctx, tx); err != nil {
 		if rollback := tx.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) {
 			return errors.Join(storeError(err), rollback)
 		}

@@ -120,7 +120,7 @@ func (s *Store) SaveDelivery(ctx context.Context, id receipt.ID, d receipt.Deliv
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, `UPDATE receipts SET delivery = ? WHERE id = ? AND side <> ?`, body, string(id), payeeSide)
 		if err != nil {
 			return err
@@ -134,7 +134,7 @@ func (s *Store) SaveDelivery(ctx context.Context, id receipt.ID, d receipt.Deliv
 
 // SaveProof keeps a proof bundle for a receipt; kind is "registered" or "settled".
 func (s *Store) SaveProof(ctx context.Context, id receipt.ID, kind string, bundle json.RawMessage) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO proofs (id, kind, body) VALUES (?, ?, ?)`, string(id), kind, []byte(bundle))
 		return err
 	})

@@ -62,7 +62,7 @@ func (w *Watchtower) settled(ctx context.Context, channel receipt.Digest) error 
 	if err != nil {
 		return fmt.Errorf("read channel %s: %w", channel, err)
 	}
-	return w.cfg.Payee.cfg.Store.write(ctx, func(tx *sql.Tx) error {
+	return w.cfg.Payee.cfg.Store.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, l := range lanes {
 			key := laneKey{payeeSide, channel, l.Lane}
 			if err := saveClaimed(ctx, tx, key, l.Cumulative, min(l.Nonce, maxNonce)); err != nil {
