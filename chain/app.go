@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
@@ -34,15 +33,15 @@ const (
 // ErrGenesis is a genesis that this application cannot start from.
 var ErrGenesis = errors.New("genesis is not valid")
 
-// ErrOlderLedger is a home whose ledger was begun by a build that knew fewer modules.
-var ErrOlderLedger = errors.New("the ledger in this home was begun by an older build; run that build, or begin a new home")
-
 // AppConfig is what App needs.
 type AppConfig struct {
 	ChainID string
 	DB      dbm.DB
 	Logger  *slog.Logger // none: silent
 	Version string       // of the program
+
+	Release     int   // to run; zero: the newest that this program knows
+	SkipUpgrade int64 // height of a change of release that this node leaves out; zero: none
 }
 
 // App is the ledger's state machine.
@@ -51,12 +50,22 @@ type App struct {
 	Encoding Encoding
 	Keepers  Keepers
 
-	modules *module.Manager
-	last    *cmtproto.Header // of the block that the state was left at, when the node starts again
+	release      int
+	releases     []release
+	upgrades     releaseModule
+	modules      *module.Manager
+	configurator module.Configurator
+	last         *cmtproto.Header // of the block that the state was left at, when the node starts again
 }
 
 // NewApp builds the state machine over cfg.DB and loads its last state.
-func NewApp(cfg AppConfig) (*App, error) {
+func NewApp(cfg AppConfig) (*App, error) { return newApp(cfg, releases()) }
+
+func newApp(cfg AppConfig, table []release) (*App, error) {
+	number, err := releaseOf(cfg, table)
+	if err != nil {
+		return nil, err
+	}
 	encoding, err := newEncoding()
 	if err != nil {
 		return nil, err
@@ -77,30 +86,21 @@ func NewApp(cfg AppConfig) (*App, error) {
 	base.SetDisableBlockGasMeter(false)
 
 	s := newStores()
-	keepers, err := newKeepers(encoding, s, logger)
+	keepers, err := newKeepers(encoding, s, logger, map[int64]bool{cfg.SkipUpgrade: true})
 	if err != nil {
 		return nil, fmt.Errorf("make keepers: %w", err)
 	}
-	a := &App{BaseApp: base, Encoding: encoding, Keepers: keepers}
+	a := &App{BaseApp: base, Encoding: encoding, Keepers: keepers, release: number, releases: table}
 	base.SetParamStore(a.Keepers.Consensus.ParamsStore)
-	a.modules = newModules(encoding, a.Keepers)
+	a.upgrades = newReleaseModule(keepers.Upgrade, number)
+	a.modules = a.newModules()
 	if err := a.wire(s); err != nil {
 		return nil, err
 	}
-	if err := base.LoadLatestVersion(); err != nil {
-		return nil, loadError(err)
+	if err := a.load(cfg.DB); err != nil {
+		return nil, err
 	}
 	return a, nil
-}
-
-// loadError names the one cause that a person can do something about: a store of this build that the ledger never had. The
-// store's errors are texts without a type, and which of the two comes depends on the store that is loaded first.
-func loadError(err error) error {
-	text := err.Error()
-	if strings.Contains(text, "new stores should be added") || strings.Contains(text, "only found up to 0") {
-		return fmt.Errorf("%w: %w", ErrOlderLedger, err)
-	}
-	return fmt.Errorf("load ledger state: %w", err)
 }
 
 // wire connects stores, messages and the block's phases to the engine.
@@ -108,11 +108,13 @@ func (a *App) wire(s stores) error {
 	basic := module.NewBasicManagerFromManager(a.modules, nil)
 	basic.RegisterLegacyAminoCodec(a.Encoding.Amino)
 	basic.RegisterInterfaces(a.Encoding.Registry)
-	configurator := module.NewConfigurator(a.Encoding.Codec, a.MsgServiceRouter(), a.GRPCQueryRouter())
-	if err := a.modules.RegisterServices(configurator); err != nil {
+	a.configurator = module.NewConfigurator(a.Encoding.Codec, a.MsgServiceRouter(), a.GRPCQueryRouter())
+	if err := a.modules.RegisterServices(a.configurator); err != nil {
 		return fmt.Errorf("register services: %w", err)
 	}
-	a.MountKVStores(s.kv)
+	a.Keepers.Upgrade.SetInitVersionMap(a.versions())
+	a.Keepers.Upgrade.SetUpgradeHandler(ReleaseName(a.release), a.upgrade)
+	a.MountKVStores(a.keys(s.kv))
 	a.MountObjectStores(s.object)
 
 	handler, err := newAnte(a.Encoding, a.Keepers)
@@ -136,6 +138,9 @@ func (a *App) initChain(ctx sdk.Context, request *abci.RequestInitChain) (*abci.
 	var state map[string]json.RawMessage
 	if err := json.Unmarshal(request.AppStateBytes, &state); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrGenesis, err)
+	}
+	if err := a.checkRelease(state); err != nil {
+		return nil, err
 	}
 	return a.modules.InitGenesis(ctx, a.Encoding.Codec, state)
 }

@@ -15,6 +15,8 @@ import (
 	consensustypes "github.com/cosmos/cosmos-sdk/x/consensus/types"
 	stakingkeeper "github.com/cosmos/cosmos-sdk/x/staking/keeper"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+	upgradekeeper "github.com/cosmos/cosmos-sdk/x/upgrade/keeper"
+	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"ayni.example/internal/ethkey"
 	"ayni.example/x/credit"
@@ -30,6 +32,8 @@ import (
 // authorityModule is the account that may change the SDK modules' parameters. Nobody holds its key; governance takes it over.
 const authorityModule = "gov"
 
+func authority() string { return ethkey.Format(authtypes.NewModuleAddress(authorityModule)) }
+
 // Keepers is the state of every module.
 type Keepers struct {
 	Account   authkeeper.AccountKeeper
@@ -40,6 +44,7 @@ type Keepers struct {
 	Provider  *providerkeeper.Keeper
 	Inference *inferencekeeper.Keeper
 	Schedule  *schedulekeeper.Keeper
+	Upgrade   *upgradekeeper.Keeper
 }
 
 // stores are the keys under which the state is kept.
@@ -51,7 +56,7 @@ type stores struct {
 func newStores() stores {
 	return stores{
 		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, stakingtypes.StoreKey,
-			credit.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey),
+			upgradetypes.StoreKey, credit.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey),
 		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey),
 	}
 }
@@ -81,8 +86,9 @@ func blockedAccounts() map[string]bool {
 }
 
 // newKeepers builds the keepers; each gets only the others that it calls.
-func newKeepers(encoding Encoding, s stores, logger log.Logger) (Keepers, error) {
+func newKeepers(encoding Encoding, s stores, logger log.Logger, skip map[int64]bool) (Keepers, error) {
 	k := newSDKKeepers(encoding, s, logger)
+	k.Upgrade = upgradekeeper.NewKeeper(skip, s.service(upgradetypes.StoreKey), encoding.Codec, "", nil, authority())
 	var err error
 	cdc, addresses := encoding.Codec, ethkey.AddressCodec{}
 	if k.Credit, err = creditkeeper.New(cdc, s.service(credit.StoreKey), addresses, k.Bank); err != nil {
@@ -102,16 +108,15 @@ func newKeepers(encoding Encoding, s stores, logger log.Logger) (Keepers, error)
 
 func newSDKKeepers(encoding Encoding, s stores, logger log.Logger) Keepers {
 	cdc := encoding.Codec
-	authority := ethkey.Format(authtypes.NewModuleAddress(authorityModule))
 	account := authkeeper.NewAccountKeeper(cdc, s.service(authtypes.StoreKey), authtypes.ProtoBaseAccount, moduleAccounts(),
-		ethkey.AddressCodec{}, sdk.GetConfig().GetBech32AccountAddrPrefix(), authority)
-	bank := bankkeeper.NewBaseKeeper(cdc, s.service(banktypes.StoreKey), account, blockedAccounts(), authority, logger).
+		ethkey.AddressCodec{}, sdk.GetConfig().GetBech32AccountAddrPrefix(), authority())
+	bank := bankkeeper.NewBaseKeeper(cdc, s.service(banktypes.StoreKey), account, blockedAccounts(), authority(), logger).
 		WithObjStoreKey(s.object[banktypes.ObjectStoreKey])
 	return Keepers{
 		Account:   account,
 		Bank:      bank,
-		Consensus: consensuskeeper.NewKeeper(cdc, s.service(consensustypes.StoreKey), authority, runtime.EventService{}),
-		Staking: stakingkeeper.NewKeeper(cdc, quietService{s.service(stakingtypes.StoreKey)}, account, bank, authority,
+		Consensus: consensuskeeper.NewKeeper(cdc, s.service(consensustypes.StoreKey), authority(), runtime.EventService{}),
+		Staking: stakingkeeper.NewKeeper(cdc, quietService{s.service(stakingtypes.StoreKey)}, account, bank, authority(),
 			operatorCodec(), consensusCodec()),
 	}
 }

@@ -1,6 +1,8 @@
 package chain
 
 import (
+	"slices"
+
 	"github.com/cosmos/cosmos-sdk/types/module"
 	"github.com/cosmos/cosmos-sdk/x/auth"
 	authsims "github.com/cosmos/cosmos-sdk/x/auth/simulation"
@@ -11,6 +13,7 @@ import (
 	consensustypes "github.com/cosmos/cosmos-sdk/x/consensus/types"
 	"github.com/cosmos/cosmos-sdk/x/staking"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"ayni.example/x/credit"
 	creditmodule "ayni.example/x/credit/module"
@@ -24,9 +27,10 @@ import (
 
 // newModules lists the modules. Absent on purpose: mint, distribution and slashing write state in every block, so an idle
 // ledger could not be quiet.
-func newModules(encoding Encoding, k Keepers) *module.Manager {
-	cdc := encoding.Codec
-	manager := module.NewManager(
+func (a *App) newModules() *module.Manager {
+	cdc, k := a.Encoding.Codec, a.Keepers
+	all := []module.AppModule{
+		a.upgrades,
 		auth.NewAppModule(cdc, k.Account, authsims.RandomGenesisAccounts, nil),
 		bank.NewAppModule(cdc, k.Bank, k.Account, nil),
 		consensus.NewAppModule(cdc, k.Consensus),
@@ -35,9 +39,10 @@ func newModules(encoding Encoding, k Keepers) *module.Manager {
 		providermodule.New(cdc, k.Provider),
 		inferencemodule.New(cdc, k.Inference),
 		schedulemodule.New(cdc, k.Schedule),
-	)
-	// auth drops expired nonces before anything else reads accounts.
-	manager.SetOrderPreBlockers(authtypes.ModuleName)
+	}
+	manager := module.NewManager(slices.DeleteFunc(all, func(m module.AppModule) bool { return !a.runs(m.Name()) })...)
+	// upgrade is first: the rest of the block is of the new release. auth drops expired nonces before anything else reads accounts.
+	manager.SetOrderPreBlockers(upgradetypes.ModuleName, authtypes.ModuleName)
 	manager.SetOrderBeginBlockers(stakingtypes.ModuleName)
 	// bank is first: it settles the block's object-store balances that the others read. staking is last: it tells consensus of
 	// validators that scheduled work has changed.
@@ -50,7 +55,7 @@ func newModules(encoding Encoding, k Keepers) *module.Manager {
 // genesisOrder puts accounts and balances first, since every other module checks its money against them.
 func genesisOrder() []string {
 	return []string{
-		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, stakingtypes.ModuleName,
+		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName, stakingtypes.ModuleName,
 		credit.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName,
 	}
 }

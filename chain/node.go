@@ -96,7 +96,9 @@ func (n *Node) open(cfg NodeConfig) error {
 		return err
 	}
 	cc := cfg.comet(listen)
-	n.app, err = NewApp(AppConfig{ChainID: n.genesis.ChainID, DB: db, Logger: logger, Version: cfg.Version})
+	n.app, err = NewApp(AppConfig{
+		ChainID: n.genesis.ChainID, DB: db, Logger: logger, Version: cfg.Version, Release: cfg.Release, SkipUpgrade: cfg.SkipUpgrade,
+	})
 	if err != nil {
 		return err
 	}
@@ -111,6 +113,9 @@ func (n *Node) open(cfg NodeConfig) error {
 	n.comet, err = cmtnode.NewNode(cc, key, nodeKey, proxy.NewLocalClientCreator(application{n.app.BaseApp}),
 		func() (*cmttypes.GenesisDoc, error) { return n.genesis, nil }, n.stores.comet,
 		cmtnode.DefaultMetricsProvider(cc.Instrumentation), cometLogger{logger})
+	if due := n.app.upgrades.stopped(); due != nil { // in the block that the last run of this home could not make either
+		return due
+	}
 	if err != nil {
 		return fmt.Errorf("open ledger: %w", err)
 	}
@@ -145,7 +150,9 @@ func (n *Node) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		err = nil
 	case <-halted:
-		err = ErrHalted
+		if err = n.app.upgrades.stopped(); err == nil {
+			err = ErrHalted
+		}
 	}
 	if stopErr := n.comet.Stop(); stopErr != nil {
 		return errors.Join(err, fmt.Errorf("stop ledger: %w", stopErr))

@@ -23,6 +23,9 @@ type NodeConfig struct {
 	Logger   *slog.Logger         // none: silent
 	Version  string               // of the program
 
+	Release     int   // to run; zero: the newest that this program knows
+	SkipUpgrade int64 // height of a change of release that this node leaves out, when most nodes agreed to; zero: none
+
 	TimeoutCommit time.Duration // pause after a block; zero: 250 ms
 	IdleInterval  time.Duration // between blocks when there are no transactions; zero: 60 s
 }

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"text/tabwriter"
 
+	"ayni.example/chain"
 	"ayni.example/internal/home"
 )
 
@@ -68,6 +69,8 @@ func exitCode(err error) int {
 		return exitStopped
 	case errors.Is(err, home.ErrLocked):
 		return exitLocked
+	case errors.Is(err, chain.ErrUpgradeDue), errors.Is(err, chain.ErrNewerLedger), errors.Is(err, chain.ErrNewerProgram):
+		return exitRelease
 	}
 	return exitFailed
 }

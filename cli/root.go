@@ -21,6 +21,7 @@ const (
 	exitUsage   = 2 // the command line is wrong
 	exitStopped = 3 // no process runs on the home
 	exitLocked  = 4 // another process uses the home
+	exitRelease = 5 // the ledger needs another release of this program
 )
 
 const rootHelp = `Ayni turns machines owned by different people into one open AI service.
@@ -35,7 +36,8 @@ Start here:
 
 A flag beats an environment variable (AYNI_HOME, AYNI_LISTEN, AYNI_LOG, ...), which beats HOME/config.yaml.
 
-Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 nothing runs on this home, 4 another process uses this home.`
+Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 nothing runs on this home, 4 another process uses this home,
+5 the ledger needs another release of this program.`
 
 // app is what every command shares.
 type app struct {

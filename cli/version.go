@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ayni.example/chain"
 	"ayni.example/tensor"
 )
 
@@ -20,11 +21,14 @@ type versionInfo struct {
 	Engine   string `json:"engine"`  // of the exact engine
 	Profile  string `json:"profile"` // of its numerics
 	Revision string `json:"revision"`
+	Release  int    `json:"release"` // of the ledger's rules
 }
 
-func about() versionInfo {
+func about() (versionInfo, error) {
+	release, err := chain.Release()
 	v := versionInfo{
 		Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Engine: tensor.Engine, Profile: tensor.Profile,
+		Release: release,
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
@@ -33,15 +37,19 @@ func about() versionInfo {
 			}
 		}
 	}
-	return v
+	return v, err
 }
 
 func (a *app) version() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			v := about()
-			return a.print(v, table{rows: [][]string{{fmt.Sprintf("ayni %s (%s, %s, engine %s profile %s)", v.Version, v.Go, v.Platform, v.Engine, v.Profile)}}})
+			v, err := about()
+			if err != nil {
+				return err
+			}
+			return a.print(v, table{rows: [][]string{{fmt.Sprintf("ayni %s (%s, %s, ledger release %d, engine %s profile %s)",
+				v.Version, v.Go, v.Platform, v.Release, v.Engine, v.Profile)}}})
 		},
 	}
 }
