@@ -54,7 +54,7 @@ func (a *App) Invariants() error {
 		return err
 	}
 	for _, err := range []error{
-		a.Keepers.Credit.Invariants(ctx), a.Keepers.Provider.Invariants(ctx), a.Keepers.Inference.Invariants(ctx),
+		a.Keepers.Credit.Invariants(ctx), a.Keepers.Fee.Invariants(ctx), a.Keepers.Provider.Invariants(ctx), a.Keepers.Inference.Invariants(ctx),
 		a.Keepers.Schedule.Invariants(ctx), a.conserved(ctx),
 	} {
 		if err != nil {

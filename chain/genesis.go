@@ -21,6 +21,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/module"
 
 	"ayni.example/x/credit"
+	"ayni.example/x/fee"
 	"ayni.example/x/provider"
 )
 
@@ -39,6 +40,7 @@ type GenesisConfig struct {
 	Issuers    []credit.Issuer
 	Validators []GenesisValidator // at least one
 	Credit     *credit.Params     // none: the defaults; the admin is set in any case
+	Fee        *fee.Params        // likewise
 	Provider   *provider.Params   // likewise
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"ayni.example/internal/ethkey"
 	"ayni.example/x/credit"
+	"ayni.example/x/fee"
 	"ayni.example/x/provider"
 )
 
@@ -54,6 +55,14 @@ func (a *App) genesisState(cfg GenesisConfig) (map[string]json.RawMessage, error
 	}
 	money.Params.Admin, money.Issuers = cfg.Admin, cfg.Issuers
 	state[credit.ModuleName] = cdc.MustMarshalJSON(&money)
+
+	var fees fee.GenesisState
+	cdc.MustUnmarshalJSON(state[fee.ModuleName], &fees)
+	if cfg.Fee != nil {
+		fees.Params = *cfg.Fee
+	}
+	fees.Params.Admin = cfg.Admin
+	state[fee.ModuleName] = cdc.MustMarshalJSON(&fees)
 
 	var machines provider.GenesisState
 	cdc.MustUnmarshalJSON(state[provider.ModuleName], &machines)

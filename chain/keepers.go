@@ -21,6 +21,8 @@ import (
 	"ayni.example/internal/ethkey"
 	"ayni.example/x/credit"
 	creditkeeper "ayni.example/x/credit/keeper"
+	"ayni.example/x/fee"
+	feekeeper "ayni.example/x/fee/keeper"
 	"ayni.example/x/inference"
 	inferencekeeper "ayni.example/x/inference/keeper"
 	"ayni.example/x/provider"
@@ -41,6 +43,7 @@ type Keepers struct {
 	Consensus consensuskeeper.Keeper
 	Staking   *stakingkeeper.Keeper
 	Credit    *creditkeeper.Keeper
+	Fee       *feekeeper.Keeper
 	Provider  *providerkeeper.Keeper
 	Inference *inferencekeeper.Keeper
 	Schedule  *schedulekeeper.Keeper
@@ -56,7 +59,7 @@ type stores struct {
 func newStores() stores {
 	return stores{
 		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, stakingtypes.StoreKey,
-			upgradetypes.StoreKey, credit.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey),
+			upgradetypes.StoreKey, credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey),
 		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey),
 	}
 }
@@ -92,6 +95,9 @@ func newKeepers(encoding Encoding, s stores, logger log.Logger, skip map[int64]b
 	var err error
 	cdc, addresses := encoding.Codec, ethkey.AddressCodec{}
 	if k.Credit, err = creditkeeper.New(cdc, s.service(credit.StoreKey), addresses, k.Bank); err != nil {
+		return k, err
+	}
+	if k.Fee, err = feekeeper.New(cdc, s.service(fee.StoreKey), addresses, k.Account); err != nil {
 		return k, err
 	}
 	if k.Provider, err = providerkeeper.New(cdc, s.service(provider.StoreKey), addresses, k.Bank); err != nil {

@@ -17,6 +17,8 @@ import (
 
 	"ayni.example/x/credit"
 	creditmodule "ayni.example/x/credit/module"
+	"ayni.example/x/fee"
+	feemodule "ayni.example/x/fee/module"
 	"ayni.example/x/inference"
 	inferencemodule "ayni.example/x/inference/module"
 	"ayni.example/x/provider"
@@ -36,6 +38,7 @@ func (a *App) newModules() *module.Manager {
 		consensus.NewAppModule(cdc, k.Consensus),
 		staking.NewAppModule(cdc, k.Staking, k.Account, k.Bank, nil),
 		creditmodule.New(cdc, k.Credit),
+		feemodule.New(cdc, k.Fee),
 		providermodule.New(cdc, k.Provider),
 		inferencemodule.New(cdc, k.Inference),
 		schedulemodule.New(cdc, k.Schedule),
@@ -56,6 +59,6 @@ func (a *App) newModules() *module.Manager {
 func genesisOrder() []string {
 	return []string{
 		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName, stakingtypes.ModuleName,
-		credit.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName,
+		credit.ModuleName, fee.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName,
 	}
 }

@@ -16,9 +16,10 @@ const (
 
 // budget is what a block may still hold.
 type budget struct {
-	bytes int64
-	gas   uint64
-	price math.Int // least fee per unit of gas, acredit
+	bytes  int64
+	gas    uint64
+	price  math.Int          // least fee per unit of gas, acredit
+	quotas map[string]uint64 // gas that is left to accounts whose transactions offered no fee
 }
 
 // prepareProposal fills a block in the mempool's order. It leaves out what processProposal of any node would refuse, so a
@@ -31,7 +32,7 @@ func (a *App) prepareProposal(ctx sdk.Context, request *abci.RequestPreparePropo
 	room.bytes = min(room.bytes, request.MaxTxBytes)
 	txs := make([][]byte, 0, len(request.Txs))
 	for _, raw := range request.Txs {
-		if a.take(&room, raw) {
+		if a.take(ctx, &room, raw) {
 			txs = append(txs, raw)
 		}
 	}
@@ -47,15 +48,21 @@ func (a *App) processProposal(ctx sdk.Context, request *abci.RequestProcessPropo
 		return nil, err
 	}
 	for _, raw := range request.Txs {
-		if !a.take(&room, raw) {
+		if !a.take(ctx, &room, raw) {
 			return reject, nil
 		}
 	}
 	return &abci.ResponseProcessProposal{Status: abci.ResponseProcessProposal_ACCEPT}, nil
 }
 
-// take spends room on a transaction, or tells that it may not be in the block.
-func (a *App) take(room *budget, raw []byte) bool {
+// take spends room on a transaction, or tells that it may not be in the block. Accessors of a transaction may panic on what
+// its checks have let through; the SDK would then propose the whole mempool, hence the recovery.
+func (a *App) take(ctx sdk.Context, room *budget, raw []byte) (taken bool) {
+	defer func() {
+		if recover() != nil {
+			taken = false
+		}
+	}()
 	if int64(len(raw)) > room.bytes {
 		return false
 	}
@@ -63,26 +70,48 @@ func (a *App) take(room *budget, raw []byte) bool {
 	if err != nil {
 		return false
 	}
-	// The form comes first: reading the fee of a transaction without one panics, upon which the SDK proposes all of the mempool.
 	if form, ok := tx.(sdk.HasValidateBasic); !ok || form.ValidateBasic() != nil {
 		return false
 	}
-	feeTx, ok := tx.(sdk.FeeTx)
-	if !ok || feeTx.GetGas() == 0 || feeTx.GetGas() > room.gas || checkFee(feeTx, room.price) != nil {
+	offer, ok := tx.(sdk.FeeTx)
+	if !ok || offer.GetGas() == 0 || offer.GetGas() > room.gas || !a.pays(ctx, room, offer) {
 		return false
 	}
 	room.bytes -= int64(len(raw))
-	room.gas -= feeTx.GetGas()
+	room.gas -= offer.GetGas()
+	return true
+}
+
+// pays tells whether a transaction offers the price, or nothing with enough left of its account's quota, which it takes: all
+// transactions of an account in a block share what the state before the block says.
+func (a *App) pays(ctx sdk.Context, room *budget, offer sdk.FeeTx) bool {
+	if !free(offer) {
+		_, err := checkFee(offer, room.price)
+		return err == nil
+	}
+	payer := offer.FeePayer()
+	rest, known := room.quotas[string(payer)]
+	if !known {
+		quota, err := a.Keepers.Fee.Quota(ctx, payer)
+		if err != nil {
+			return false
+		}
+		rest = quota.Rest()
+	}
+	if offer.GetGas() > rest {
+		return false
+	}
+	room.quotas[string(payer)] = rest - offer.GetGas()
 	return true
 }
 
 // budget is the whole room of the next block under the state's parameters.
 func (a *App) budget(ctx sdk.Context) (budget, error) {
-	price, err := gasPrice(ctx, a.Keepers)
+	price, err := a.Keepers.Fee.Price(ctx)
 	if err != nil {
 		return budget{}, err
 	}
-	room := budget{bytes: BlockMaxBytes, gas: BlockMaxGas, price: price}
+	room := budget{bytes: BlockMaxBytes, gas: BlockMaxGas, price: price, quotas: map[string]uint64{}}
 	if block := ctx.ConsensusParams().Block; block != nil {
 		if block.MaxBytes > 0 {
 			room.bytes = block.MaxBytes

@@ -18,6 +18,8 @@ import (
 	"ayni.example/client"
 	"ayni.example/internal/ethkey"
 	"ayni.example/internal/testchain"
+	"ayni.example/x/credit"
+	"ayni.example/x/fee"
 )
 
 const price = 1_000_000_000 // acredit per gas, the default
@@ -140,7 +142,7 @@ func TestAnteRefuses(t *testing.T) {
 		"sequence":         {func(o *client.Order) { o.Sequence++ }, sdkerrors.ErrWrongSequence.ABCICode()},
 		"fee":              {func(o *client.Order) { o.Fee = o.Fee.SubRaw(1) }, sdkerrors.ErrInsufficientFee.ABCICode()},
 		"gas":              {func(o *client.Order) { o.Gas, o.Fee = 50, math.NewInt(50*price) }, sdkerrors.ErrOutOfGas.ABCICode()},
-		"more than it has": {func(o *client.Order) { o.Fee = testchain.Credits(101) }, sdkerrors.ErrInsufficientFunds.ABCICode()},
+		"no fee":           {func(o *client.Order) { o.Fee = math.ZeroInt() }, fee.ErrQuota.ABCICode()},
 		"somebody else's": {func(o *client.Order) {
 			o.Messages = []sdk.Msg{send(accountAddress(2), accountAddress(1), 1)}
 		}, sdkerrors.ErrInvalidPubKey.ABCICode()},
@@ -190,6 +192,21 @@ func TestAnteRefuses(t *testing.T) {
 		}
 		if result := app.block(t, raw)[0]; result.Code != sdkerrors.ErrWrongSequence.ABCICode() {
 			t.Fatalf("replayed transaction: code %d", result.Code)
+		}
+	})
+	t.Run("more than it has", func(t *testing.T) {
+		app := newBare(t, testGenesis(t, 3))
+		app.block(t)
+		order := app.order(t, key)
+		all := send(accountAddress(1), accountAddress(2), 1)
+		all.Amount = credit.Coins(testchain.Credits(100).Sub(order.Fee))
+		order.Messages = []sdk.Msg{all}
+		if result := app.block(t, sign(t, order, key))[0]; result.Code != abci.CodeTypeOK {
+			t.Fatal(result.Log)
+		}
+		order = app.order(t, key, send(accountAddress(1), accountAddress(2), 1))
+		if result := app.block(t, sign(t, order, key))[0]; result.Code != sdkerrors.ErrInsufficientFunds.ABCICode() {
+			t.Fatalf("code %d (%s)", result.Code, result.Log)
 		}
 	})
 	t.Run("account without credits", func(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	rpcclient "github.com/cometbft/cometbft/rpc/client"
 	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
 
+	"cosmossdk.io/math"
+
 	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/types"
 
 	"ayni.example/internal/ethkey"
@@ -32,6 +34,8 @@ type Config struct {
 	ChainID string
 	Signer  Signer       // none: reads alone
 	Logger  *slog.Logger // none: silent
+	// PriceMax is the most acredit per gas that a transaction may come to cost; none: as much as the ledger's rules allow.
+	PriceMax math.Int
 }
 
 // Client reads the ledger and, with a signer, writes to it. It is safe for many goroutines.
@@ -43,6 +47,7 @@ type Client struct {
 	address string
 	logger  *slog.Logger
 	queue   *queue
+	most    math.Int // acredit per gas; none: no bound of our own
 }
 
 // New makes a client; it does not speak to the ledger yet.
@@ -54,7 +59,10 @@ func New(cfg Config) (*Client, error) {
 		return nil, errors.New("client needs the chain id")
 	}
 	ethkey.Configure()
-	c := &Client{rpc: cfg.RPC, conn: conn{cfg.RPC}, chainID: cfg.ChainID, signer: cfg.Signer, logger: cfg.Logger, queue: newQueue()}
+	c := &Client{
+		rpc: cfg.RPC, conn: conn{cfg.RPC}, chainID: cfg.ChainID, signer: cfg.Signer, logger: cfg.Logger, queue: newQueue(),
+		most: cfg.PriceMax,
+	}
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
 	}

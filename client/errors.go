@@ -24,6 +24,8 @@ var (
 	ErrUnconfirmed = errors.New("sent, but not seen in a block in time")
 	// ErrBusy is a node whose queue of transactions is full.
 	ErrBusy = errors.New("the ledger's queue is full; try again in a moment")
+	// ErrPrice is a price of gas above what the caller is willing to pay.
+	ErrPrice = errors.New("blocks are full and their price is above the limit; wait, or raise the limit")
 	// ErrNoSigner is a client that was made for reading alone.
 	ErrNoSigner = errors.New("this client has no key to sign with")
 )

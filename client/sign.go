@@ -26,6 +26,7 @@ type queue struct {
 	number   uint64
 	sequence uint64
 	price    math.Int // acredit per gas
+	rest     uint64   // gas of the account's quota
 }
 
 func newQueue() *queue { return &queue{turn: make(chan struct{}, 1)} }
@@ -41,7 +42,7 @@ func (q *queue) enter(ctx context.Context) error {
 
 func (q *queue) leave() { <-q.turn }
 
-// load asks the ledger for the account's number and sequence and for the price of gas, unless they are known.
+// load asks the ledger for the account's number, sequence and quota and for the price of gas, unless they are known.
 func (q *queue) load(ctx context.Context, c *Client) error {
 	if q.known {
 		return nil
@@ -53,29 +54,31 @@ func (q *queue) load(ctx context.Context, c *Client) error {
 	if err != nil {
 		return fmt.Errorf("account %s: %w", c.address, err)
 	}
-	params, err := c.Params(ctx)
-	if err != nil {
+	if q.price, err = c.Price(ctx); err != nil {
 		return err
 	}
-	q.number, q.sequence, q.price, q.known = answer.Info.AccountNumber, answer.Info.Sequence, params.GasPrice, true
+	if _, q.rest, err = c.Quota(ctx, c.address); err != nil {
+		return err
+	}
+	q.number, q.sequence, q.known = answer.Info.AccountNumber, answer.Info.Sequence, true
 	return nil
 }
 
-// sign makes the bytes of a transaction. A draft, for simulation, has a signature of the right size and no worth, and the
-// least fee that still moves money.
-func (c *Client) sign(msgs []sdk.Msg, gas uint64, final bool) ([]byte, error) {
+// order is the transaction that the account sends next; without a fee it is for the account's quota.
+func (c *Client) order(msgs []sdk.Msg, gas uint64, fee math.Int) Order {
 	q := c.queue
+	return Order{ChainID: c.chainID, Number: q.number, Sequence: q.sequence, Gas: gas, Fee: fee, Messages: msgs}
+}
+
+// draft is for simulation: its signature has the right size and no worth, and its fee is the least that still moves money.
+func (c *Client) draft(msgs []sdk.Msg, free bool) ([]byte, error) {
 	fee := math.OneInt()
-	if final {
-		fee = q.price.Mul(math.NewIntFromUint64(gas))
+	if free {
+		fee = math.ZeroInt()
 	}
-	order := Order{
-		ChainID: c.chainID, Number: q.number, Sequence: q.sequence, Gas: gas, Fee: fee, Messages: msgs,
-	}
-	if !final {
-		return order.encode(c.signer.PubKey(), func([]byte) ([]byte, error) { return make([]byte, ethkey.SignatureSize), nil })
-	}
-	return order.Sign(c.signer)
+	return c.order(msgs, 0, fee).encode(c.signer.PubKey(), func([]byte) ([]byte, error) {
+		return make([]byte, ethkey.SignatureSize), nil
+	})
 }
 
 // Order is a transaction before it is signed, for those who keep the account's sequence themselves.
@@ -83,7 +86,7 @@ type Order struct {
 	ChainID          string
 	Number, Sequence uint64 // of the account
 	Gas              uint64 // at most
-	Fee              math.Int
+	Fee              math.Int // zero: for the account's quota
 	Messages         []sdk.Msg
 }
 

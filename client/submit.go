@@ -14,9 +14,13 @@ import (
 	coretypes "github.com/cometbft/cometbft/rpc/core/types"
 	cmttypes "github.com/cometbft/cometbft/types"
 
+	"cosmossdk.io/math"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	gogoproto "github.com/cosmos/gogoproto/proto"
+
+	"ayni.example/x/fee"
 )
 
 const (
@@ -135,20 +139,48 @@ func (c *Client) send(ctx context.Context, msgs []sdk.Msg) ([]byte, error) {
 	return nil, err
 }
 
+// sendOnce uses the account's quota where that covers the gas, and pays otherwise.
 func (c *Client) sendOnce(ctx context.Context, msgs []sdk.Msg) ([]byte, error) {
-	draft, err := c.sign(msgs, 0, false)
+	if q := c.queue; q.rest > 0 {
+		gas, err := c.estimate(ctx, msgs, true)
+		if err != nil {
+			return nil, err
+		}
+		if gas <= q.rest {
+			hash, err := c.signAndSend(ctx, c.order(msgs, gas, math.ZeroInt()))
+			if err == nil {
+				q.rest -= gas
+			}
+			return hash, err
+		}
+	}
+	gas, err := c.estimate(ctx, msgs, false)
 	if err != nil {
 		return nil, err
 	}
-	gas, err := c.simulate(ctx, draft)
+	most, err := offer(gas, c.queue.price, c.most)
 	if err != nil {
 		return nil, err
 	}
-	raw, err := c.sign(msgs, gas*gasNumerator/gasDenominator, true)
+	return c.signAndSend(ctx, c.order(msgs, gas, most))
+}
+
+func (c *Client) signAndSend(ctx context.Context, order Order) ([]byte, error) {
+	raw, err := order.Sign(c.signer)
 	if err != nil {
 		return nil, err
 	}
 	return c.broadcast(ctx, raw)
+}
+
+// estimate is the gas that a transaction should ask for.
+func (c *Client) estimate(ctx context.Context, msgs []sdk.Msg, free bool) (uint64, error) {
+	draft, err := c.draft(msgs, free)
+	if err != nil {
+		return 0, err
+	}
+	gas, err := c.simulate(ctx, draft)
+	return (gas + chargeGas) * gasNumerator / gasDenominator, err
 }
 
 // simulate asks the node how much gas a transaction takes now.
@@ -194,7 +226,8 @@ func (c *Client) broadcast(ctx context.Context, raw []byte) ([]byte, error) {
 
 // retryable are refusals that a fresh look at the account and the price may lift.
 func retryable(err error) bool {
-	return errors.Is(err, sdkerrors.ErrWrongSequence) || errors.Is(err, sdkerrors.ErrInsufficientFee) || errors.Is(err, ErrBusy)
+	return errors.Is(err, sdkerrors.ErrWrongSequence) || errors.Is(err, sdkerrors.ErrInsufficientFee) ||
+		errors.Is(err, fee.ErrQuota) || errors.Is(err, ErrBusy)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -19,6 +19,7 @@ import (
 	"ayni.example/client"
 	"ayni.example/internal/ethkey"
 	"ayni.example/x/credit"
+	"ayni.example/x/fee"
 	"ayni.example/x/provider"
 )
 
@@ -41,6 +42,7 @@ type Config struct {
 	Home          string        // none: a folder of the test's; with one, state is kept on disk for another start
 	RPC           string        // host:port of the RPC listener; none: none
 	Credit        *credit.Params
+	Fee           *fee.Params
 	Provider      *provider.Params
 	Logger        *slog.Logger
 }
@@ -151,7 +153,8 @@ func (c *Chain) genesis(cfg Config) (*cmttypes.GenesisDoc, error) {
 		balance = Credits(1_000)
 	}
 	genesis := chain.GenesisConfig{
-		ChainID: ChainID, Time: time.Now().Add(-genesisAge), Admin: c.Address(0), Credit: cfg.Credit, Provider: cfg.Provider,
+		ChainID: ChainID, Time: time.Now().Add(-genesisAge), Admin: c.Address(0), Credit: cfg.Credit, Fee: cfg.Fee,
+		Provider:   cfg.Provider,
 		Validators: []chain.GenesisValidator{{Name: "test", Operator: c.Address(0), Key: key, Power: 10}},
 		Issuers: []credit.Issuer{{
 			Address: c.Address(0), Quota: Credits(1_000_000), PeriodSeconds: 86_400, Issued: math.ZeroInt(),

@@ -1,7 +1,5 @@
 package credit
 
-import "cosmossdk.io/math"
-
 // Bounds of what the parameters may be set to.
 const (
 	lanesBound    = 4096
@@ -15,7 +13,6 @@ const (
 // DefaultParams are the rules of a new ledger; it has no admin until genesis names one.
 func DefaultParams() Params {
 	return Params{
-		GasPrice:            math.NewInt(1_000_000_000),
 		ChallengeBlocksMin:  5,
 		ChallengeSecondsMin: 60,
 		ChallengeSecondsMax: 30 * 24 * 3600,
@@ -26,9 +23,6 @@ func DefaultParams() Params {
 
 // Validate checks the parameters without any state.
 func (p Params) Validate() error {
-	if err := CheckAmount("gas price", p.GasPrice); err != nil {
-		return err
-	}
 	switch {
 	case p.ChallengeBlocksMin == 0 || p.ChallengeBlocksMin > challengeBlocksMax:
 		return ErrInvalid.Wrapf("least challenge period of %d blocks is not 1 to %d", p.ChallengeBlocksMin, challengeBlocksMax)

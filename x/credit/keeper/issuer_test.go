@@ -148,8 +148,6 @@ func TestUpdateParams(t *testing.T) {
 		{"lanes grow", m.admin, func(p *credit.Params) { p.LanesMax++ }, nil},
 		{"lanes without end", m.admin, func(p *credit.Params) { p.LanesMax = 1 << 20 }, credit.ErrInvalid},
 		{"no vouchers", m.admin, func(p *credit.Params) { p.VouchersMax = 0 }, credit.ErrInvalid},
-		{"negative price", m.admin, func(p *credit.Params) { p.GasPrice = math.NewInt(-1) }, credit.ErrInvalid},
-		{"absent price", m.admin, func(p *credit.Params) { p.GasPrice = math.Int{} }, credit.ErrInvalid},
 		{"no challenge blocks", m.admin, func(p *credit.Params) { p.ChallengeBlocksMin = 0 }, credit.ErrInvalid},
 		{"no challenge time", m.admin, func(p *credit.Params) { p.ChallengeSecondsMin = 0 }, credit.ErrInvalid},
 		{"challenge bounds crossed", m.admin, func(p *credit.Params) {

@@ -9,6 +9,7 @@ import (
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	"ayni.example/x/credit"
+	"ayni.example/x/fee"
 	"ayni.example/x/inference"
 	"ayni.example/x/provider"
 	"ayni.example/x/schedule"
@@ -51,7 +52,7 @@ type Entry struct{ Store, Key, Value string }
 // Entries is all that the modules' stores hold, byte for byte.
 func (l *Ledger) Entries() []Entry {
 	var entries []Entry
-	for _, name := range []string{credit.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey} {
+	for _, name := range []string{credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey} {
 		all := l.Ctx.KVStore(l.keys[name]).Iterator(nil, nil)
 		for ; all.Valid(); all.Next() {
 			entries = append(entries, Entry{name, string(all.Key()), string(all.Value())})

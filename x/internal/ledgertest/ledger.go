@@ -35,6 +35,9 @@ import (
 	"ayni.example/x/credit"
 	creditkeeper "ayni.example/x/credit/keeper"
 	creditmodule "ayni.example/x/credit/module"
+	"ayni.example/x/fee"
+	feekeeper "ayni.example/x/fee/keeper"
+	feemodule "ayni.example/x/fee/module"
 	"ayni.example/x/inference"
 	inferencekeeper "ayni.example/x/inference/keeper"
 	inferencemodule "ayni.example/x/inference/module"
@@ -57,6 +60,7 @@ type Ledger struct {
 	Accounts  authkeeper.AccountKeeper
 	Bank      bankkeeper.BaseKeeper
 	Credit    *creditkeeper.Keeper
+	Fee       *feekeeper.Keeper
 	Provider  *providerkeeper.Keeper
 	Inference *inferencekeeper.Keeper
 	Schedule  *schedulekeeper.Keeper
@@ -78,8 +82,8 @@ type Module interface {
 func New(tb testing.TB) *Ledger {
 	tb.Helper()
 	ethkey.Configure()
-	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, provider.StoreKey,
-		inference.StoreKey, schedule.StoreKey)}
+	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, fee.StoreKey,
+		provider.StoreKey, inference.StoreKey, schedule.StoreKey)}
 	var err error
 	l.Registry, err = codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles:     proto.HybridResolver,
@@ -106,6 +110,9 @@ func Start(tb testing.TB) *Ledger {
 	credits := credit.DefaultParams()
 	credits.Admin = Text(Account("admin"))
 	Must(tb, l.Credit.Params.Set(l.Ctx, credits))
+	fees := fee.DefaultParams()
+	fees.Admin = credits.Admin
+	Must(tb, l.Fee.Params.Set(l.Ctx, fees))
 	providers := provider.DefaultParams()
 	providers.Admin = credits.Admin
 	Must(tb, l.Provider.Params.Set(l.Ctx, providers))
@@ -170,6 +177,7 @@ func (l *Ledger) Raw(store string, key []byte) []byte { return l.Ctx.KVStore(l.k
 func (l *Ledger) Invariants() error {
 	for _, check := range []func() error{
 		func() error { return l.Credit.Invariants(l.Ctx) },
+		func() error { return l.Fee.Invariants(l.Ctx) },
 		func() error { return l.Provider.Invariants(l.Ctx) },
 		func() error { return l.Inference.Invariants(l.Ctx) },
 		func() error { return l.Schedule.Invariants(l.Ctx) },
@@ -208,6 +216,8 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	var err error
 	l.Credit, err = creditkeeper.New(l.Codec, service(credit.StoreKey), addresses, l.Bank)
 	Must(tb, err)
+	l.Fee, err = feekeeper.New(l.Codec, service(fee.StoreKey), addresses, l.Accounts)
+	Must(tb, err)
 	l.Provider, err = providerkeeper.New(l.Codec, service(provider.StoreKey), addresses, l.Bank)
 	Must(tb, err)
 	l.Inference, err = inferencekeeper.New(l.Codec, service(inference.StoreKey), addresses, l.Provider)
@@ -225,14 +235,16 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	queries.SetInterfaceRegistry(l.Registry)
 	services := module.NewConfigurator(l.Codec, l.router, queries)
 	creditMod := creditmodule.New(l.Codec, l.Credit)
+	feeMod := feemodule.New(l.Codec, l.Fee)
 	providerMod := providermodule.New(l.Codec, l.Provider)
 	inferenceMod := inferencemodule.New(l.Codec, l.Inference)
 	scheduleMod := schedulemodule.New(l.Codec, l.Schedule)
-	l.Modules = []Module{creditMod, providerMod, inferenceMod, scheduleMod}
+	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod}
 	for _, m := range l.Modules {
 		m.RegisterInterfaces(l.Registry)
 	}
 	Must(tb, creditMod.RegisterServices(services))
+	Must(tb, feeMod.RegisterServices(services))
 	Must(tb, providerMod.RegisterServices(services))
 	Must(tb, inferenceMod.RegisterServices(services))
 	Must(tb, scheduleMod.RegisterServices(services))

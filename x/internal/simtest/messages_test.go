@@ -9,6 +9,7 @@ import (
 	"github.com/cosmos/gogoproto/proto"
 
 	"ayni.example/x/credit"
+	"ayni.example/x/fee"
 	"ayni.example/x/inference"
 	"ayni.example/x/internal/ledgertest"
 	"ayni.example/x/provider"
@@ -32,6 +33,8 @@ func senders(who string) []struct {
 		{&credit.MsgClaim{Claimer: who}, "anyone: the vouchers are signed"},
 		{&credit.MsgCloseChannel{Sender: who}, "payer and payee of the channel"},
 		{&credit.MsgFinaliseChannel{Sender: who}, "anyone, when it is due"},
+		{&fee.MsgSetQuota{Admin: who}, "admin"},
+		{&fee.MsgUpdateParams{Admin: who}, "admin"},
 		{&provider.MsgRegister{Address: who}, "anyone, from own money"},
 		{&provider.MsgUpdate{Address: who}, "provider"},
 		{&provider.MsgSuspend{Sender: who}, "provider, admin"},

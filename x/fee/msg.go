@@ -1,0 +1,4 @@
+package fee
+
+// ValidateBasic checks the message's form.
+func (m *MsgUpdateParams) ValidateBasic() error { return m.Params.Validate() }
