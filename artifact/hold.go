@@ -52,7 +52,7 @@ func (s *Store) Collect(ctx context.Context, live func() (map[Digest]bool, error
 		if keep[blob.Digest] || ctx.Err() != nil {
 			continue
 		}
-		if err := os.Remove(s.Path(blob.Digest)); err != nil {
+		if err := s.remove(blob.Digest); err != nil {
 			return freed, fmt.Errorf("collect: %w", err)
 		}
 		freed = append(freed, blob)

@@ -2,10 +2,8 @@ package artifact
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -16,7 +14,7 @@ import (
 type Partial struct {
 	store *Store
 	file  *os.File
-	hash  hash.Hash
+	hash  *outliner
 	want  Digest
 	total int64
 	have  int64
@@ -29,7 +27,7 @@ func (s *Store) Partial(ctx context.Context, d Digest, size int64) (*Partial, er
 	if size < 0 || size > s.max {
 		return nil, fmt.Errorf("blob %s of %d bytes: this store takes at most %d", d, size, s.max)
 	}
-	p := &Partial{store: s, want: d, total: size, hash: sha256.New()}
+	p := &Partial{store: s, want: d, total: size, hash: newOutliner()}
 	for {
 		if info, err := s.Stat(d); err == nil {
 			if info.Size != size {
@@ -38,35 +36,35 @@ func (s *Store) Partial(ctx context.Context, d Digest, size int64) (*Partial, er
 			p.have, p.done = size, true
 			return p, nil
 		}
-		same, err := p.open(ctx)
+		file, err := openLocked(ctx, filepath.Join(s.partials(), "sha256-"+d.Hex()))
 		if err != nil {
 			return nil, fmt.Errorf("resume blob %s: %w", d, err)
 		}
-		if same {
+		if file != nil {
+			p.file = file
 			return p, p.replay(ctx)
 		}
 	}
 }
 
-// open takes the file; same is false when the one before finished it or threw it away while we waited.
-func (p *Partial) open(ctx context.Context) (same bool, err error) {
-	name := filepath.Join(p.store.partials(), "sha256-"+p.want.Hex())
+// openLocked opens a file that one process at a time may have; nil when the one before finished it or threw it away while we
+// waited.
+func openLocked(ctx context.Context, name string) (*os.File, error) {
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	if err := lock(ctx, file, syscall.LOCK_EX); err != nil {
-		return false, errors.Join(err, file.Close())
+		return nil, errors.Join(err, file.Close())
 	}
 	ours, err := file.Stat()
 	if err != nil {
-		return false, errors.Join(err, file.Close())
+		return nil, errors.Join(err, file.Close())
 	}
 	if now, err := os.Stat(name); err != nil || !os.SameFile(ours, now) {
-		return false, file.Close()
+		return nil, file.Close()
 	}
-	p.file = file
-	return true, nil
+	return file, nil
 }
 
 // replay hashes what an earlier process wrote; more than the blob can have is worth nothing.
@@ -94,14 +92,14 @@ func (p *Partial) Write(b []byte) (int, error) {
 		return 0, fmt.Errorf("blob %s: more than the %d bytes that were announced", p.want, p.total)
 	}
 	n, err := p.file.Write(b)
-	p.hash.Write(b[:n])
+	_, _ = p.hash.Write(b[:n])
 	p.have += int64(n)
 	return n, err
 }
 
 // Restart throws away what is there.
 func (p *Partial) Restart() error {
-	p.hash.Reset()
+	p.hash = newOutliner()
 	p.have = 0
 	if _, err := p.file.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("blob %s: %w", p.want, err)
@@ -117,10 +115,10 @@ func (p *Partial) Commit() error {
 	if p.have != p.total {
 		return fmt.Errorf("blob %s: %d of %d bytes: %w", p.want, p.have, p.total, io.ErrUnexpectedEOF)
 	}
-	if have := digestOf(p.hash.Sum(nil)); have != p.want {
+	if have := p.hash.digest(); have != p.want {
 		return errors.Join(&MismatchError{Want: p.want, Have: have}, p.Restart())
 	}
-	if err := p.store.commit(p.file, p.want); err != nil {
+	if err := p.store.commit(p.file, p.want, p.hash.states); err != nil {
 		return fmt.Errorf("store blob %s: %w", p.want, err)
 	}
 	p.done = true

@@ -7,16 +7,19 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // DefaultMaxBlob is the largest blob when the configuration names no other bound.
 const DefaultMaxBlob = 1 << 40
+
+// copyBuffer is what is read from a file at once.
+const copyBuffer = 1 << 18
 
 // ErrAbsent says that the store has no such blob.
 var ErrAbsent = errors.New("no such blob")
@@ -31,6 +34,8 @@ type Config struct {
 type Store struct {
 	dir string
 	max int64
+
+	outlining sync.Mutex // one blob at a time is hashed for its outline
 }
 
 // Info is one blob.
@@ -48,7 +53,7 @@ func New(cfg Config) (*Store, error) {
 		cfg.MaxBlob = DefaultMaxBlob
 	}
 	s := &Store{dir: cfg.Dir, max: cfg.MaxBlob}
-	for _, dir := range []string{s.blobs(), s.partials()} {
+	for _, dir := range []string{s.blobs(), s.partials(), s.outlines()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("artifact store: %w", err)
 		}
@@ -59,7 +64,7 @@ func New(cfg Config) (*Store, error) {
 // Put stores what source gives. When want is not empty the bytes must have that digest, else nothing is kept.
 func (s *Store) Put(ctx context.Context, source io.Reader, want Digest) (Info, error) {
 	return s.store(want, func(w io.Writer) error {
-		_, err := io.Copy(w, reader{ctx, source})
+		_, err := io.CopyBuffer(w, reader{ctx, source}, make([]byte, copyBuffer))
 		return err
 	})
 }
@@ -85,7 +90,7 @@ func (s *Store) store(want Digest, write func(io.Writer) error) (Info, error) {
 	if err != nil {
 		return Info{}, fmt.Errorf("store blob: %w", err)
 	}
-	out := &hashed{file: temp, hash: sha256.New(), max: s.max}
+	out := &hashed{file: temp, hash: newOutliner(), max: s.max}
 	info, err := s.fill(out, want, write)
 	if err != nil {
 		return Info{}, errors.Join(fmt.Errorf("store blob: %w", err), temp.Close(), os.Remove(temp.Name()))
@@ -97,16 +102,16 @@ func (s *Store) fill(out *hashed, want Digest, write func(io.Writer) error) (Inf
 	if err := write(out); err != nil {
 		return Info{}, err
 	}
-	info := Info{Digest: digestOf(out.hash.Sum(nil)), Size: out.n}
+	info := Info{Digest: out.hash.digest(), Size: out.hash.n}
 	if want != "" && info.Digest != want {
 		return Info{}, &MismatchError{Want: want, Have: info.Digest}
 	}
-	return info, s.commit(out.file, info.Digest)
+	return info, s.commit(out.file, info.Digest, out.hash.states)
 }
 
 // commit flushes a file and gives it its name. A blob that is there already is replaced by equal bytes.
-func (s *Store) commit(file *os.File, d Digest) error {
-	if err := file.Sync(); err != nil {
+func (s *Store) commit(file *os.File, d Digest, states []State) error {
+	if err := errors.Join(file.Sync(), s.writeOutline(d, states)); err != nil {
 		return err
 	}
 	if err := os.Rename(file.Name(), s.Path(d)); err != nil {
@@ -201,18 +206,17 @@ func (s *Store) partials() string { return filepath.Join(s.dir, "partial") }
 
 // hashed is a file that is hashed as it is written, up to a bound.
 type hashed struct {
-	file   *os.File
-	hash   hash.Hash
-	n, max int64
+	file *os.File
+	hash *outliner
+	max  int64
 }
 
 func (h *hashed) Write(b []byte) (int, error) {
-	if int64(len(b)) > h.max-h.n {
+	if int64(len(b)) > h.max-h.hash.n {
 		return 0, fmt.Errorf("it has more than the %d bytes that this store takes", h.max)
 	}
 	n, err := h.file.Write(b)
-	h.hash.Write(b[:n])
-	h.n += int64(n)
+	_, _ = h.hash.Write(b[:n])
 	return n, err
 }
 

@@ -3,6 +3,7 @@ package p2p
 import (
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
@@ -79,4 +80,22 @@ func busy(err error) error {
 		return fmt.Errorf("%w: %w", ErrPeerBusy, err)
 	}
 	return err
+}
+
+// SendRaw writes bytes without a frame, all of them within the timeout; the other side knows how many.
+func (s *Stream) SendRaw(b []byte, timeout time.Duration) error {
+	if err := s.conn.SetWriteDeadline(s.now().Add(timeout)); err != nil {
+		return fmt.Errorf("set write deadline: %w", err)
+	}
+	_, err := s.conn.Write(b)
+	return busy(err)
+}
+
+// ReceiveRaw fills b with bytes that come without a frame, all of them within the timeout.
+func (s *Stream) ReceiveRaw(b []byte, timeout time.Duration) error {
+	if err := s.conn.SetReadDeadline(s.now().Add(timeout)); err != nil {
+		return fmt.Errorf("set read deadline: %w", err)
+	}
+	_, err := io.ReadFull(s.conn, b)
+	return busy(err)
 }
