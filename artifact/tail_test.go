@@ -34,7 +34,7 @@ func outline(tb testing.TB, s *artifact.Store, info artifact.Info, change func([
 // states are those before each chunk.
 func states(b []byte) []artifact.State {
 	size := int64(len(b))
-	list := []artifact.State{artifact.FirstState()}
+	list := append(make([]artifact.State, 0, artifact.Chunks(size)), artifact.FirstState())
 	for i := range artifact.Chunks(size) - 1 {
 		list = append(list, artifact.ChunkEnd(size, i, list[i], b[i*artifact.ChunkSize:][:artifact.ChunkSize]))
 	}

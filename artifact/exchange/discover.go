@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,7 +46,7 @@ func (d *download) candidates(ctx context.Context) ([]Peer, error) {
 	if d.x.cfg.Peers != nil {
 		var more []Peer
 		more, err = d.x.cfg.Peers.Peers(ctx, d.req.Digest)
-		list = append(list[:len(list):len(list)], more...)
+		list = append(slices.Clip(list), more...)
 	}
 	if err != nil && len(list) == 0 {
 		return nil, err
@@ -65,7 +66,8 @@ func (d *download) candidates(ctx context.Context) ([]Peer, error) {
 		}
 		seen[p.ID] = true
 	}
-	rand.New(rand.NewChaCha8(seed)).Shuffle(len(fit), func(i, j int) { fit[i], fit[j] = fit[j], fit[i] })
+	order := rand.New(rand.NewChaCha8(seed)) //nolint:gosec // it spreads load, it hides nothing
+	order.Shuffle(len(fit), func(i, j int) { fit[i], fit[j] = fit[j], fit[i] })
 	return fit[:min(len(fit), askedMax)], nil
 }
 

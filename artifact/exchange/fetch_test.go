@@ -41,8 +41,8 @@ func TestFetch(t *testing.T) {
 // TestFetchFromSeveral takes from all who have it, and one of them goes away in the middle.
 func TestFetchFromSeveral(t *testing.T) {
 	body, d := noise(t, 1, 60<<20+17)
-	var from []exchange.Peer
 	seeders := make([]*machine, 3)
+	from := make([]exchange.Peer, 0, len(seeders))
 	for i := range seeders {
 		seeders[i] = newMachine(t)
 		seeders[i].put(t, body)

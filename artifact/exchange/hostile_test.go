@@ -4,7 +4,9 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"sync"
 	"testing"
+	"time"
 
 	"ayni.example/artifact"
 	"ayni.example/artifact/exchange"
@@ -25,7 +27,7 @@ func damage(tb testing.TB, path string, at int64) {
 	}
 }
 
-// TestHostile puts each kind of liar beside an honest peer, who is slower, so that the liar is asked. The blob is right at the end and the liar is named.
+// TestHostile puts each kind of liar beside an honest peer, who waits for it. The blob is right at the end, and the liar is named.
 func TestHostile(t *testing.T) {
 	body, d := noise(t, 1, 12<<20+99)
 	other, _ := noise(t, 2, 12<<20+99)
@@ -105,16 +107,26 @@ func TestHostile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			good := newMachine(t, func(c *exchange.Config) { c.Rate = 24 << 20 })
-			good.put(t, body)
-			liar := hostile(t, c.reply)
+			met := make(chan struct{})
+			var once sync.Once
+			liar := hostile(t, func(q ask) (*answer, []byte) {
+				once.Do(func() { close(met) })
+				return c.reply(q)
+			})
+			good := hostile(t, func(q ask) (*answer, []byte) {
+				if q.Get != "" {
+					<-met
+					time.Sleep(50 * time.Millisecond) // for the liar to be asked too
+				}
+				return right(q)
+			})
 			b := newMachine(t)
-			r := b.fetch(t, d, liar, good.peer())
+			r := b.fetch(t, d, liar, good)
 			got := of(t, r, liar)
 			if len(got.Dropped) == 0 || c.want != "" && got.Dropped[0] != c.want || got.Why == "" {
 				t.Errorf("the liar was dropped for %v (%s), want %s", got.Dropped, got.Why, c.want)
 			}
-			if of(t, r, good.peer()).Dropped != nil {
+			if of(t, r, good).Dropped != nil {
 				t.Errorf("the honest one was dropped: %+v", r)
 			}
 			if c.want != exchange.Gone {

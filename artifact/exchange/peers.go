@@ -27,6 +27,7 @@ func (r Reason) ban() time.Duration {
 		return time.Hour
 	case Stalled:
 		return time.Minute
+	case Gone:
 	}
 	return 0
 }

@@ -152,7 +152,7 @@ func hostile(tb testing.TB, reply func(q ask) (a *answer, more []byte)) exchange
 // honest answers from a blob in memory.
 func honest(b []byte) func(q ask) (*answer, []byte) {
 	size := int64(len(b))
-	states := []artifact.State{artifact.FirstState()}
+	states := append(make([]artifact.State, 0, artifact.Chunks(size)), artifact.FirstState())
 	for i := range artifact.Chunks(size) - 1 {
 		states = append(states, artifact.ChunkEnd(size, i, states[i], b[i*artifact.ChunkSize:][:artifact.ChunkSize]))
 	}
