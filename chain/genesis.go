@@ -68,10 +68,18 @@ func NewChainID(random io.Reader) (string, error) {
 	return fmt.Sprintf("ayni_%d-1", max(1, binary.BigEndian.Uint32(b[:]))), nil
 }
 
+// CheckID tells whether a text is a chain id.
+func CheckID(id string) error {
+	if !chainIDForm.MatchString(id) {
+		return fmt.Errorf("%w: chain id %q is not of the form ayni_NUMBER-1", ErrGenesis, id)
+	}
+	return nil
+}
+
 // NewGenesis makes the first state of a network.
 func NewGenesis(cfg GenesisConfig) (*cmttypes.GenesisDoc, error) {
-	if !chainIDForm.MatchString(cfg.ChainID) {
-		return nil, fmt.Errorf("%w: chain id %q is not of the form ayni_NUMBER-1", ErrGenesis, cfg.ChainID)
+	if err := CheckID(cfg.ChainID); err != nil {
+		return nil, err
 	}
 	if err := checkValidators(cfg.Validators); err != nil {
 		return nil, err
@@ -123,8 +131,8 @@ func DecodeGenesis(raw []byte) (*cmttypes.GenesisDoc, error) {
 	if err := cmtjson.Unmarshal(raw, doc); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrGenesis, err)
 	}
-	if !chainIDForm.MatchString(doc.ChainID) {
-		return nil, fmt.Errorf("%w: chain id %q is not of the form ayni_NUMBER-1", ErrGenesis, doc.ChainID)
+	if err := CheckID(doc.ChainID); err != nil {
+		return nil, err
 	}
 	var validators []GenesisValidator
 	for _, v := range doc.Validators {

@@ -43,6 +43,8 @@ type Node struct {
 	stores  *databases
 	address string
 	closed  sync.Once
+
+	listening chan struct{} // closed when others can connect
 }
 
 // ValidatorKey is the key with which the node of this home signs blocks; it is made at the first call. The first genesis needs
@@ -76,7 +78,7 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 	if ahead := time.Until(genesis.GenesisTime); ahead > clockSlack {
 		return nil, fmt.Errorf("%w (it began at %s, %s from now)", ErrClock, genesis.GenesisTime, ahead.Round(time.Second))
 	}
-	n := &Node{genesis: genesis, stores: newDatabases(cfg)}
+	n := &Node{genesis: genesis, stores: newDatabases(cfg), listening: make(chan struct{})}
 	if err := n.open(cfg); err != nil {
 		n.stores.close()
 		return nil, err
@@ -142,6 +144,7 @@ func (n *Node) Run(ctx context.Context) error {
 	if err := n.comet.Start(); err != nil {
 		return fmt.Errorf("start ledger: %w", err)
 	}
+	close(n.listening)
 	halted, err := n.halted()
 	if err != nil {
 		return err
@@ -198,6 +201,16 @@ func (n *Node) PeerAddress() string { return n.address }
 
 // Height is that of the last block stored here; zero before the first.
 func (n *Node) Height() int64 { return n.comet.BlockStore().Height() }
+
+// WaitListening returns when other nodes, and programs where the RPC was asked for, can connect.
+func (n *Node) WaitListening(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the ledger to listen: %w", ctx.Err())
+	case <-n.listening:
+		return nil
+	}
+}
 
 // WaitHeight returns when this node's state has reached height.
 func (n *Node) WaitHeight(ctx context.Context, height int64) error {

@@ -30,6 +30,7 @@ Start here:
   ayni up                      run everything on this machine
   ayni invite                  make a token that adds a machine
   ayni join TOKEN              be that machine
+  ayni network init            found a network together with other organisations
   ayni models pull MODEL       bring a model onto this machine; ayni up serves it
   ayni offer MODEL --price P   sell what a local Ollama or server already runs
   ayni verify FILE             check a receipt, offline
@@ -76,7 +77,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.log, "log", "", "log level: debug, info, warn, error")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		a.up(), a.invite(), a.join(), a.offer(), a.model(), a.provider(), a.receipts(), a.verify(), a.wallet(), a.key(), a.channel(),
+		a.up(), a.node(), a.network(), a.invite(), a.join(), a.offer(), a.model(), a.provider(), a.receipts(), a.verify(), a.wallet(), a.key(), a.channel(),
 		a.train(), a.doctor(), a.config(), a.version(),
 	)
 	return root

@@ -15,17 +15,26 @@ import (
 // settings are the flags that beat the configuration file.
 type settings struct {
 	listen, peer, name, ollama, passphrase string
+	ledgerListen, ledgerRPC                string
 	peerPort, ledgerPort                   int
 }
 
 func (s *settings) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&s.listen, "listen", "", "address of the gateway and console (default 127.0.0.1:7070; port 0 picks a free one)")
-	f.StringVar(&s.peer, "peer", "", "IP address at which other machines reach this one (default 127.0.0.1)")
 	f.IntVar(&s.peerPort, "peer-port", 0, "port of the peer-to-peer network (default: a free one, kept)")
-	f.IntVar(&s.ledgerPort, "ledger-port", 0, "port of the ledger's network (default: a free one, kept)")
 	f.StringVar(&s.name, "name", "", "name of this machine on the ledger (default: the host's)")
 	f.StringVar(&s.ollama, "ollama", "", "address of an Ollama, or off (default: looks at its usual port)")
+	s.registerLedger(cmd)
+}
+
+// registerLedger adds the flags of the ledger's node.
+func (s *settings) registerLedger(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&s.peer, "peer", "", "IP address at which other machines reach this one (default 127.0.0.1)")
+	f.IntVar(&s.ledgerPort, "ledger-port", 0, "port of the ledger's network (default: a free one, kept)")
+	f.StringVar(&s.ledgerListen, "ledger-listen", "", "HOST:PORT where the ledger's network listens (default: the seat's address, or --peer and --ledger-port)")
+	f.StringVar(&s.ledgerRPC, "ledger-rpc", "", "HOST:PORT of the ledger's RPC for other programs (default: none)")
 	f.StringVar(&s.passphrase, "passphrase-file", "", "file that holds the wallet's passphrase (default HOME/passphrase, made on first start)")
 }
 
@@ -34,6 +43,7 @@ func (s *settings) over(cmd *cobra.Command, c home.Config) home.Config {
 	for name, set := range map[string]func(){
 		"listen": func() { c.Listen = s.listen }, "peer": func() { c.Peer = s.peer }, "name": func() { c.Name = s.name },
 		"ollama": func() { c.Ollama = s.ollama }, "peer-port": func() { c.PeerPort = s.peerPort }, "ledger-port": func() { c.LedgerPort = s.ledgerPort },
+		"ledger-listen": func() { c.LedgerListen = s.ledgerListen }, "ledger-rpc": func() { c.LedgerRPC = s.ledgerRPC },
 	} {
 		if cmd.Flags().Changed(name) {
 			set()
@@ -48,7 +58,7 @@ func (a *app) up() *cobra.Command {
 		Use: "up", Short: "Run everything on this machine: ledger, gateway, provider, console", Args: cobra.NoArgs,
 		Long: `Run everything on this machine. The first start begins a network of one machine; later starts go on where it was.
 Standard output gets one line, "ready URL", when everything serves. SIGTERM stops it with nothing lost.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.run(cmd, &s, "") },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.run(cmd, &s, machine.Config{}) },
 	}
 	s.register(cmd)
 	return cmd
@@ -60,14 +70,16 @@ func (a *app) join() *cobra.Command {
 		Use: "join TOKEN", Short: "Add this machine to a network by an invitation, then run it", Args: cobra.ExactArgs(1),
 		Long: `Add this machine to the network that made the invitation: fetch and check its genesis, get the granted credits, follow
 the ledger, register as a provider, and run. Later starts need only: ayni up`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd, &s, strings.TrimSpace(args[0])) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.run(cmd, &s, machine.Config{Invitation: strings.TrimSpace(args[0])})
+		},
 	}
 	s.register(cmd)
 	return cmd
 }
 
-// run starts the machine and waits until it ends.
-func (a *app) run(cmd *cobra.Command, s *settings, invitation string) error {
+// run starts the machine, as what says of its network, and waits until it ends.
+func (a *app) run(cmd *cobra.Command, s *settings, what machine.Config) error {
 	h, err := a.open()
 	if err != nil {
 		return err
@@ -84,9 +96,8 @@ func (a *app) run(cmd *cobra.Command, s *settings, invitation string) error {
 	if err != nil {
 		return err
 	}
-	m, err := machine.New(cmd.Context(), machine.Config{
-		Home: h, Settings: config, Invitation: invitation, PassphraseFile: s.passphrase, Version: version, Log: logger,
-	})
+	what.Home, what.Settings, what.PassphraseFile, what.Version, what.Log = h, config, s.passphrase, version, logger
+	m, err := machine.New(cmd.Context(), what)
 	if err != nil {
 		return started(err)
 	}
@@ -109,6 +120,9 @@ func started(err error) error {
 // welcome prints the one line that scripts wait for, and what to do next for people.
 func (a *app) welcome(m *machine.Machine, url string) {
 	fmt.Fprintf(a.stdout, "ready %s\n", url)
+	if m.LedgerOnly() {
+		return
+	}
 	fmt.Fprintf(a.stderr, `
 ask:           curl %[1]s/v1/completions -H 'Content-Type: application/json' -d '{"model":"%[2]s","prompt":"func main() {","max_tokens":32}'
 console:       %[1]s

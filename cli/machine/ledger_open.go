@@ -1,12 +1,14 @@
 package machine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"ayni.example/chain"
 	"ayni.example/client"
 	"ayni.example/client/proof"
+	"ayni.example/council"
 	"ayni.example/internal/home"
 	"ayni.example/provider/invite"
 )
@@ -29,11 +32,19 @@ func (m *Machine) openLedger(ctx context.Context) error {
 	var genesis *cmttypes.GenesisDoc
 	var peers []string
 	var err error
+	if m.seat, err = ownSeat(h); err != nil {
+		return err
+	}
 	switch {
+	case m.config.Network != nil:
+		genesis, peers, err = m.enter(*m.config.Network)
 	case h.Exists() && m.config.Invitation != "":
 		return advice(errors.New("this home is in a network already"), "run it with `ayni up`, or join with another --home")
 	case h.Exists():
 		peers, err = readPeers(h)
+	case m.config.Invitation == "" && m.seat != nil:
+		return advice(fmt.Errorf("this home has asked for a seat in %s, and has not started in it", m.seat.Network),
+			"start with `ayni network start GENESIS --digest DIGEST`, or use another --home")
 	case m.config.Invitation == "" && invited(h):
 		return advice(errors.New("this home began to join a network and did not finish"), "join again with the same invitation, or use another --home")
 	case m.config.Invitation != "":
@@ -46,7 +57,7 @@ func (m *Machine) openLedger(ctx context.Context) error {
 	}
 	m.node, err = chain.NewNode(chain.NodeConfig{ //nolint:contextcheck // as above
 		Home: h.Dir(), Genesis: genesis, Peers: peers, Logger: m.config.Log, Version: m.config.Version,
-		Listen:       m.ledgerListen(),
+		Listen: m.ledgerListen(), External: m.ledgerAddress(), RPC: m.config.Settings.LedgerRPC,
 		IdleInterval: time.Duration(m.config.Settings.EmptyBlockSeconds) * time.Second,
 	})
 	if err != nil {
@@ -63,10 +74,50 @@ func (m *Machine) openLedger(ctx context.Context) error {
 	return nil
 }
 
-// ledgerListen is where the ledger's network listens; without a port the node keeps a free one.
+// ledgerListen is where the ledger's network listens; without a port the node keeps a free one. A seat's address that is a name
+// may be another machine's, which hands connections on.
 func (m *Machine) ledgerListen() string {
 	s := m.config.Settings
+	if s.LedgerListen != "" {
+		return s.LedgerListen
+	}
+	if host, port, err := net.SplitHostPort(m.ledgerAddress()); err == nil && s.LedgerPort == 0 {
+		if net.ParseIP(host) == nil {
+			host = "0.0.0.0"
+		}
+		return net.JoinHostPort(host, port)
+	}
 	return net.JoinHostPort(s.Peer, strconv.Itoa(s.LedgerPort))
+}
+
+// ledgerAddress is HOST:PORT of this machine's seat, as others dial it; "" without a seat is where the node listens.
+func (m *Machine) ledgerAddress() string {
+	if m.seat == nil {
+		return ""
+	}
+	return m.seat.Address()
+}
+
+// enter checks that this home has its place in a network that several founded, and keeps whom to connect to.
+func (m *Machine) enter(network council.File) (*cmttypes.GenesisDoc, []string, error) {
+	identity, err := chain.OpenIdentity(m.config.Home.Dir())
+	if err != nil {
+		return nil, nil, err
+	}
+	seated := slices.ContainsFunc(network.Genesis.Validators, func(v cmttypes.GenesisValidator) bool {
+		return bytes.Equal(v.PubKey.Bytes(), identity.Key())
+	})
+	if !seated && !m.config.Follow {
+		return nil, nil, advice(fmt.Errorf("%s has no seat for the key of this home", network.Genesis.ChainID),
+			"is it the --home that made the request? to follow the network without a seat add --follow")
+	}
+	var peers []string
+	for _, peer := range network.Peers {
+		if !strings.HasPrefix(peer, identity.NodeID()+"@") {
+			peers = append(peers, peer)
+		}
+	}
+	return network.Genesis, peers, home.WriteFile(peersPath(m.config.Home), []byte(strings.Join(peers, "\n")+"\n"))
 }
 
 // join shows the invitation and keeps what came back.

@@ -16,6 +16,7 @@ import (
 
 	"ayni.example/chain"
 	"ayni.example/client/verdict"
+	"ayni.example/council"
 	"ayni.example/credit"
 	"ayni.example/credit/keystore"
 	"ayni.example/inference/engine"
@@ -38,7 +39,10 @@ const firstBlock = 60 * time.Second
 type Config struct {
 	Home           *home.Home
 	Settings       home.Config
-	Invitation     string // token, "" to go on with what the home has or to begin a network
+	Invitation     string        // token, "" to go on with what the home has or to begin a network
+	Network        *council.File // to start in a network that several founded, nil otherwise
+	Follow         bool          // without a seat in Network
+	LedgerOnly     bool          // neither gateway nor provider, no engines
 	PassphraseFile string
 	Version        string
 	Log            *slog.Logger
@@ -51,6 +55,7 @@ type Machine struct {
 	keys      *keystore.Keystore
 	address   string
 	host      *p2p.Host
+	seat      *council.Request // that this home made, if it made one
 	node      *chain.Node
 	ledger    *ledger
 	store     *credit.Store
@@ -80,9 +85,11 @@ type Machine struct {
 // when something fails.
 func New(ctx context.Context, config Config) (*Machine, error) {
 	m := &Machine{config: config, now: clock.System}
-	for _, step := range []func(context.Context) error{
-		m.openHome, m.openHost, m.openLedger, m.openMoney, m.openServing, m.openGateway, m.openOperator,
-	} {
+	steps := []func(context.Context) error{m.openHome, m.openHost, m.openLedger, m.openMoney, m.openServing, m.openGateway, m.openOperator}
+	if config.LedgerOnly {
+		steps = []func(context.Context) error{m.openHome, m.openLedger, m.openOperator}
+	}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			if closeErr := m.close(); closeErr != nil {
 				config.Log.Warn("not closed in good order", "error", closeErr.Error())
@@ -96,12 +103,7 @@ func New(ctx context.Context, config Config) (*Machine, error) {
 // Run serves until ctx ends; ready is called once, when everything answers.
 func (m *Machine) Run(ctx context.Context, ready func(url string)) error {
 	services := append(slices.Clone(m.services), daemon.Service{Name: "ready", Run: func(ctx context.Context) error {
-		wait, cancel := context.WithTimeout(ctx, firstBlock)
-		defer cancel()
-		if err := m.node.WaitHeight(wait, 1); err != nil {
-			return fmt.Errorf("wait for the first block: %w", err)
-		}
-		if err := m.config.Home.Announce(home.Running{URL: m.url, Operator: m.operator.url, Control: m.operator.token, PID: os.Getpid()}); err != nil {
+		if err := m.started(ctx); err != nil {
 			return err
 		}
 		ready(m.url)
@@ -112,6 +114,39 @@ func (m *Machine) Run(ctx context.Context, ready func(url string)) error {
 	m.node = nil // its service closed it
 	return errors.Join(err, m.close())
 }
+
+// started returns when this machine answers, and has told other commands how to reach it. Among several validators it tells them
+// before the first block, which may take days to come: over two thirds of the power must be there.
+func (m *Machine) started(ctx context.Context) error {
+	announce := func() error {
+		return m.config.Home.Announce(home.Running{URL: m.url, Operator: m.operator.url, Control: m.operator.token, PID: os.Getpid()})
+	}
+	if err := m.node.WaitListening(ctx); err != nil {
+		return err
+	}
+	if m.config.LedgerOnly {
+		m.url = "tcp://" + m.node.PeerAddress()
+		return announce()
+	}
+	if len(m.node.Genesis().Validators) > 1 {
+		if err := announce(); err != nil {
+			return err
+		}
+		if m.node.Height() < 1 {
+			m.config.Log.Info("waiting for the first block: validators with more than two thirds of the power must be there")
+		}
+		return m.node.WaitHeight(ctx, 1)
+	}
+	wait, cancel := context.WithTimeout(ctx, firstBlock)
+	defer cancel()
+	if err := m.node.WaitHeight(wait, 1); err != nil {
+		return fmt.Errorf("wait for the first block: %w", err)
+	}
+	return announce()
+}
+
+// LedgerOnly tells that this machine runs nothing but the ledger.
+func (m *Machine) LedgerOnly() bool { return m.config.LedgerOnly }
 
 // Starter is the name of the model that every machine has.
 func (m *Machine) Starter() string { return starter.Name }

@@ -32,11 +32,14 @@ func (m *Machine) Status(ctx context.Context) (operator.Status, error) {
 	if err != nil {
 		return operator.Status{}, err
 	}
-	return operator.Status{
+	answer := operator.Status{
 		Version: m.config.Version, Name: m.config.Settings.Name, URL: m.url, ChainID: status.ChainID, Height: status.Height, BlockTime: status.Time,
-		Syncing: status.CatchingUp, Address: m.address, Balance: home.FormatCredits(balance), Serving: m.registrar.State(),
-		PeerID: m.host.ID(), Endpoints: m.host.Addrs(),
-	}, nil
+		Syncing: status.CatchingUp, Address: m.address, Balance: home.FormatCredits(balance), Serving: "this process runs the ledger alone",
+	}
+	if !m.LedgerOnly() {
+		answer.Serving, answer.PeerID, answer.Endpoints = m.registrar.State(), m.host.ID(), m.host.Addrs()
+	}
+	return answer, nil
 }
 
 // Invite implements operator.Operator.

@@ -24,8 +24,11 @@ type operatorListener struct {
 	token    string
 }
 
-func newOperatorListener(o operator.Operator, listener net.Listener, token string) *operatorListener {
-	api := &operator.Server{Operator: o, Token: token}
+func newOperatorListener(m *Machine, listener net.Listener, token string) *operatorListener {
+	api := &operator.Server{Ledger: m, Token: token}
+	if !m.LedgerOnly() {
+		api.Operator = m
+	}
 	return &operatorListener{
 		listener: listener, url: "http://" + listener.Addr().String(), token: token,
 		server: &http.Server{Handler: api.Handler(), ReadHeaderTimeout: headerTimeout},

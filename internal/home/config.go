@@ -31,6 +31,10 @@ type Config struct {
 	// PeerPort and LedgerPort are TCP ports of the peer-to-peer network and of the ledger; 0 picks and keeps a free one.
 	PeerPort   int `yaml:"peer_port"`
 	LedgerPort int `yaml:"ledger_port"`
+	// LedgerListen is HOST:PORT where the ledger's network listens; "" is Peer and LedgerPort, or the address of this machine's seat.
+	LedgerListen string `yaml:"ledger_listen"`
+	// LedgerRPC is HOST:PORT of the ledger's RPC for other programs; "" serves none.
+	LedgerRPC string `yaml:"ledger_rpc"`
 	// Ollama is the address of a local Ollama, "" looks at its usual port, "off" does not look.
 	Ollama string `yaml:"ollama"`
 	// Servers are OpenAI-compatible servers of the owner.
@@ -108,6 +112,11 @@ func (c Config) Validate() error {
 	for _, port := range []int{c.PeerPort, c.LedgerPort} {
 		if port < 0 || port > 65535 {
 			return fmt.Errorf("port %d: want 0 to 65535", port)
+		}
+	}
+	for name, address := range map[string]string{"ledger_listen": c.LedgerListen, "ledger_rpc": c.LedgerRPC} {
+		if _, _, err := net.SplitHostPort(address); address != "" && err != nil {
+			return fmt.Errorf("%s %q: want HOST:PORT: %w", name, address, err)
 		}
 	}
 	for i, s := range c.Servers {

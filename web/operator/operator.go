@@ -8,9 +8,18 @@ import (
 	"time"
 )
 
+// Ledger is the part that every running process serves, also one that runs the ledger alone.
+type Ledger interface {
+	Status(ctx context.Context) (Status, error)
+	// Network tells of the network and of this machine's place in it.
+	Network(ctx context.Context) (Network, error)
+	// Check reads the whole state and tells whether it agrees with itself.
+	Check(ctx context.Context) (Check, error)
+}
+
 // Operator is what the API serves; cli/machine implements it over the running roles.
 type Operator interface {
-	Status(ctx context.Context) (Status, error)
+	Ledger
 	Invite(ctx context.Context, req InviteRequest) (Invite, error)
 	Models(ctx context.Context) ([]Model, error)
 	Offer(ctx context.Context, req OfferRequest) (Offer, error)

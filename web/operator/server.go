@@ -19,15 +19,38 @@ const Prefix = "/ayni/v1/"
 
 // Server is the API over HTTP. A caller shows the control token.
 type Server struct {
-	Operator Operator
-	Token    string // control token, from HOME/run
+	Ledger   Ledger
+	Operator Operator // nil in a process that runs the ledger alone
+	Token    string   // control token, from HOME/run
 }
 
 // Handler serves the API.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	o := s.Operator
-	route(mux, "GET status", func(r *http.Request) (any, error) { return o.Status(r.Context()) })
+	ledgerRoutes(mux, s.Ledger)
+	if s.Operator != nil {
+		operatorRoutes(mux, s.Operator)
+	} else {
+		mux.HandleFunc(Prefix, func(w http.ResponseWriter, _ *http.Request) { writeError(w, http.StatusNotFound, errLedgerOnly{}) })
+	}
+	return s.guard(mux)
+}
+
+// errLedgerOnly is what a process that runs the ledger alone answers to all other calls.
+type errLedgerOnly struct{}
+
+func (errLedgerOnly) Error() string { return "this process runs the ledger alone" }
+
+// Hint implements Hinter.
+func (errLedgerOnly) Hint() string { return "stop it and run `ayni up` on this home" }
+
+func ledgerRoutes(mux *http.ServeMux, l Ledger) {
+	route(mux, "GET status", func(r *http.Request) (any, error) { return l.Status(r.Context()) })
+	route(mux, "GET network", func(r *http.Request) (any, error) { return l.Network(r.Context()) })
+	route(mux, "GET network/check", func(r *http.Request) (any, error) { return l.Check(r.Context()) })
+}
+
+func operatorRoutes(mux *http.ServeMux, o Operator) {
 	route(mux, "POST invites", with(o.Invite))
 	route(mux, "GET models", func(r *http.Request) (any, error) { return o.Models(r.Context()) })
 	route(mux, "POST offers", with(o.Offer))
@@ -60,7 +83,6 @@ func (s *Server) Handler() http.Handler {
 	})
 	route(mux, "POST claims", func(r *http.Request) (any, error) { return struct{}{}, o.Claim(r.Context()) })
 	route(mux, "GET audit", func(r *http.Request) (any, error) { return o.Audit(r.Context()) })
-	return s.guard(mux)
 }
 
 type verifyRequest struct {
