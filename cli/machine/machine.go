@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"ayni.example/chain"
+	"ayni.example/client/proof"
 	"ayni.example/client/verdict"
 	"ayni.example/council"
 	"ayni.example/credit"
@@ -73,6 +74,7 @@ type Machine struct {
 	gateway   *gateway.Gateway
 	registrar *provider.Registrar
 	inviter   *invite.Inviter
+	collector *proof.Collector
 	notary    *verdict.Notary
 	offers    *offers
 	operator  *operatorListener
@@ -85,9 +87,9 @@ type Machine struct {
 // when something fails.
 func New(ctx context.Context, config Config) (*Machine, error) {
 	m := &Machine{config: config, now: clock.System}
-	steps := []func(context.Context) error{m.openHome, m.openHost, m.openLedger, m.openMoney, m.openServing, m.openGateway, m.openOperator}
+	steps := []func(context.Context) error{m.openHome, m.openHost, m.openLedger, m.openEvidence, m.openMoney, m.openServing, m.openGateway, m.openOperator}
 	if config.LedgerOnly {
-		steps = []func(context.Context) error{m.openHome, m.openLedger, m.openOperator}
+		steps = []func(context.Context) error{m.openHome, m.openLedger, m.openEvidence, m.openOperator}
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
