@@ -97,6 +97,15 @@ func Verify(public ed25519.PublicKey, input, proof []byte) (output [OutputSize]b
 	return outputOf(gamma), nil
 }
 
+// Output is what a proof shows if it is true; it does not check that.
+func Output(proof []byte) (output [OutputSize]byte, err error) {
+	gamma, _, _, err := decode(proof)
+	if err != nil {
+		return output, err
+	}
+	return outputOf(gamma), nil
+}
+
 // CheckKey refuses keys in another form than the one, and those of small order, of which anybody knows the outputs.
 func CheckKey(public ed25519.PublicKey) (*edwards25519.Point, error) {
 	point, err := decodePoint(public)

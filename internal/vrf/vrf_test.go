@@ -79,6 +79,9 @@ func TestExamplesOfRFC9381(t *testing.T) {
 		if err != nil || again != output {
 			t.Fatalf("verified output %x, want %x: %v", again, output, err)
 		}
+		if again, err := vrf.Output(proof); err != nil || again != output {
+			t.Fatalf("the proof's output is %x, want %x: %v", again, output, err)
+		}
 	}
 }
 
