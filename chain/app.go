@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,6 +43,8 @@ type AppConfig struct {
 
 	Release     int   // to run; zero: the newest that this program knows
 	SkipUpgrade int64 // height of a change of release that this node leaves out; zero: none
+
+	BeaconKey ed25519.PrivateKey // contributes to the beacon when this node votes; none: it does not
 }
 
 // App is the ledger's state machine.
@@ -50,6 +53,7 @@ type App struct {
 	Encoding Encoding
 	Keepers  Keepers
 
+	beaconKey    ed25519.PrivateKey
 	release      int
 	releases     []release
 	upgrades     releaseModule
@@ -90,7 +94,9 @@ func newApp(cfg AppConfig, table []release) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make keepers: %w", err)
 	}
-	a := &App{BaseApp: base, Encoding: encoding, Keepers: keepers, release: number, releases: table}
+	a := &App{
+		BaseApp: base, Encoding: encoding, Keepers: keepers, beaconKey: cfg.BeaconKey, release: number, releases: table,
+	}
 	base.SetParamStore(a.Keepers.Consensus.ParamsStore)
 	a.upgrades = newReleaseModule(keepers.Upgrade, number)
 	a.modules = a.newModules()
@@ -125,13 +131,9 @@ func (a *App) wire(s stores) error {
 	a.SetPrepareProposal(a.prepareProposal)
 	a.SetProcessProposal(a.processProposal)
 	a.SetInitChainer(a.initChain)
-	a.SetPreBlocker(func(ctx sdk.Context, request *abci.RequestFinalizeBlock) (*sdk.ResponsePreBlock, error) {
-		response, err := a.modules.PreBlock(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return response, a.noteGas(ctx, request)
-	})
+	a.SetExtendVoteHandler(a.extendVote)
+	a.SetVerifyVoteExtensionHandler(a.verifyVoteExtension)
+	a.SetPreBlocker(a.preBlock)
 	a.SetBeginBlocker(a.modules.BeginBlock)
 	a.SetEndBlocker(a.modules.EndBlock)
 	return nil

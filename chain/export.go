@@ -13,6 +13,8 @@ import (
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/x/staking"
+
+	"ayni.example/x/beacon"
 )
 
 // ErrInvariant is a state that contradicts itself.
@@ -37,7 +39,7 @@ func (a *App) Export(chainID string, at time.Time) (*cmttypes.GenesisDoc, error)
 		return nil, fmt.Errorf("export validators: %w", err)
 	}
 	doc := &cmttypes.GenesisDoc{
-		GenesisTime: at.UTC(), ChainID: chainID, InitialHeight: ctx.BlockHeight() + 1, ConsensusParams: consensusParams(),
+		GenesisTime: at.UTC(), ChainID: chainID, InitialHeight: ctx.BlockHeight() + 1, ConsensusParams: a.consensusParams(),
 		Validators: validators, AppState: raw,
 	}
 	if err := doc.ValidateAndComplete(); err != nil {
@@ -53,10 +55,14 @@ func (a *App) Invariants() error {
 	if err != nil {
 		return err
 	}
-	for _, err := range []error{
+	checks := []error{
 		a.Keepers.Credit.Invariants(ctx), a.Keepers.Fee.Invariants(ctx), a.Keepers.Provider.Invariants(ctx), a.Keepers.Inference.Invariants(ctx),
 		a.Keepers.Schedule.Invariants(ctx), a.conserved(ctx),
-	} {
+	}
+	if a.runs(beacon.ModuleName) {
+		checks = append(checks, a.Keepers.Beacon.Invariants(ctx))
+	}
+	for _, err := range checks {
 		if err != nil {
 			return fmt.Errorf("%w at height %d: %w", ErrInvariant, ctx.BlockHeight(), err)
 		}

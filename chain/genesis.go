@@ -20,6 +20,7 @@ import (
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/cosmos/cosmos-sdk/types/module"
 
+	"ayni.example/x/beacon"
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
 	"ayni.example/x/provider"
@@ -100,7 +101,7 @@ func NewGenesis(cfg GenesisConfig) (*cmttypes.GenesisDoc, error) {
 		return nil, fmt.Errorf("encode genesis state: %w", err)
 	}
 	doc := &cmttypes.GenesisDoc{
-		GenesisTime: cfg.Time.UTC(), ChainID: cfg.ChainID, InitialHeight: 1, ConsensusParams: consensusParams(), AppState: raw,
+		GenesisTime: cfg.Time.UTC(), ChainID: cfg.ChainID, InitialHeight: 1, ConsensusParams: app.consensusParams(), AppState: raw,
 	}
 	for _, v := range cfg.Validators {
 		doc.Validators = append(doc.Validators, cmttypes.GenesisValidator{
@@ -168,6 +169,15 @@ func consensusParams() *cmttypes.ConsensusParams {
 	params := cmttypes.DefaultConsensusParams()
 	params.Block.MaxBytes = BlockMaxBytes
 	params.Block.MaxGas = BlockMaxGas
+	return params
+}
+
+// consensusParams are those of a new ledger of the application's release.
+func (a *App) consensusParams() *cmttypes.ConsensusParams {
+	params := consensusParams()
+	if a.runs(beacon.ModuleName) {
+		params.ABCI.VoteExtensionsEnableHeight = 1
+	}
 	return params
 }
 

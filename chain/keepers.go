@@ -19,6 +19,8 @@ import (
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"ayni.example/internal/ethkey"
+	"ayni.example/x/beacon"
+	beaconkeeper "ayni.example/x/beacon/keeper"
 	"ayni.example/x/credit"
 	creditkeeper "ayni.example/x/credit/keeper"
 	"ayni.example/x/fee"
@@ -47,6 +49,7 @@ type Keepers struct {
 	Provider  *providerkeeper.Keeper
 	Inference *inferencekeeper.Keeper
 	Schedule  *schedulekeeper.Keeper
+	Beacon    *beaconkeeper.Keeper
 	Upgrade   *upgradekeeper.Keeper
 }
 
@@ -59,7 +62,8 @@ type stores struct {
 func newStores() stores {
 	return stores{
 		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, stakingtypes.StoreKey,
-			upgradetypes.StoreKey, credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey),
+			upgradetypes.StoreKey, credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey,
+			beacon.StoreKey),
 		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey),
 	}
 }
@@ -107,6 +111,12 @@ func newKeepers(encoding Encoding, s stores, logger log.Logger, skip map[int64]b
 		return k, err
 	}
 	if k.Schedule, err = schedulekeeper.New(cdc, s.service(schedule.StoreKey)); err != nil {
+		return k, err
+	}
+	if k.Beacon, err = beaconkeeper.New(cdc, s.service(beacon.StoreKey), addresses, authority(), seats{k.Staking}, k.Schedule); err != nil {
+		return k, err
+	}
+	if err := k.Schedule.Register(k.Beacon.Kind()); err != nil {
 		return k, err
 	}
 	return k, k.Provider.SetHooks(k.Inference) // a provider that leaves takes its offers along

@@ -15,6 +15,8 @@ import (
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
+	"ayni.example/x/beacon"
+	beaconmodule "ayni.example/x/beacon/module"
 	"ayni.example/x/credit"
 	creditmodule "ayni.example/x/credit/module"
 	"ayni.example/x/fee"
@@ -42,6 +44,7 @@ func (a *App) newModules() *module.Manager {
 		providermodule.New(cdc, k.Provider),
 		inferencemodule.New(cdc, k.Inference),
 		schedulemodule.New(cdc, k.Schedule),
+		beaconmodule.New(cdc, k.Beacon),
 	}
 	manager := module.NewManager(slices.DeleteFunc(all, func(m module.AppModule) bool { return !a.runs(m.Name()) })...)
 	// upgrade is first: the rest of the block is of the new release. auth drops expired nonces before anything else reads accounts.
@@ -59,6 +62,6 @@ func (a *App) newModules() *module.Manager {
 func genesisOrder() []string {
 	return []string{
 		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName, stakingtypes.ModuleName,
-		credit.ModuleName, fee.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName,
+		credit.ModuleName, fee.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName, beacon.ModuleName,
 	}
 }

@@ -98,8 +98,13 @@ func (n *Node) open(cfg NodeConfig) error {
 		return err
 	}
 	cc := cfg.comet(listen)
+	beaconKey, err := BeaconKey(cfg.Home)
+	if err != nil {
+		return err
+	}
 	n.app, err = NewApp(AppConfig{
 		ChainID: n.genesis.ChainID, DB: db, Logger: logger, Version: cfg.Version, Release: cfg.Release, SkipUpgrade: cfg.SkipUpgrade,
+		BeaconKey: beaconKey,
 	})
 	if err != nil {
 		return err

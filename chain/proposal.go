@@ -30,7 +30,15 @@ func (a *App) prepareProposal(ctx sdk.Context, request *abci.RequestPreparePropo
 		return nil, err
 	}
 	room.bytes = min(room.bytes, request.MaxTxBytes)
-	txs := make([][]byte, 0, len(request.Txs))
+	txs := make([][]byte, 0, len(request.Txs)+1)
+	entry, err := a.newEntry(ctx, request.LocalLastCommit.Votes, room.bytes)
+	if err != nil {
+		return nil, err
+	}
+	if len(entry) > 0 {
+		txs = append(txs, entry)
+		room.bytes -= int64(len(entry))
+	}
 	for _, raw := range request.Txs {
 		if a.take(ctx, &room, raw) {
 			txs = append(txs, raw)
@@ -47,7 +55,12 @@ func (a *App) processProposal(ctx sdk.Context, request *abci.RequestProcessPropo
 	if err != nil {
 		return nil, err
 	}
-	for _, raw := range request.Txs {
+	entry, txs := splitEntry(request.Txs)
+	if !a.takesEntry(ctx, entry) {
+		return reject, nil
+	}
+	room.bytes -= int64(len(entry))
+	for _, raw := range txs {
 		if !a.take(ctx, &room, raw) {
 			return reject, nil
 		}

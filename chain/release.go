@@ -12,6 +12,8 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/module"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
+
+	"ayni.example/x/beacon"
 )
 
 // release is a set of rules that all nodes of a ledger change to at one height.
@@ -26,6 +28,7 @@ type release struct {
 func releases() []release {
 	return []release{
 		{},
+		{adds: []string{beacon.ModuleName}, migrate: extendVotes},
 	}
 }
 

@@ -25,10 +25,14 @@ const (
 )
 
 // RoundKey is where the store holds a round with its proofs, as needed to prove it.
-func RoundKey(number uint64) []byte { return binary.BigEndian.AppendUint64([]byte{RoundsPrefix}, number) }
+func RoundKey(number uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{RoundsPrefix}, number)
+}
 
 // OutputKey is where the store holds a round's output alone.
-func OutputKey(number uint64) []byte { return binary.BigEndian.AppendUint64([]byte{OutputsPrefix}, number) }
+func OutputKey(number uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{OutputsPrefix}, number)
+}
 
 // WindowName is the schedule's name of the end of a round's window.
 func WindowName(number uint64) []byte { return binary.BigEndian.AppendUint64(nil, number) }

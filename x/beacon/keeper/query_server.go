@@ -92,7 +92,9 @@ func (s queryServer) Withholdings(
 		opts = append(opts, query.WithCollectionPaginationPairPrefix[[]byte, uint64](operator))
 	}
 	list, page, err := query.CollectionPaginate(ctx, s.Keeper.Withholdings, bound.Page(req.Pagination),
-		func(_ collections.Pair[[]byte, uint64], w beacon.Withholding) (beacon.Withholding, error) { return w, nil }, opts...)
+		func(_ collections.Pair[[]byte, uint64], w beacon.Withholding) (beacon.Withholding, error) {
+			return w, nil
+		}, opts...)
 	if err != nil {
 		return nil, err
 	}

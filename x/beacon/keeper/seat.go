@@ -188,3 +188,26 @@ func (k *Keeper) reward(ctx context.Context, r beacon.Round, params beacon.Param
 	}
 	return nil
 }
+
+// MayRegister tells whether the operator should register key now: its seat is active, not barred and has another key or none,
+// and there are other seats, or a round is wanted.
+func (k *Keeper) MayRegister(ctx context.Context, operator, key []byte) (bool, error) {
+	members, err := k.council.Members(ctx)
+	if err != nil {
+		return false, err
+	}
+	wanted, err := orZero(k.Wanted.Get(ctx))
+	if err != nil {
+		return false, err
+	}
+	active, err := k.active(ctx, operator)
+	if err != nil || !active || len(members) == 1 && !wanted {
+		return false, err
+	}
+	seat, err := orZero(k.Seats.Get(ctx, operator))
+	if err != nil {
+		return false, err
+	}
+	now := sdk.UnwrapSDKContext(ctx).BlockTime().Unix()
+	return !bytes.Equal(seat.Key, key) && seat.BarredUntil <= now, nil
+}

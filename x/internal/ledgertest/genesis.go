@@ -8,6 +8,7 @@ import (
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
+	"ayni.example/x/beacon"
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
 	"ayni.example/x/inference"
@@ -52,7 +53,9 @@ type Entry struct{ Store, Key, Value string }
 // Entries is all that the modules' stores hold, byte for byte.
 func (l *Ledger) Entries() []Entry {
 	var entries []Entry
-	for _, name := range []string{credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey} {
+	for _, name := range []string{
+		credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey,
+	} {
 		all := l.Ctx.KVStore(l.keys[name]).Iterator(nil, nil)
 		for ; all.Valid(); all.Next() {
 			entries = append(entries, Entry{name, string(all.Key()), string(all.Value())})
@@ -67,6 +70,7 @@ func (l *Ledger) CheckReload(tb testing.TB) {
 	tb.Helper()
 	copied := New(tb)
 	copied.Ctx = copied.Ctx.WithBlockHeight(l.Ctx.BlockHeight()).WithBlockTime(l.Ctx.BlockTime())
+	copied.Members.List = l.Members.List
 	copied.Import(tb, l.Export())
 	want, got := l.Entries(), copied.Entries()
 	if len(want) != len(got) {

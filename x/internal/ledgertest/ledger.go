@@ -32,6 +32,9 @@ import (
 	"github.com/cosmos/gogoproto/proto"
 
 	"ayni.example/internal/ethkey"
+	"ayni.example/x/beacon"
+	beaconkeeper "ayni.example/x/beacon/keeper"
+	beaconmodule "ayni.example/x/beacon/module"
 	"ayni.example/x/credit"
 	creditkeeper "ayni.example/x/credit/keeper"
 	creditmodule "ayni.example/x/credit/module"
@@ -64,6 +67,8 @@ type Ledger struct {
 	Provider  *providerkeeper.Keeper
 	Inference *inferencekeeper.Keeper
 	Schedule  *schedulekeeper.Keeper
+	Beacon    *beaconkeeper.Keeper
+	Members   *Members // of the council, as the beacon sees it
 	Modules   []Module // in the order in which genesis is loaded
 
 	keys   map[string]*storetypes.KVStoreKey
@@ -83,7 +88,7 @@ func New(tb testing.TB) *Ledger {
 	tb.Helper()
 	ethkey.Configure()
 	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, fee.StoreKey,
-		provider.StoreKey, inference.StoreKey, schedule.StoreKey)}
+		provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey)}
 	var err error
 	l.Registry, err = codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles:     proto.HybridResolver,
@@ -181,6 +186,7 @@ func (l *Ledger) Invariants() error {
 		func() error { return l.Provider.Invariants(l.Ctx) },
 		func() error { return l.Inference.Invariants(l.Ctx) },
 		func() error { return l.Schedule.Invariants(l.Ctx) },
+		func() error { return l.Beacon.Invariants(l.Ctx) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -225,6 +231,10 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	Must(tb, l.Provider.SetHooks(l.Inference))
 	l.Schedule, err = schedulekeeper.New(l.Codec, service(schedule.StoreKey))
 	Must(tb, err)
+	l.Members = new(Members)
+	l.Beacon, err = beaconkeeper.New(l.Codec, service(beacon.StoreKey), addresses, authority, l.Members, l.Schedule)
+	Must(tb, err)
+	Must(tb, l.Schedule.Register(l.Beacon.Kind()))
 }
 
 func (l *Ledger) registerModules(tb testing.TB) {
@@ -239,7 +249,8 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	providerMod := providermodule.New(l.Codec, l.Provider)
 	inferenceMod := inferencemodule.New(l.Codec, l.Inference)
 	scheduleMod := schedulemodule.New(l.Codec, l.Schedule)
-	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod}
+	beaconMod := beaconmodule.New(l.Codec, l.Beacon)
+	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod}
 	for _, m := range l.Modules {
 		m.RegisterInterfaces(l.Registry)
 	}
@@ -248,5 +259,6 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	Must(tb, providerMod.RegisterServices(services))
 	Must(tb, inferenceMod.RegisterServices(services))
 	Must(tb, scheduleMod.RegisterServices(services))
+	Must(tb, beaconMod.RegisterServices(services))
 	Must(tb, services.Error())
 }

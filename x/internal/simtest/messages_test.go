@@ -8,6 +8,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/gogoproto/proto"
 
+	"ayni.example/x/beacon"
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
 	"ayni.example/x/inference"
@@ -25,6 +26,9 @@ func senders(who string) []struct {
 		msg sdk.Msg
 		may string
 	}{
+		{&beacon.MsgRegisterKey{Operator: who}, "operators of active seats"},
+		{&beacon.MsgRequest{Sender: who}, "anyone who pays the gas of a round"},
+		{&beacon.MsgUpdateParams{Authority: who}, "council"},
 		{&credit.MsgSetIssuer{Admin: who}, "admin"},
 		{&credit.MsgUpdateParams{Admin: who}, "admin"},
 		{&credit.MsgIssue{Issuer: who}, "issuers within their quota"},
