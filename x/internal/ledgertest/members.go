@@ -12,7 +12,9 @@ import (
 type Members struct{ List []beaconkeeper.Member }
 
 // Members returns the list.
-func (m *Members) Members(context.Context) ([]beaconkeeper.Member, error) { return slices.Clone(m.List), nil }
+func (m *Members) Members(context.Context) ([]beaconkeeper.Member, error) {
+	return slices.Clone(m.List), nil
+}
 
 // Set enters an operator or changes whether it is active.
 func (m *Members) Set(operator []byte, active bool) {
