@@ -114,11 +114,12 @@ func (b *bare) order(tb testing.TB, key *ethkey.PrivKey, msgs ...sdk.Msg) client
 	tb.Helper()
 	const gas = 2_000_000
 	order := client.Order{
-		ChainID: b.genesis.ChainID, Gas: gas, Fee: math.NewInt(gas).MulRaw(1_000_000_000), Messages: msgs,
+		ChainID: b.genesis.ChainID, Gas: gas, Messages: msgs,
 	}
 	if b.LastBlockHeight() == 0 {
 		tb.Fatal("order before the first block")
 	}
+	order.Fee = b.price(tb).MulRaw(gas)
 	ctx, err := b.CreateQueryContext(b.LastBlockHeight(), false)
 	if err != nil {
 		tb.Fatal(err)

@@ -13,6 +13,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
+	"github.com/cosmos/cosmos-sdk/types/tx"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
 	"ayni.example/client"
@@ -137,12 +138,12 @@ func TestAnteRefuses(t *testing.T) {
 		change func(*client.Order)
 		want   uint32
 	}{
-		"chain id":         {func(o *client.Order) { o.ChainID = "ayni_2-1" }, sdkerrors.ErrUnauthorized.ABCICode()},
-		"account number":   {func(o *client.Order) { o.Number++ }, sdkerrors.ErrUnauthorized.ABCICode()},
-		"sequence":         {func(o *client.Order) { o.Sequence++ }, sdkerrors.ErrWrongSequence.ABCICode()},
-		"fee":              {func(o *client.Order) { o.Fee = o.Fee.SubRaw(1) }, sdkerrors.ErrInsufficientFee.ABCICode()},
-		"gas":              {func(o *client.Order) { o.Gas, o.Fee = 50, math.NewInt(50*price) }, sdkerrors.ErrOutOfGas.ABCICode()},
-		"no fee":           {func(o *client.Order) { o.Fee = math.ZeroInt() }, fee.ErrQuota.ABCICode()},
+		"chain id":       {func(o *client.Order) { o.ChainID = "ayni_2-1" }, sdkerrors.ErrUnauthorized.ABCICode()},
+		"account number": {func(o *client.Order) { o.Number++ }, sdkerrors.ErrUnauthorized.ABCICode()},
+		"sequence":       {func(o *client.Order) { o.Sequence++ }, sdkerrors.ErrWrongSequence.ABCICode()},
+		"fee":            {func(o *client.Order) { o.Fee = o.Fee.SubRaw(1) }, sdkerrors.ErrInsufficientFee.ABCICode()},
+		"gas":            {func(o *client.Order) { o.Gas, o.Fee = 50, math.NewInt(50*price) }, sdkerrors.ErrOutOfGas.ABCICode()},
+		"no fee":         {func(o *client.Order) { o.Fee = math.ZeroInt() }, fee.ErrQuota.ABCICode()},
 		"somebody else's": {func(o *client.Order) {
 			o.Messages = []sdk.Msg{send(accountAddress(2), accountAddress(1), 1)}
 		}, sdkerrors.ErrInvalidPubKey.ABCICode()},
@@ -271,4 +272,29 @@ func BenchmarkSend(b *testing.B) {
 		sent += len(txs)
 	}
 	b.ReportMetric(float64(sent)/b.Elapsed().Seconds(), "tx/s")
+}
+
+// FuzzProposal: whatever comes as a transaction, the proposer keeps what every node accepts and nothing else, and a block of it
+// can be executed.
+func FuzzProposal(f *testing.F) {
+	app, signer := newBare(f, testGenesis(f, 3)), testchain.Keys(2)[1]
+	app.block(f)
+	app.grant(f, accountAddress(1), 1_000_000)
+	good, unpaid := testOrder(200_000), testOrder(300_000)
+	unpaid.Fee = math.ZeroInt()
+	f.Add(sign(f, good, signer), sign(f, unpaid, signer))
+	f.Add(sign(f, unpaid, signer), sign(f, unpaid, signer))
+	f.Add([]byte("junk"), []byte{})
+	f.Add(reform(f, good, signer, func(f *tx.Fee) { f.Granter = "nobody" }), reform(f, unpaid, signer, func(f *tx.Fee) { f.Payer = "x" }))
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		all := [][]byte{first, second}
+		kept := app.prepare(t, 1<<20, all...)
+		if !app.accepts(t, kept...) {
+			t.Fatal("own proposal refused")
+		}
+		if whole := len(kept) == len(all); whole != app.accepts(t, all...) {
+			t.Fatalf("kept %d of 2, the block of both accepted: %v", len(kept), !whole)
+		}
+		app.block(t, all...) // as a faulty majority would make it: a failure ends the test
+	})
 }

@@ -27,6 +27,7 @@ import (
 	"ayni.example/internal/testchain"
 	"ayni.example/receipt"
 	"ayni.example/x/credit"
+	"ayni.example/x/fee"
 	"ayni.example/x/inference"
 	"ayni.example/x/provider"
 )
@@ -79,13 +80,20 @@ func (s *simulation) step(tb testing.TB) {
 		}
 		msg := s.message(tb, i)
 		order := s.apps[0].order(tb, key, msg)
-		if s.random.IntN(20) == 0 {
+		switch s.random.IntN(20) {
+		case 0:
 			order.Fee = order.Fee.QuoRaw(2) // below the price
+		case 1, 2, 3:
+			order.Fee = math.ZeroInt() // for the quota
 		}
 		if s.random.IntN(20) == 0 {
 			order.Sequence++
 		}
-		txs, names = append(txs, sign(tb, order, key)), append(names, sdk.MsgTypeURL(msg))
+		name := sdk.MsgTypeURL(msg)
+		if order.Fee.IsZero() {
+			name += " for a quota"
+		}
+		txs, names = append(txs, sign(tb, order, key)), append(names, name)
 	}
 	s.random.Shuffle(len(txs), func(i, j int) { txs[i], txs[j], names[i], names[j] = txs[j], txs[i], names[j], names[i] })
 	results := s.apps[0].block(tb, txs...)
@@ -125,7 +133,7 @@ func (s *simulation) amount(most int64) math.Int {
 func (s *simulation) message(tb testing.TB, sender int) sdk.Msg {
 	tb.Helper()
 	me := s.address(sender)
-	switch s.random.IntN(20) {
+	switch s.random.IntN(22) {
 	case 0:
 		return send(me, s.anyone(), s.random.Int64N(1e15)+1)
 	case 1:
@@ -150,6 +158,14 @@ func (s *simulation) message(tb testing.TB, sender int) sdk.Msg {
 		return &credit.MsgCloseChannel{Sender: me, Channel: s.channel(tb).Id}
 	case 12:
 		return &credit.MsgFinaliseChannel{Sender: me, Channel: s.channel(tb).Id}
+	case 13:
+		return &fee.MsgSetQuota{Admin: me, Account: s.anyone(), Gas: s.random.Uint64N(4) * 2_000_000}
+	case 14:
+		params := fee.DefaultParams()
+		params.Admin, params.TargetGas = s.address(0), 2_000_000+s.random.Uint64N(6_000_000)
+		params.PriceFloor = params.PriceFloor.MulRaw(1 + s.random.Int64N(2))
+		params.DecaySeconds, params.QuotaBlocks, params.QuotaSeconds = 1+s.random.Uint32N(9), 1+s.random.Uint32N(9), 1+s.random.Uint32N(9)
+		return &fee.MsgUpdateParams{Admin: me, Params: params}
 	default:
 		return s.registerMessage(sender)
 	}
