@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	abci "github.com/cometbft/cometbft/abci/types"
 	cmtcfg "github.com/cometbft/cometbft/config"
 	cmtcrypto "github.com/cometbft/cometbft/crypto"
 	cmtnode "github.com/cometbft/cometbft/node"
@@ -117,7 +118,11 @@ func (n *Node) open(cfg NodeConfig) error {
 	if err != nil {
 		return fmt.Errorf("load node key: %w", err)
 	}
-	n.comet, err = cmtnode.NewNode(cc, key, nodeKey, proxy.NewLocalClientCreator(application{n.app.BaseApp}),
+	var app abci.Application = application{n.app.BaseApp}
+	if cfg.wrap != nil {
+		app = cfg.wrap(app)
+	}
+	n.comet, err = cmtnode.NewNode(cc, key, nodeKey, proxy.NewLocalClientCreator(app),
 		func() (*cmttypes.GenesisDoc, error) { return n.genesis, nil }, n.stores.comet,
 		cmtnode.DefaultMetricsProvider(cc.Instrumentation), cometLogger{logger})
 	if due := n.app.upgrades.stopped(); due != nil { // in the block that the last run of this home could not make either

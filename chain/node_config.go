@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	abci "github.com/cometbft/cometbft/abci/types"
 	cmtcfg "github.com/cometbft/cometbft/config"
 	cmttypes "github.com/cometbft/cometbft/types"
 )
@@ -28,6 +29,8 @@ type NodeConfig struct {
 
 	TimeoutCommit time.Duration // pause after a block; zero: 250 ms
 	IdleInterval  time.Duration // between blocks when there are no transactions; zero: 60 s
+
+	wrap func(abci.Application) abci.Application // for tests of a validator that lies; none: as it is
 }
 
 const (
