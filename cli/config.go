@@ -3,6 +3,8 @@ package cli
 import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
+
+	"ayni.example/index"
 )
 
 func (a *app) config() *cobra.Command {
@@ -21,6 +23,7 @@ func (a *app) config() *cobra.Command {
 			if err := config.Validate(); err != nil {
 				return hint(err, "mend %s", h.Config())
 			}
+			config.Index = index.Redact(config.Index)
 			text, err := yaml.Marshal(config)
 			if err != nil {
 				return err

@@ -25,6 +25,7 @@ const (
 type Status struct {
 	Height     int64
 	Time       time.Time // of the block at Height
+	Earliest   int64     // the lowest block that the node still holds
 	CatchingUp bool      // still fetching older blocks
 	ChainID    string
 }
@@ -39,7 +40,7 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 	}
 	return Status{
 		Height: result.SyncInfo.LatestBlockHeight, Time: result.SyncInfo.LatestBlockTime,
-		CatchingUp: result.SyncInfo.CatchingUp, ChainID: result.NodeInfo.Network,
+		CatchingUp: result.SyncInfo.CatchingUp, ChainID: result.NodeInfo.Network, Earliest: result.SyncInfo.EarliestBlockHeight,
 	}, nil
 }
 

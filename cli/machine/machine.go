@@ -15,11 +15,11 @@ import (
 	"time"
 
 	"ayni.example/chain"
-	"ayni.example/client/proof"
 	"ayni.example/client/verdict"
 	"ayni.example/council"
 	"ayni.example/credit"
 	"ayni.example/credit/keystore"
+	"ayni.example/index"
 	"ayni.example/inference/engine"
 	"ayni.example/inference/engine/exact"
 	"ayni.example/inference/gateway"
@@ -74,8 +74,8 @@ type Machine struct {
 	gateway   *gateway.Gateway
 	registrar *provider.Registrar
 	inviter   *invite.Inviter
-	collector *proof.Collector
 	notary    *verdict.Notary
+	index     *index.Index
 	offers    *offers
 	operator  *operatorListener
 	url       string
@@ -87,9 +87,9 @@ type Machine struct {
 // when something fails.
 func New(ctx context.Context, config Config) (*Machine, error) {
 	m := &Machine{config: config, now: clock.System}
-	steps := []func(context.Context) error{m.openHome, m.openHost, m.openLedger, m.openEvidence, m.openMoney, m.openServing, m.openGateway, m.openOperator}
+	steps := []func(context.Context) error{m.openHome, m.openHost, m.openLedger, m.openMoney, m.openIndex, m.openServing, m.openGateway, m.openOperator}
 	if config.LedgerOnly {
-		steps = []func(context.Context) error{m.openHome, m.openLedger, m.openEvidence, m.openOperator}
+		steps = []func(context.Context) error{m.openHome, m.openLedger, m.openOperator}
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

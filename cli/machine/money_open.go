@@ -14,6 +14,7 @@ import (
 	"cosmossdk.io/math"
 
 	"ayni.example/chain"
+	"ayni.example/client/proof"
 	"ayni.example/client/verdict"
 	"ayni.example/credit"
 	"ayni.example/internal/home"
@@ -45,8 +46,11 @@ func (m *Machine) openMoney(ctx context.Context) error {
 	if err := m.openPayer(); err != nil {
 		return err
 	}
-	m.notary = &verdict.Notary{Collector: m.collector, Store: m.store, Trust: m.trust(), Latest: m.node.Height}
-	m.addReader("evidence", verdict.NewCapture(m.notary, m.config.Log).Run)
+	collector, err := proof.NewCollector(m.node.RPC(), m.trust())
+	if err != nil {
+		return err
+	}
+	m.notary = &verdict.Notary{Collector: collector, Store: m.store, Trust: m.trust(), Latest: m.node.Height}
 	return m.openInviter(ctx)
 }
 

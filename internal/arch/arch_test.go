@@ -30,10 +30,10 @@ var layers = map[string]int{
 	"x": state, "internal/ethkey": state,
 	"chain":  ledger,
 	"client": service, "credit": service, "provider": service, "p2p": service, "train": service, "artifact": service,
-	"sandbox": service, "council": service, "referee": service, "internal/daemon": service, "internal/home": service,
+	"sandbox": service, "council": service, "index": service, "referee": service, "internal/daemon": service, "internal/home": service,
 	"compute": role, "inference": role, "agent": role, "provenance": role, "apps": role, "arena": role, "zkml": role,
 	"cli": face, "web": face, "cmd": face,
-	"internal/testchain": face, "internal/arch": face, "x/internal/ledgertest": face, "test": face, "tools": face,
+	"internal/testchain": face, "internal/testpostgres": face, "internal/arch": face, "x/internal/ledgertest": face, "test": face, "tools": face,
 }
 
 // impure are what leaves and the state machine must not import.

@@ -49,6 +49,8 @@ type Config struct {
 	ModelKeepMinutes int `yaml:"model_keep_minutes"`
 	// Deposit is what a payment channel opens with, in credits.
 	Deposit string `yaml:"deposit"`
+	// Index is the address of a PostgreSQL database for the index of the ledger, "" for a file in the home.
+	Index string `yaml:"index"`
 	// KeepContent stores requests and answers beside receipts, so that they can be replayed.
 	KeepContent bool `yaml:"keep_content"`
 	// Log is debug, info, warn or error.
@@ -96,7 +98,8 @@ func (h *Home) LoadConfig() (Config, error) {
 		return c, nil
 	}
 	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
-		return c, fmt.Errorf("config %s: %w", h.Config(), err)
+		// Without the lines around it, since one of them may hold a password.
+		return c, fmt.Errorf("config %s: %s", h.Config(), strings.TrimSpace(yaml.FormatError(err, false, false)))
 	}
 	return c, nil
 }

@@ -6,6 +6,7 @@
 //	HOME/passphrase    unlocks the wallet unattended (only when no other passphrase was given)
 //	HOME/ledger/       the ledger node: genesis, validator key, blocks, state
 //	HOME/data/ayni.db  vouchers, receipts, API keys
+//	HOME/data/index.db the ledger's blocks and events, to be searched
 //	HOME/models/       models: manifests by name, blobs by digest
 //	HOME/run/          lock and address of the running process
 package home
@@ -110,6 +111,9 @@ func (h *Home) Genesis() string { return filepath.Join(h.Ledger(), "config", "ge
 
 // Database holds vouchers, receipts and API keys.
 func (h *Home) Database() string { return filepath.Join(h.dir, "data", "ayni.db") }
+
+// Index holds what the ledger says, to be searched; it can be made again from the ledger.
+func (h *Home) Index() string { return filepath.Join(h.dir, "data", "index.db") }
 
 // Models is the store of models.
 func (h *Home) Models() string { return filepath.Join(h.dir, "models") }

@@ -73,11 +73,6 @@ func operatorRoutes(mux *http.ServeMux, o Operator) {
 	route(mux, "POST verify", with(func(ctx context.Context, v verifyRequest) (Verdict, error) {
 		return o.Verify(ctx, v.File, v.Request, v.Answer)
 	}))
-	route(mux, "GET proof", func(r *http.Request) (any, error) { return o.Prove(r.Context(), r.URL.Query()["word"]) })
-	route(mux, "GET trail", func(r *http.Request) (any, error) { return o.Trail(r.Context()) })
-	route(mux, "PUT trail", with(func(ctx context.Context, trail json.RawMessage) (struct{}, error) {
-		return struct{}{}, o.SetTrail(ctx, trail)
-	}))
 	route(mux, "GET wallet", func(r *http.Request) (any, error) { return o.Wallet(r.Context()) })
 	route(mux, "GET keys", func(r *http.Request) (any, error) { return o.Keys(r.Context()) })
 	route(mux, "POST keys", with(o.CreateKey))
@@ -87,6 +82,7 @@ func operatorRoutes(mux *http.ServeMux, o Operator) {
 		return struct{}{}, o.CloseChannel(r.Context(), r.PathValue("id"))
 	})
 	route(mux, "POST claims", func(r *http.Request) (any, error) { return struct{}{}, o.Claim(r.Context()) })
+	routeIndex(mux, o)
 	route(mux, "GET audit", func(r *http.Request) (any, error) { return o.Audit(r.Context()) })
 }
 

@@ -1,0 +1,144 @@
+package operator
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"ayni.example/index"
+)
+
+// Searcher is the part of the API that the index answers.
+type Searcher interface {
+	Index(ctx context.Context) (IndexStatus, error)
+	// CheckIndex derives the index's rows from the ledger again and compares; heights are 0 for the first and the last.
+	CheckIndex(ctx context.Context, from, to int64) (IndexReport, error)
+	// RebuildIndex empties the index, which reads the ledger anew; force gives up what the ledger no longer holds.
+	RebuildIndex(ctx context.Context, force bool) error
+	// Events lists events of all modules, newest first.
+	Events(ctx context.Context, filter EventFilter, page Page) ([]Event, error)
+	// History lists what concerned an account, "" for this machine's, newest first.
+	History(ctx context.Context, account string, page Page) ([]Entry, error)
+	// Usage adds up an account's credits by day and reason.
+	Usage(ctx context.Context, account string, days int) ([]Used, error)
+}
+
+// What the index says of itself and of events needs no other words here.
+type (
+	IndexStatus = index.Status
+	IndexReport = index.Report
+	EventFilter = index.EventFilter
+	Event       = index.Event
+)
+
+// Entry is a transaction, or what a block did by itself, as it concerns an account.
+type Entry struct {
+	Height    int64      `json:"height"`
+	Time      time.Time  `json:"time"`
+	Hash      string     `json:"hash,omitempty"` // of the transaction; none: the block itself
+	Sender    string     `json:"sender,omitempty"`
+	Code      int64      `json:"code"` // 0: it took effect
+	Log       string     `json:"log,omitempty"`
+	Messages  []string   `json:"messages"`
+	Net       string     `json:"net"` // credits, with the fee
+	Movements []Movement `json:"movements"`
+	Events    []Event    `json:"events"`
+	Cursor    string     `json:"cursor"`
+}
+
+// Movement is a change of a balance.
+type Movement struct {
+	Amount string `json:"amount"` // credits, negative when spent
+	Peer   string `json:"peer,omitempty"`
+	Reason string `json:"reason"` // type of the message, or fee, or block
+}
+
+// Used is what an account's credits did on one day for one reason.
+type Used struct {
+	Day       string `json:"day"` // UTC
+	Reason    string `json:"reason"`
+	Movements int64  `json:"movements"`
+	Received  string `json:"received"` // credits
+	Spent     string `json:"spent"`    // credits
+}
+
+// routeIndex mounts the calls that the index answers.
+func routeIndex(mux *http.ServeMux, o Operator) {
+	route(mux, "GET index", func(r *http.Request) (any, error) { return o.Index(r.Context()) })
+	route(mux, "GET index/check", func(r *http.Request) (any, error) {
+		return o.CheckIndex(r.Context(), number(r, "from"), number(r, "to"))
+	})
+	route(mux, "POST index/rebuild", func(r *http.Request) (any, error) {
+		return struct{}{}, o.RebuildIndex(r.Context(), r.FormValue("force") != "")
+	})
+	route(mux, "GET events", func(r *http.Request) (any, error) {
+		filter := EventFilter{Type: r.FormValue("type"), Subject: r.FormValue("subject"), From: number(r, "from"), To: number(r, "to")}
+		return o.Events(r.Context(), filter, pageOf(r))
+	})
+	route(mux, "GET history", func(r *http.Request) (any, error) { return o.History(r.Context(), r.FormValue("account"), pageOf(r)) })
+	route(mux, "GET usage", func(r *http.Request) (any, error) {
+		return o.Usage(r.Context(), r.FormValue("account"), int(number(r, "days")))
+	})
+}
+
+// number is a parameter, 0 when it is absent or none.
+func number(r *http.Request, name string) int64 {
+	n, err := strconv.ParseInt(r.FormValue(name), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func pageOf(r *http.Request) Page {
+	return Page{Limit: int(number(r, "limit")), Before: r.FormValue("before")}
+}
+
+func (p Page) values() url.Values {
+	return url.Values{"limit": {strconv.Itoa(p.Limit)}, "before": {p.Before}}
+}
+
+// Index implements Operator.
+func (c *Client) Index(ctx context.Context) (IndexStatus, error) {
+	return ask[IndexStatus](ctx, c, http.MethodGet, "index", nil)
+}
+
+// CheckIndex implements Operator.
+func (c *Client) CheckIndex(ctx context.Context, from, to int64) (IndexReport, error) {
+	q := url.Values{"from": {strconv.FormatInt(from, 10)}, "to": {strconv.FormatInt(to, 10)}}
+	return ask[IndexReport](ctx, c, http.MethodGet, "index/check?"+q.Encode(), nil)
+}
+
+// RebuildIndex implements Operator.
+func (c *Client) RebuildIndex(ctx context.Context, force bool) error {
+	path := "index/rebuild"
+	if force {
+		path += "?force=1"
+	}
+	return c.call(ctx, http.MethodPost, path, nil, nil)
+}
+
+// Events implements Operator.
+func (c *Client) Events(ctx context.Context, filter EventFilter, page Page) ([]Event, error) {
+	q := page.values()
+	q.Set("type", filter.Type)
+	q.Set("subject", filter.Subject)
+	q.Set("from", strconv.FormatInt(filter.From, 10))
+	q.Set("to", strconv.FormatInt(filter.To, 10))
+	return ask[[]Event](ctx, c, http.MethodGet, "events?"+q.Encode(), nil)
+}
+
+// History implements Operator.
+func (c *Client) History(ctx context.Context, account string, page Page) ([]Entry, error) {
+	q := page.values()
+	q.Set("account", account)
+	return ask[[]Entry](ctx, c, http.MethodGet, "history?"+q.Encode(), nil)
+}
+
+// Usage implements Operator.
+func (c *Client) Usage(ctx context.Context, account string, days int) ([]Used, error) {
+	q := url.Values{"account": {account}, "days": {strconv.Itoa(days)}}
+	return ask[[]Used](ctx, c, http.MethodGet, "usage?"+q.Encode(), nil)
+}
