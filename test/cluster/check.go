@@ -1,0 +1,104 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	dbm "github.com/cosmos/cosmos-db"
+
+	"ayni.example/chain"
+	"ayni.example/client"
+)
+
+// Agree waits until all nodes have one height's state and compares state, supply and the transactions given.
+func (c *Cluster) Agree(ctx context.Context, sample []client.TxResult) error {
+	var top int64
+	for _, n := range c.Nodes {
+		s, err := n.Status(ctx)
+		if err != nil {
+			return err
+		}
+		top = max(top, s.Height)
+	}
+	if err := c.WaitHeight(ctx, top); err != nil {
+		return err
+	}
+	var errs []error
+	supply, state := "", map[int64][]byte{}
+	for _, n := range c.Nodes {
+		one, err := c.Client(n, 0)
+		if err != nil {
+			return err
+		}
+		sum, err := one.Supply(ctx)
+		if err != nil {
+			return err
+		}
+		if supply != "" && supply != sum.String() {
+			errs = append(errs, fmt.Errorf("supply on %s is %s, elsewhere %s", n.Name, sum, supply))
+		}
+		supply = sum.String()
+		rpc, err := n.RPC()
+		if err != nil {
+			return err
+		}
+		info, err := rpc.ABCIInfo(ctx)
+		if err != nil {
+			return fmt.Errorf("state of %s: %w", n.Name, err)
+		}
+		height, hash := info.Response.LastBlockHeight, info.Response.LastBlockAppHash
+		if known, ok := state[height]; ok && !bytes.Equal(known, hash) {
+			errs = append(errs, fmt.Errorf("%w: state of height %d on %s is %X, elsewhere %X", ErrFork, height, n.Name, hash, known))
+		}
+		state[height] = hash
+		for _, want := range sample {
+			got, err := rpc.Tx(ctx, want.Hash, false)
+			if err != nil || got.Height != want.Height || got.TxResult.Code != 0 {
+				errs = append(errs, fmt.Errorf("transaction %X of block %d on %s: %+v, %w", want.Hash, want.Height, n.Name, got, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Invariants checks the state in the home of a node that is stopped.
+func (c *Cluster) Invariants(n *Node) error {
+	db, err := dbm.NewDB("application", dbm.GoLevelDBBackend, filepath.Join(n.Home, "ledger", "data"))
+	if err != nil {
+		return fmt.Errorf("state of %s: %w", n.Name, err)
+	}
+	defer db.Close() //nolint:errcheck // only read
+	app, err := chain.NewApp(chain.AppConfig{ChainID: c.ChainID, DB: db})
+	if err != nil {
+		return fmt.Errorf("state of %s: %w", n.Name, err)
+	}
+	return app.Invariants()
+}
+
+// Memory is the most that the running process ever held, in bytes, and what it holds now.
+func (n *Node) Memory() (peak, now int64, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", n.PID()))
+	if err != nil {
+		return 0, 0, fmt.Errorf("memory of %s: %w", n.Name, err)
+	}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		if len(fields) < 2 {
+			continue
+		}
+		kib, _ := strconv.ParseInt(fields[1], 10, 64) // other lines are no numbers
+		switch fields[0] {
+		case "VmHWM:":
+			peak = kib << 10
+		case "VmRSS:":
+			now = kib << 10
+		}
+	}
+	return peak, now, nil
+}
