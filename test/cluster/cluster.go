@@ -34,6 +34,7 @@ type Cluster struct {
 	Keys    []*ethkey.PrivKey // of the accounts with money
 	ChainID string
 	Switch  *delay.Switch
+	genesis string // the network's file
 }
 
 // Missing tells why this machine cannot run one, or "".
@@ -72,7 +73,7 @@ func (c *Cluster) build(ctx context.Context, cfg Config) error {
 	if c.Switch, err = delay.New(delay.Config{Ports: ports, Link: cfg.Link, Rate: cfg.Rate, Seed: cfg.Seed}); err != nil {
 		return err
 	}
-	return c.found(cfg)
+	return c.found(ctx, cfg)
 }
 
 func newNode(cfg Config, index int) (*Node, error) {
@@ -94,7 +95,16 @@ func newNode(cfg Config, index int) (*Node, error) {
 			return nil, err
 		}
 	}
+	if err := os.WriteFile(filepath.Join(n.Home, "config.yaml"), []byte(n.config()), logMode); err != nil {
+		return nil, fmt.Errorf("make home: %w", err)
+	}
+	n.Env(clockEnv + "=" + n.clockFile())
 	return n, netns.Make(n.namespace)
+}
+
+// config is the machine's settings.
+func (n *Node) config() string {
+	return fmt.Sprintf("name: %s\nledger_listen: %s\nledger_rpc: %s\nlog: info\n", n.Name, n.at(peerPort), n.at(rpcPort))
 }
 
 // Start runs all validators and waits until each answers.

@@ -14,7 +14,7 @@ import (
 // FaultConfig says how to shake a cluster.
 type FaultConfig struct {
 	Random *rand.Rand
-	Load   delay.Link    // what links go back to
+	Link   delay.Link    // what links go back to
 	Bound  time.Duration // in which the chain goes on after a fault is healed
 	Clocks bool          // the program was built with the tag faults
 	Note   func(format string, args ...any)
@@ -55,7 +55,7 @@ func (c *Cluster) NewShaker(cfg FaultConfig, watch *Watch) *Shaker {
 	s := &Shaker{FaultConfig: cfg, cluster: c, watch: watch}
 	s.kinds = []kind{
 		{"kill", 6, false, kill}, {"kill twice", 2, false, killTwice}, {"pause", 3, false, pause}, {"partition 3|1", 3, false, alone},
-		{"partition 2|2", 2, true, halves}, {"lossy links", 2, false, lossy}, {"kill all", 1, true, killAll},
+		{"partition 2|2", 2, true, halves}, {"lossy links", 2, false, lossy}, {"deaf", 2, false, deaf}, {"kill all", 1, true, killAll}, {"pause all", 1, true, pauseAll},
 	}
 	if c.Nodes[0].Disk != nil {
 		s.kinds = append(s.kinds, kind{"slow disk", 3, false, slowDisk}, kind{"slow disk, killed", 2, false, slowKilled})
@@ -88,7 +88,7 @@ func (s *Shaker) One(ctx context.Context) (Fault, error) {
 
 // recover waits for blocks on every node and measures.
 func (s *Shaker) recover(ctx context.Context, f *Fault, before int64) error {
-	at, _ := s.watch.Height()
+	at := s.cluster.top(ctx)
 	deadline, cancel := context.WithTimeout(ctx, s.Bound)
 	defer cancel()
 	target := at + 1
@@ -172,6 +172,31 @@ func pause(_ context.Context, _ *Shaker, victim *Node) (func() error, error) {
 	return victim.Resume, victim.Pause()
 }
 
+// pauseAll is what a laptop that sleeps does to all machines on it.
+func pauseAll(_ context.Context, s *Shaker, _ *Node) (func() error, error) {
+	var errs []error
+	for _, n := range s.cluster.Nodes {
+		errs = append(errs, n.Pause())
+	}
+	return func() error {
+		var errs []error
+		for _, n := range s.cluster.Nodes {
+			errs = append(errs, n.Resume())
+		}
+		return errors.Join(errs...)
+	}, errors.Join(errs...)
+}
+
+// deaf lets a node be heard that hears nothing.
+func deaf(_ context.Context, s *Shaker, victim *Node) (func() error, error) {
+	for _, n := range s.cluster.Nodes {
+		if n != victim {
+			s.cluster.Switch.Set(n.index, victim.index, delay.Link{Loss: delay.All})
+		}
+	}
+	return func() error { s.cluster.links(s.Link); return nil }, nil
+}
+
 func alone(_ context.Context, s *Shaker, victim *Node) (func() error, error) {
 	s.cluster.Switch.Cut(victim.index)
 	return s.heal, nil
@@ -191,7 +216,7 @@ func (s *Shaker) heal() error {
 func lossy(_ context.Context, s *Shaker, _ *Node) (func() error, error) {
 	bad := delay.Link{Delay: s.length(20*time.Millisecond, 150*time.Millisecond), Jitter: 50 * time.Millisecond, Loss: 10 + s.Random.IntN(90)}
 	s.cluster.links(bad)
-	return func() error { s.cluster.links(s.Load); return nil }, nil
+	return func() error { s.cluster.links(s.Link); return nil }, nil
 }
 
 func slowDisk(_ context.Context, s *Shaker, victim *Node) (func() error, error) {
@@ -217,6 +242,9 @@ func clockJump(_ context.Context, s *Shaker, victim *Node) (func() error, error)
 	return func() error { return victim.Clock(0) }, victim.Clock(by)
 }
 
+// clockEnv names the file that a program with the tag faults reads its clock's offset from.
+const clockEnv = "AYNI_FAULT_CLOCK"
+
 // Clock moves the node's clock, when the program was built with the tag faults.
 func (n *Node) Clock(by time.Duration) error {
 	next := n.clockFile() + ".new"
@@ -239,20 +267,27 @@ func (c *Cluster) links(link delay.Link) {
 	}
 }
 
+// top is the highest block of any node that answers.
+func (c *Cluster) top(ctx context.Context) int64 {
+	var height int64
+	for _, n := range c.Nodes {
+		if s, err := n.Status(ctx); err == nil {
+			height = max(height, s.Height)
+		}
+	}
+	return height
+}
+
 // any waits until one of the nodes has the block of a height.
 func (c *Cluster) any(ctx context.Context, height int64) error {
-	for {
-		for _, n := range c.Nodes {
-			if s, err := n.Status(ctx); err == nil && s.Height >= height {
-				return nil
-			}
-		}
+	for c.top(ctx) < height {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(lookInterval):
 		}
 	}
+	return nil
 }
 
 func wait(ctx context.Context, d time.Duration) {

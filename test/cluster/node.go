@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,7 +42,7 @@ type Node struct {
 	binary    string
 	namespace string
 	address   netip.Addr
-	peers     []string
+	first     []string // arguments of the first start
 	env       []string
 
 	mu   sync.Mutex
@@ -75,10 +77,30 @@ func (n *Node) Start() error {
 	return nil
 }
 
+// command is the first start, from the network's file, or a later one.
 func (n *Node) command() *exec.Cmd {
-	cmd := exec.Command(n.binary, "-home", n.Home, "-listen", n.at(peerPort), "-rpc", n.at(rpcPort), "-peers", strings.Join(n.peers, ","))
+	args := []string{"node"}
+	if _, err := os.Stat(filepath.Join(n.Home, "ledger", "config", "genesis.json")); err != nil {
+		args = n.first
+	}
+	cmd := exec.Command(n.binary, append(args, "--home", n.Home)...)
 	cmd.Env = append(os.Environ(), n.env...)
 	return cmd
+}
+
+// output runs a command in the node's namespace, where its operator's API is.
+func (n *Node) output(cmd *exec.Cmd) ([]byte, error) {
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := netns.Inside(n.namespace, cmd.Start); err != nil {
+		return nil, err
+	}
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		exit.Stderr = stderr.Bytes()
+	}
+	return stdout.Bytes(), err
 }
 
 func (n *Node) at(port int) string { return net.JoinHostPort(n.address.String(), strconv.Itoa(port)) }

@@ -17,9 +17,10 @@ const (
 	packetMax = 1500
 	// queueMax is the number of packets under way on a link, after which more are dropped.
 	queueMax = 2048
-	// thousand is the base of Link.Loss.
-	thousand = 1000
 )
+
+// All as Link.Loss loses every packet.
+const All = 1000
 
 // Config says which machines to join.
 type Config struct {
@@ -39,7 +40,7 @@ type Port struct {
 type Link struct {
 	Delay  time.Duration
 	Jitter time.Duration // at most this much more
-	Loss   int           // packets in a thousand
+	Loss   int           // packets of every thousand
 }
 
 // Counts are packets since the start.
@@ -194,7 +195,7 @@ func (s *Switch) send(p *pair, b []byte) {
 	case p.cut:
 		s.cut.Add(1)
 		return
-	case p.link.Loss > 0 && p.random.IntN(thousand) < p.link.Loss:
+	case p.link.Loss > 0 && p.random.IntN(All) < p.link.Loss:
 		s.lost.Add(1)
 		return
 	}

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"ayni.example/test/cluster"
-	"ayni.example/test/delay"
 	"ayni.example/test/slowdisk"
 )
 
@@ -55,31 +53,18 @@ func TestRandomFaults(t *testing.T) {
 		t.Skip(why)
 	}
 	seed := seeded(t)
-	link := delay.Link{Delay: 10 * time.Millisecond, Jitter: 5 * time.Millisecond}
-	c := validators(t, cluster.Config{SlowDisk: true, Seed: seed, Link: link})
-	load, watch := c.NewLoad(soakRate, seed), c.NewWatch()
-	background, stop := context.WithCancel(t.Context())
-	watched, loaded := make(chan error, 1), make(chan struct{})
-	go func() { watched <- watch.Run(background) }()
-	go func() { load.Run(background); close(loaded) }()
-	shaker := c.NewShaker(cluster.FaultConfig{
-		Random: rand.New(rand.NewPCG(seed, 1)), Load: link, Bound: soakBound, Note: note(t),
-	}, watch)
+	n := validators(t, cluster.Config{SlowDisk: true, Seed: seed})
+	n.work(soakRate, seed)
+	shaker := n.NewShaker(cluster.FaultConfig{
+		Random: rand.New(rand.NewPCG(seed, 1)), Link: n.link, Bound: soakBound, Note: note(t),
+	}, n.watch)
 	began := time.Now()
-	faults, peak := shake(t, c, shaker, watch, length)
-	stop()
-	<-loaded
-	if err := <-watched; err != nil {
-		t.Error(err)
-	}
-	settled(t, c, load)
-	height, _ := watch.Height()
-	failed, last := load.Failed()
+	faults, peak := shake(n, shaker, length)
+	n.finish()
+	height, _ := n.watch.Height()
+	failed, last := n.load.Failed()
 	t.Logf("%s, %d faults, height %d, every block of every node compared up to %d\n%d transactions in blocks, %d not (last: %v); memory at most %d MiB\n%s",
-		time.Since(began).Round(time.Second), len(faults), height, watch.Compared(), load.Done(), failed, last, peak>>20, table(faults))
-	if load.Done() == 0 {
-		t.Error("no transaction came into a block")
-	}
+		time.Since(began).Round(time.Second), len(faults), height, n.watch.Compared(), n.load.Done(), failed, last, peak>>20, table(faults))
 }
 
 // note prints while the test runs, which a log would not.
@@ -91,57 +76,39 @@ func note(t *testing.T) func(string, ...any) {
 }
 
 // shake makes faults for a time and returns them and the most memory of a process.
-func shake(t *testing.T, c *cluster.Cluster, shaker *cluster.Shaker, watch *cluster.Watch, length time.Duration) ([]cluster.Fault, int64) {
-	t.Helper()
+func shake(n *network, shaker *cluster.Shaker, length time.Duration) ([]cluster.Fault, int64) {
+	n.t.Helper()
 	var faults []cluster.Fault
 	var most int64
 	for end := time.Now().Add(length); time.Now().Before(end); {
-		f, err := shaker.One(t.Context())
+		f, err := shaker.One(n.t.Context())
 		if err != nil {
-			t.Errorf("after %d faults: %v", len(faults), err)
+			n.t.Errorf("after %d faults: %v", len(faults), err)
 			return faults, most
 		}
-		if err := watch.Err(); err != nil {
+		if err := n.watch.Err(); err != nil {
 			return faults, most
 		}
 		shaker.Note("  %s: %d blocks, longest gap %s, on after %s, all back after %s", f.Kind, f.Blocks, f.Gap.Round(time.Millisecond),
 			f.OnAfter.Round(time.Millisecond), f.AllBack.Round(time.Millisecond))
 		faults = append(faults, f)
-		for _, n := range c.Nodes {
-			if err, gone := n.Ended(); gone {
-				t.Errorf("%s ended by itself: %v", n.Name, err)
+		for _, one := range n.Nodes {
+			if err, gone := one.Ended(); gone {
+				n.t.Errorf("%s ended by itself: %v", one.Name, err)
 				return faults, most
 			}
-			peak, _, err := n.Memory()
+			peak, _, err := one.Memory()
 			if err != nil {
-				t.Error(err)
+				n.t.Error(err)
 			}
 			most = max(most, peak)
 		}
 		if most > soakMemory {
-			t.Errorf("a validator's process held %d MiB", most>>20)
+			n.t.Errorf("a validator's process held %d MiB", most>>20)
 		}
 		time.Sleep(time.Second)
 	}
 	return faults, most
-}
-
-// settled checks the end: one state everywhere, every sampled transaction where it was, invariants true in every home.
-func settled(t *testing.T, c *cluster.Cluster, load *cluster.Load) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if err := c.Agree(ctx, load.Sample()); err != nil {
-		t.Error(err)
-	}
-	for _, n := range c.Nodes {
-		if err := n.Stop(); err != nil {
-			t.Errorf("stop %s: %v", n.Name, err)
-		}
-		if err := c.Invariants(n); err != nil {
-			t.Errorf("invariants of %s: %v", n.Name, err)
-		}
-	}
 }
 
 // table sums the faults by kind.
