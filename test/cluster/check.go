@@ -6,13 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
-	dbm "github.com/cosmos/cosmos-db"
-
-	"ayni.example/chain"
 	"ayni.example/client"
 )
 
@@ -67,18 +63,24 @@ func (c *Cluster) Agree(ctx context.Context, sample []client.TxResult) error {
 	return errors.Join(errs...)
 }
 
-// Invariants checks the state in the home of a node that is stopped.
-func (c *Cluster) Invariants(n *Node) error {
-	db, err := dbm.NewDB("application", dbm.GoLevelDBBackend, filepath.Join(n.Home, "ledger", "data"))
-	if err != nil {
-		return fmt.Errorf("state of %s: %w", n.Name, err)
+// Check is what a home's state says of itself.
+type Check struct {
+	Height  int64  `json:"height"`
+	AppHash string `json:"app_hash"`
+	OK      bool   `json:"ok"`
+	Problem string `json:"problem"`
+}
+
+// Check asks for the invariants of a node's state, whether it runs or not.
+func (n *Node) Check(ctx context.Context) (Check, error) {
+	var check Check
+	if err := n.Read(ctx, &check, "network", "check"); err != nil {
+		return check, err
 	}
-	defer db.Close() //nolint:errcheck // only read
-	app, err := chain.NewApp(chain.AppConfig{ChainID: c.ChainID, DB: db})
-	if err != nil {
-		return fmt.Errorf("state of %s: %w", n.Name, err)
+	if !check.OK {
+		return check, fmt.Errorf("state of %s at height %d: %s", n.Name, check.Height, check.Problem)
 	}
-	return app.Invariants()
+	return check, nil
 }
 
 // Memory is the most that the running process ever held, in bytes, and what it holds now.

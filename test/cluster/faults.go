@@ -88,7 +88,8 @@ func (s *Shaker) One(ctx context.Context) (Fault, error) {
 
 // recover waits for blocks on every node and measures.
 func (s *Shaker) recover(ctx context.Context, f *Fault, before int64) error {
-	at := s.cluster.top(ctx)
+	at, _ := s.watch.Height()
+	at = max(at, s.cluster.top(ctx))
 	deadline, cancel := context.WithTimeout(ctx, s.Bound)
 	defer cancel()
 	target := at + 1

@@ -24,6 +24,9 @@ const submitMost = 20 * time.Second
 // sampleMax is how many transactions are remembered for the end.
 const sampleMax = 200
 
+// errNoNode is a moment in which every node is away or behind.
+var errNoNode = errors.New("no node takes transactions")
+
 // Load sends transactions from every account at a steady rate through whichever node takes them.
 type Load struct {
 	cluster *Cluster
@@ -129,7 +132,7 @@ func (l *Load) one(ctx context.Context, account int, random *rand.Rand) (client.
 			return client.TxResult{}, errs // it may still come
 		}
 	}
-	return client.TxResult{}, errs
+	return client.TxResult{}, errors.Join(errNoNode, errs)
 }
 
 // messages are what one transaction does: mostly a payment, at times a channel.

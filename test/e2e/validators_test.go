@@ -93,8 +93,8 @@ func (n *network) finish() {
 		if err := one.Stop(); err != nil {
 			n.t.Errorf("stop %s: %v", one.Name, err)
 		}
-		if err := n.Invariants(one); err != nil {
-			n.t.Errorf("invariants of %s: %v", one.Name, err)
+		if _, err := one.Check(n.within(scenarioMax)); err != nil {
+			n.t.Error(err)
 		}
 	}
 	if n.load.Done() == 0 {
