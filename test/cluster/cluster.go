@@ -135,7 +135,7 @@ func (c *Cluster) WaitHeight(ctx context.Context, height int64, nodes ...*Node) 
 			}
 			select {
 			case <-ctx.Done():
-				return fmt.Errorf("%s: wait for height %d, it is at %d: %w (%v)", n.Name, height, status.Height, ctx.Err(), err)
+				return fmt.Errorf("%s: wait for height %d, it is at %d: %w", n.Name, height, status.Height, errors.Join(ctx.Err(), err))
 			case <-time.After(lookInterval):
 			}
 		}

@@ -54,8 +54,15 @@ type kind struct {
 func (c *Cluster) NewShaker(cfg FaultConfig, watch *Watch) *Shaker {
 	s := &Shaker{FaultConfig: cfg, cluster: c, watch: watch}
 	s.kinds = []kind{
-		{"kill", 6, false, kill}, {"kill twice", 2, false, killTwice}, {"pause", 3, false, pause}, {"partition 3|1", 3, false, alone},
-		{"partition 2|2", 2, true, halves}, {"lossy links", 2, false, lossy}, {"deaf", 2, false, deaf}, {"kill all", 1, true, killAll}, {"pause all", 1, true, pauseAll},
+		{"kill", 6, false, kill},
+		{"kill twice", 2, false, killTwice},
+		{"pause", 3, false, pause},
+		{"partition 3|1", 3, false, alone},
+		{"partition 2|2", 2, true, halves},
+		{"lossy links", 2, false, lossy},
+		{"deaf", 2, false, deaf},
+		{"kill all", 1, true, killAll},
+		{"pause all", 1, true, pauseAll},
 	}
 	if c.Nodes[0].Disk != nil {
 		s.kinds = append(s.kinds, kind{"slow disk", 3, false, slowDisk}, kind{"slow disk, killed", 2, false, slowKilled})
@@ -160,13 +167,7 @@ func killAll(_ context.Context, s *Shaker, _ *Node) (func() error, error) {
 	for _, n := range s.cluster.Nodes {
 		n.Kill()
 	}
-	return func() error {
-		var errs []error
-		for _, n := range s.cluster.Nodes {
-			errs = append(errs, n.Start())
-		}
-		return errors.Join(errs...)
-	}, nil
+	return func() error { return s.cluster.each((*Node).Start) }, nil
 }
 
 func pause(_ context.Context, _ *Shaker, victim *Node) (func() error, error) {
@@ -175,17 +176,7 @@ func pause(_ context.Context, _ *Shaker, victim *Node) (func() error, error) {
 
 // pauseAll is what a laptop that sleeps does to all machines on it.
 func pauseAll(_ context.Context, s *Shaker, _ *Node) (func() error, error) {
-	var errs []error
-	for _, n := range s.cluster.Nodes {
-		errs = append(errs, n.Pause())
-	}
-	return func() error {
-		var errs []error
-		for _, n := range s.cluster.Nodes {
-			errs = append(errs, n.Resume())
-		}
-		return errors.Join(errs...)
-	}, errors.Join(errs...)
+	return func() error { return s.cluster.each((*Node).Resume) }, s.cluster.each((*Node).Pause)
 }
 
 // deaf lets a node be heard that hears nothing.
@@ -266,6 +257,15 @@ func (c *Cluster) links(link delay.Link) {
 			}
 		}
 	}
+}
+
+// each does the same to all nodes.
+func (c *Cluster) each(do func(*Node) error) error {
+	errs := make([]error, 0, len(c.Nodes))
+	for _, n := range c.Nodes {
+		errs = append(errs, do(n))
+	}
+	return errors.Join(errs...)
 }
 
 // top is the highest block of any node that answers.

@@ -94,8 +94,7 @@ func (n *Node) Run(ctx context.Context, args ...string) ([]byte, error) {
 	cmd.Env = append(os.Environ(), n.env...)
 	out, err := n.output(cmd)
 	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 			err = fmt.Errorf("%w: %s", err, strings.TrimSpace(string(exit.Stderr)))
 		}
 		return out, fmt.Errorf("%s: ayni %s: %w", n.Name, strings.Join(args, " "), err)

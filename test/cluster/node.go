@@ -96,8 +96,7 @@ func (n *Node) output(cmd *exec.Cmd) ([]byte, error) {
 		return nil, err
 	}
 	err := cmd.Wait()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		exit.Stderr = stderr.Bytes()
 	}
 	return stdout.Bytes(), err

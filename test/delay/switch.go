@@ -151,7 +151,7 @@ func (s *Switch) Counts() Counts {
 // Close ends all; packets under way are lost.
 func (s *Switch) Close() error {
 	close(s.closing)
-	var errs []error
+	errs := make([]error, 0, len(s.ports))
 	for _, p := range s.ports {
 		errs = append(errs, p.device.Close())
 	}

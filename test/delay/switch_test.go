@@ -23,8 +23,9 @@ func pair(t *testing.T, link delay.Link, rate string) (*delay.Switch, string) {
 	if err := netns.Sweep(); err != nil {
 		t.Fatal(err)
 	}
-	var ports []delay.Port
-	for i, label := range []string{"da", "db"} {
+	labels := []string{"da", "db"}
+	ports := make([]delay.Port, 0, len(labels))
+	for i, label := range labels {
 		name := netns.Name(label)
 		if err := netns.Make(name); err != nil {
 			t.Fatal(err)

@@ -1,12 +1,11 @@
 package delay
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"strings"
-
-	"fmt"
 
 	"golang.org/x/sys/unix"
 

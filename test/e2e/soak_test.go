@@ -127,7 +127,7 @@ func table(faults []cluster.Fault) string {
 	for _, name := range names {
 		var blocks int64
 		var gap, on, back time.Duration
-		var ons []time.Duration
+		ons := make([]time.Duration, 0, len(kinds[name]))
 		for _, f := range kinds[name] {
 			blocks += f.Blocks
 			gap, on, back = max(gap, f.Gap), max(on, f.OnAfter), max(back, f.AllBack)

@@ -54,7 +54,7 @@ func Remove(name string) error {
 	if err != nil {
 		return fmt.Errorf("processes of namespace %s: %w", name, err)
 	}
-	for _, field := range strings.Fields(string(out)) {
+	for field := range strings.FieldsSeq(string(out)) {
 		if pid, err := strconv.Atoi(field); err == nil && pid != os.Getpid() {
 			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
 		}

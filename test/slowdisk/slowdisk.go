@@ -39,18 +39,15 @@ func Missing() string {
 
 // Mount shows the folder source at the folder target; both exist.
 func Mount(source, target string) (*Disk, error) {
-	var st syscall.Stat_t
-	if err := syscall.Stat(source, &st); err != nil {
+	below, err := fs.NewLoopbackRoot(source)
+	if err != nil {
 		return nil, fmt.Errorf("mount %s: %w", source, err)
 	}
 	d := &Disk{}
-	root := &fs.LoopbackRoot{Path: source, Dev: uint64(st.Dev)}
-	root.NewNode = func(data *fs.LoopbackRoot, _ *fs.Inode, _ string, _ *syscall.Stat_t) fs.InodeEmbedder {
-		return &node{LoopbackNode: fs.LoopbackNode{RootData: data}, disk: d}
+	top, ok := d.wrap(below)
+	if !ok {
+		return nil, fmt.Errorf("mount %s: the file system's root is a %T", source, below)
 	}
-	top := root.NewNode(root, nil, "", &st)
-	root.RootNode = top
-	var err error
 	d.server, err = fs.Mount(target, top, &fs.Options{MountOptions: fuse.MountOptions{
 		FsName: prefix + strconv.Itoa(os.Getpid()), Name: "slowdisk", DirectMountStrict: true,
 	}})
@@ -98,8 +95,21 @@ func Sweep() error {
 
 // node is a file or folder whose open files are slow.
 type node struct {
-	fs.LoopbackNode
+	*fs.LoopbackNode
 	disk *Disk
+}
+
+func (d *Disk) wrap(below fs.InodeEmbedder) (fs.InodeEmbedder, bool) {
+	n, ok := below.(*fs.LoopbackNode)
+	return &node{n, d}, ok
+}
+
+// WrapChild makes whatever is found in a slow folder slow.
+func (n *node) WrapChild(_ context.Context, below fs.InodeEmbedder) fs.InodeEmbedder {
+	if child, ok := n.disk.wrap(below); ok {
+		return child
+	}
+	return below
 }
 
 func (n *node) Open(ctx context.Context, flags uint32) (fs.FileHandle, uint32, syscall.Errno) {
