@@ -41,6 +41,9 @@ type AppConfig struct {
 	Logger  *slog.Logger // none: silent
 	Version string       // of the program
 
+	Snapshots    SnapshotConfig // none: none are taken
+	RetainBlocks uint64         // that consensus is asked to keep; zero: all
+
 	Release     int   // to run; zero: the newest that this program knows
 	SkipUpgrade int64 // height of a change of release that this node leaves out; zero: none
 
@@ -78,11 +81,18 @@ func newApp(cfg AppConfig, table []release) (*App, error) {
 	if cfg.Logger != nil {
 		logger = sdkslog.NewCustomLogger(cfg.Logger)
 	}
+	snapshots, err := cfg.Snapshots.open()
+	if err != nil {
+		return nil, err
+	}
 	base := baseapp.NewBaseApp(Name, logger, cfg.DB, encoding.Tx.TxDecoder(),
 		baseapp.SetChainID(cfg.ChainID),
 		baseapp.SetPruning(pruningtypes.NewCustomPruningOptions(stateVersions, pruneInterval)),
 		baseapp.SetIAVLCacheSize(treeCache),
 		baseapp.SetQueryGasLimit(queryGas),
+		baseapp.SetIndexEvents([]string{indexedEvents}),
+		baseapp.SetMinRetainBlocks(cfg.RetainBlocks),
+		snapshots,
 	)
 	base.SetVersion(cfg.Version)
 	base.SetInterfaceRegistry(encoding.Registry)

@@ -15,23 +15,9 @@ import (
 
 // TestHalt: a node whose disk fails ends with an error instead of standing still.
 func TestHalt(t *testing.T) {
-	home := t.TempDir()
-	key, err := ValidatorKey(home)
-	if err != nil {
-		t.Fatal(err)
-	}
-	operator := ethkey.Format(make([]byte, ethkey.AddressSize))
-	genesis, err := NewGenesis(GenesisConfig{
-		ChainID: "ayni_3-1", Time: time.Now().Add(-time.Second), Admin: operator,
-		Accounts:   []GenesisAccount{{Address: operator, Balance: math.ZeroInt()}},
-		Validators: []GenesisValidator{{Name: "only", Operator: operator, Key: key, Power: 1}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	node, err := NewNode(NodeConfig{
-		Home: home, Genesis: genesis, TimeoutCommit: time.Millisecond, IdleInterval: 10 * time.Millisecond,
-	})
+	cfg := onlyNode(t)
+	cfg.TimeoutCommit, cfg.IdleInterval = time.Millisecond, 10*time.Millisecond
+	node, err := NewNode(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +37,26 @@ func TestHalt(t *testing.T) {
 	case <-ctx.Done():
 		t.Fatal("the node stands still")
 	}
+}
+
+// onlyNode is that of a network of one.
+func onlyNode(tb testing.TB) NodeConfig {
+	tb.Helper()
+	home := tb.TempDir()
+	key, err := ValidatorKey(home)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	operator := ethkey.Format(make([]byte, ethkey.AddressSize))
+	genesis, err := NewGenesis(GenesisConfig{
+		ChainID: "ayni_3-1", Time: time.Now().Add(-time.Second), Admin: operator,
+		Accounts:   []GenesisAccount{{Address: operator, Balance: math.ZeroInt()}},
+		Validators: []GenesisValidator{{Name: "only", Operator: operator, Key: key, Power: 1}},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return NodeConfig{Home: home, Genesis: genesis}
 }
 
 func TestNewGenesisRefuses(t *testing.T) {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -44,8 +46,13 @@ type Node struct {
 	stores  *databases
 	address string
 	closed  sync.Once
+	logger  *slog.Logger
 
 	listening chan struct{} // closed when others can connect
+
+	syncing syncMark
+	fetch   bool        // the state from other nodes
+	failed  atomic.Bool // to restore a snapshot
 }
 
 // ValidatorKey is the key with which the node of this home signs blocks; it is made at the first call. The first genesis needs
@@ -69,6 +76,9 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 			return nil, err
 		}
 	}
+	if err := cfg.StateSync.check(); err != nil {
+		return nil, err
+	}
 	if err := cfg.makeFolders(); err != nil {
 		return nil, err
 	}
@@ -79,7 +89,13 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 	if ahead := time.Until(genesis.GenesisTime); ahead > clockSlack {
 		return nil, fmt.Errorf("%w (it began at %s, %s from now)", ErrClock, genesis.GenesisTime, ahead.Round(time.Second))
 	}
-	n := &Node{genesis: genesis, stores: newDatabases(cfg), listening: make(chan struct{})}
+	n := &Node{
+		genesis: genesis, logger: newLogger(cfg.Logger), stores: newDatabases(cfg), syncing: newSyncMark(cfg),
+		listening: make(chan struct{}),
+	}
+	if err := n.syncing.begin(cfg); err != nil {
+		return nil, err
+	}
 	if err := n.open(cfg); err != nil {
 		n.stores.close()
 		return nil, err
@@ -87,11 +103,31 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 	return n, nil
 }
 
+// openApp opens the state. It is first, since its lock keeps other processes from the other files.
+func (n *Node) openApp(cfg NodeConfig) error {
+	db, err := n.stores.application()
+	if err != nil {
+		return err
+	}
+	beaconKey, err := BeaconKey(cfg.Home)
+	if err != nil {
+		return err
+	}
+	snapshots, err := n.stores.snapshots()
+	if err != nil {
+		return err
+	}
+	n.app, err = NewApp(AppConfig{
+		ChainID: n.genesis.ChainID, DB: db, Logger: n.logger, Version: cfg.Version, Release: cfg.Release, SkipUpgrade: cfg.SkipUpgrade,
+		Snapshots: snapshots, RetainBlocks: uint64(max(0, orDefault(cfg.RetainBlocks, retainDefault))),
+		BeaconKey: beaconKey,
+	})
+	return err
+}
+
 // open builds the application and the consensus node over it.
 func (n *Node) open(cfg NodeConfig) error {
-	logger := newLogger(cfg.Logger)
-	db, err := n.stores.application() // first, since its lock keeps other processes from the files below
-	if err != nil {
+	if err := n.openApp(cfg); err != nil {
 		return err
 	}
 	listen, err := listenAddress(cfg)
@@ -99,17 +135,7 @@ func (n *Node) open(cfg NodeConfig) error {
 		return err
 	}
 	cc := cfg.comet(listen)
-	beaconKey, err := BeaconKey(cfg.Home)
-	if err != nil {
-		return err
-	}
-	n.app, err = NewApp(AppConfig{
-		ChainID: n.genesis.ChainID, DB: db, Logger: logger, Version: cfg.Version, Release: cfg.Release, SkipUpgrade: cfg.SkipUpgrade,
-		BeaconKey: beaconKey,
-	})
-	if err != nil {
-		return err
-	}
+	n.fetch = cfg.StateSync.enabled() && n.app.LastBlockHeight() == 0
 	key, err := loadValidator(cc)
 	if err != nil {
 		return err
@@ -118,13 +144,17 @@ func (n *Node) open(cfg NodeConfig) error {
 	if err != nil {
 		return fmt.Errorf("load node key: %w", err)
 	}
-	var app abci.Application = application{n.app.BaseApp}
+	headers, err := n.headers(cfg.StateSync)
+	if err != nil {
+		return err
+	}
+	var app abci.Application = restoring{application{n.app.BaseApp}, &n.failed}
 	if cfg.wrap != nil {
 		app = cfg.wrap(app)
 	}
 	n.comet, err = cmtnode.NewNode(cc, key, nodeKey, proxy.NewLocalClientCreator(app),
 		func() (*cmttypes.GenesisDoc, error) { return n.genesis, nil }, n.stores.comet,
-		cmtnode.DefaultMetricsProvider(cc.Instrumentation), cometLogger{logger})
+		cmtnode.DefaultMetricsProvider(cc.Instrumentation), cometLogger{n.logger}, headers)
 	if due := n.app.upgrades.stopped(); due != nil { // in the block that the last run of this home could not make either
 		return due
 	}
@@ -159,9 +189,12 @@ func (n *Node) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	unsynced, stop := n.watch(ctx)
+	defer stop()
 	select {
 	case <-ctx.Done():
 		err = nil
+	case err = <-unsynced:
 	case <-halted:
 		if err = n.app.upgrades.stopped(); err == nil {
 			err = ErrHalted
@@ -172,6 +205,25 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	n.comet.Wait()
 	return err
+}
+
+// watch does beside consensus what it leaves to the node. It tells when the state that is being fetched does not come.
+func (n *Node) watch(ctx context.Context) (unsynced <-chan error, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	fails := make(chan error, 1)
+	var work sync.WaitGroup
+	work.Go(func() { n.pruneIndex(ctx) })
+	if n.fetch {
+		work.Go(func() {
+			if err := n.awaitState(ctx); err != nil {
+				fails <- err
+			}
+		})
+	}
+	return fails, func() {
+		cancel()
+		work.Wait()
+	}
 }
 
 // halted closes when consensus has ended. CometBFT ends it after a failure, such as a full disk, and lets the rest go on.
@@ -194,7 +246,10 @@ func (n *Node) halted() (<-chan struct{}, error) {
 
 // Close frees the home of a node that does not run; Run calls it too.
 func (n *Node) Close() {
-	n.closed.Do(func() { n.stores.close() })
+	n.closed.Do(func() {
+		n.app.finishSnapshot()
+		n.stores.close()
+	})
 }
 
 // RPC speaks to this node without a network.

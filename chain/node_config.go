@@ -24,6 +24,11 @@ type NodeConfig struct {
 	Logger   *slog.Logger         // none: silent
 	Version  string               // of the program
 
+	StateSync        StateSync // where a new home fetches the state; zero: it makes all blocks from the genesis on
+	RetainBlocks     int64     // blocks that are kept at least; zero: 1,000,000; negative: all
+	SnapshotInterval int64     // blocks between snapshots for StateSync of others; zero: 1,000; negative: none
+	SnapshotKeep     uint32    // snapshots that are kept; zero: 2
+
 	Release     int   // to run; zero: the newest that this program knows
 	SkipUpgrade int64 // height of a change of release that this node leaves out, when most nodes agreed to; zero: none
 
@@ -77,6 +82,8 @@ func (c NodeConfig) comet(listen string) *cmtcfg.Config {
 	cc.RPC.PprofListenAddress = ""
 	cc.Instrumentation.Prometheus = false
 
+	cc.StateSync = c.StateSync.comet()
+
 	cc.Mempool.Size = mempoolTxs
 	cc.Mempool.CacheSize = 2 * mempoolTxs
 	cc.Mempool.MaxTxsBytes = mempoolBytes
@@ -94,8 +101,9 @@ func (c NodeConfig) makeFolders() error {
 	return nil
 }
 
-func orDefault(value, standard time.Duration) time.Duration {
-	if value == 0 {
+func orDefault[T comparable](value, standard T) T {
+	var zero T
+	if value == zero {
 		return standard
 	}
 	return value

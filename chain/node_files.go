@@ -70,8 +70,11 @@ func keepGenesis(cfg NodeConfig) error {
 	if _, err := DecodeGenesis(raw); err != nil {
 		return err
 	}
-	if err := CheckGenesis(cfg.Genesis); err != nil {
-		return err
+	// A home that fetches the state never runs the genesis, which may be of an older release.
+	if !cfg.StateSync.enabled() {
+		if err := CheckGenesis(cfg.Genesis); err != nil {
+			return err
+		}
 	}
 	path := genesisFile(cfg)
 	if err := os.WriteFile(path+".new", raw, 0o600); err != nil {
@@ -112,6 +115,7 @@ type databases struct {
 	cfg    NodeConfig
 	close  func()
 	opened []func() error
+	index  cmtdb.DB // of transactions
 }
 
 func newDatabases(cfg NodeConfig) *databases {
@@ -138,15 +142,16 @@ func (d *databases) application() (dbm.DB, error) {
 }
 
 // comet opens one of CometBFT's databases.
-func (d *databases) comet(request *cmtcfg.DBContext) (cmtdb.DB, error) {
+func (d *databases) comet(request *cmtcfg.DBContext) (db cmtdb.DB, err error) {
 	if d.cfg.Memory {
-		return cmtdb.NewMemDB(), nil
-	}
-	db, err := cmtdb.NewDB(request.ID, cmtdb.GoLevelDBBackend, request.Config.DBDir())
-	if err != nil {
+		db = cmtdb.NewMemDB()
+	} else if db, err = cmtdb.NewDB(request.ID, cmtdb.GoLevelDBBackend, request.Config.DBDir()); err != nil {
 		return nil, openError(err)
 	}
 	d.opened = append(d.opened, db.Close)
+	if request.ID == indexName {
+		d.index = db
+	}
 	return db, nil
 }
 

@@ -45,6 +45,15 @@ type Config struct {
 	Fee           *fee.Params
 	Provider      *provider.Params
 	Logger        *slog.Logger
+	Snapshots     int64 // blocks between snapshots, with a home; zero: none
+}
+
+// snapshots is the node's form, where zero is its default.
+func (c Config) snapshots() int64 {
+	if c.Snapshots == 0 {
+		return -1
+	}
+	return c.Snapshots
 }
 
 // Chain is a running ledger.
@@ -77,7 +86,7 @@ func New(tb testing.TB, cfg Config) *Chain {
 	}
 	c.Node, err = chain.NewNode(chain.NodeConfig{
 		Home: cfg.Home, Genesis: c.Genesis, Memory: memory, RPC: cfg.RPC, Logger: cfg.Logger,
-		TimeoutCommit: cfg.TimeoutCommit, IdleInterval: cfg.IdleInterval,
+		TimeoutCommit: cfg.TimeoutCommit, IdleInterval: cfg.IdleInterval, SnapshotInterval: cfg.snapshots(),
 	})
 	if err != nil {
 		tb.Fatalf("test ledger: %v", err)
