@@ -100,16 +100,24 @@ func (s *Store) writeOutline(d Digest, states []State) error {
 	for _, state := range states {
 		text = append(text, state[:]...)
 	}
-	temp, err := os.CreateTemp(s.partials(), "put-*")
-	if err != nil {
+	if err := s.place(s.outlinePath(d), text); err != nil {
 		return fmt.Errorf("outline blob %s: %w", d, err)
 	}
-	_, err = temp.Write(text)
+	return nil
+}
+
+// place writes a file in one step.
+func (s *Store) place(path string, content []byte) error {
+	temp, err := os.CreateTemp(s.partials(), "put-*")
+	if err != nil {
+		return err
+	}
+	_, err = temp.Write(content)
 	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), s.outlinePath(d))
+		err = os.Rename(temp.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("outline blob %s: %w", d, err), os.Remove(temp.Name()))
+		return errors.Join(err, os.Remove(temp.Name()))
 	}
 	return nil
 }

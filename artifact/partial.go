@@ -19,6 +19,8 @@ type Partial struct {
 	total int64
 	have  int64
 	done  bool
+
+	reserved int64 // of the store's quota
 }
 
 // Partial begins or resumes a blob of a known digest and size. It waits while another writes the same blob. When the blob is
@@ -40,10 +42,15 @@ func (s *Store) Partial(ctx context.Context, d Digest, size int64) (*Partial, er
 		if err != nil {
 			return nil, fmt.Errorf("resume blob %s: %w", d, err)
 		}
-		if file != nil {
-			p.file = file
-			return p, p.replay(ctx)
+		if file == nil {
+			continue
 		}
+		p.file = file
+		if err := s.quota.reserve(size); err != nil {
+			return nil, errors.Join(err, p.Close())
+		}
+		p.reserved = size
+		return p, p.replay(ctx)
 	}
 }
 
@@ -130,6 +137,7 @@ func (p *Partial) Close() error {
 	if p.file == nil {
 		return nil
 	}
+	p.store.quota.release(p.reserved, p.done)
 	err := p.file.Close()
 	p.file = nil
 	return err

@@ -28,12 +28,14 @@ var ErrAbsent = errors.New("no such blob")
 type Config struct {
 	Dir     string
 	MaxBlob int64 // bytes; 0 is DefaultMaxBlob
+	Quota   int64 // bytes of all blobs; 0 is no bound but the disk's
 }
 
 // Store is a folder of blobs.
 type Store struct {
-	dir string
-	max int64
+	dir   string
+	max   int64
+	quota *quota // nil when there is none
 
 	outlining sync.Mutex // one blob at a time is hashed for its outline
 }
@@ -46,13 +48,16 @@ type Info struct {
 
 // New opens the folder and makes what is missing.
 func New(cfg Config) (*Store, error) {
-	if cfg.Dir == "" || cfg.MaxBlob < 0 {
+	if cfg.Dir == "" || cfg.MaxBlob < 0 || cfg.Quota < 0 {
 		return nil, errors.New("artifact store: want a folder and a bound that is not negative")
 	}
 	if cfg.MaxBlob == 0 {
 		cfg.MaxBlob = DefaultMaxBlob
 	}
 	s := &Store{dir: cfg.Dir, max: cfg.MaxBlob}
+	if cfg.Quota > 0 {
+		s.max, s.quota = min(s.max, cfg.Quota), &quota{store: s, bytes: cfg.Quota}
+	}
 	for _, dir := range []string{s.blobs(), s.partials(), s.outlines()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("artifact store: %w", err)
@@ -63,10 +68,24 @@ func New(cfg Config) (*Store, error) {
 
 // Put stores what source gives. When want is not empty the bytes must have that digest, else nothing is kept.
 func (s *Store) Put(ctx context.Context, source io.Reader, want Digest) (Info, error) {
-	return s.store(want, func(w io.Writer) error {
+	return s.store(want, nil, copied(ctx, source))
+}
+
+// PutPinned is Put with a pin that is there before the blob has its name, so that no collection comes between.
+func (s *Store) PutPinned(ctx context.Context, source io.Reader, owner, reason string) (Info, error) {
+	release, err := s.Hold(ctx)
+	if err != nil {
+		return Info{}, err
+	}
+	defer release()
+	return s.store("", &Pin{Owner: owner, Reason: reason}, copied(ctx, source))
+}
+
+func copied(ctx context.Context, source io.Reader) func(io.Writer) error {
+	return func(w io.Writer) error {
 		_, err := io.CopyBuffer(w, reader{ctx, source}, make([]byte, copyBuffer))
 		return err
-	})
+	}
 }
 
 // PutBytes is Put for what is in memory.
@@ -76,7 +95,7 @@ func (s *Store) PutBytes(ctx context.Context, b []byte) (Info, error) {
 
 // PutFrom is Put for what writes itself, such as a model that is quantised on the way.
 func (s *Store) PutFrom(ctx context.Context, source io.WriterTo) (Info, error) {
-	return s.store("", func(w io.Writer) error {
+	return s.store("", nil, func(w io.Writer) error {
 		buffered := bufio.NewWriterSize(writer{ctx, w}, 1<<18)
 		if _, err := source.WriteTo(buffered); err != nil {
 			return err
@@ -85,20 +104,20 @@ func (s *Store) PutFrom(ctx context.Context, source io.WriterTo) (Info, error) {
 	})
 }
 
-func (s *Store) store(want Digest, write func(io.Writer) error) (Info, error) {
+func (s *Store) store(want Digest, pin *Pin, write func(io.Writer) error) (Info, error) {
 	temp, err := os.CreateTemp(s.partials(), "put-*")
 	if err != nil {
 		return Info{}, fmt.Errorf("store blob: %w", err)
 	}
 	out := &hashed{file: temp, hash: newOutliner(), max: s.max}
-	info, err := s.fill(out, want, write)
+	info, err := s.fill(out, want, pin, write)
 	if err != nil {
 		return Info{}, errors.Join(fmt.Errorf("store blob: %w", err), temp.Close(), os.Remove(temp.Name()))
 	}
 	return info, temp.Close()
 }
 
-func (s *Store) fill(out *hashed, want Digest, write func(io.Writer) error) (Info, error) {
+func (s *Store) fill(out *hashed, want Digest, pin *Pin, write func(io.Writer) error) (Info, error) {
 	if err := write(out); err != nil {
 		return Info{}, err
 	}
@@ -106,7 +125,19 @@ func (s *Store) fill(out *hashed, want Digest, write func(io.Writer) error) (Inf
 	if want != "" && info.Digest != want {
 		return Info{}, &MismatchError{Want: want, Have: info.Digest}
 	}
-	return info, s.commit(out.file, info.Digest, out.hash.states)
+	if err := s.quota.reserve(info.Size); err != nil {
+		return Info{}, err
+	}
+	if pin != nil {
+		pin.Digest = info.Digest
+		if err := s.Pin(*pin); err != nil {
+			s.quota.release(info.Size, false)
+			return Info{}, err
+		}
+	}
+	err := s.commit(out.file, info.Digest, out.hash.states)
+	s.quota.release(info.Size, err == nil)
+	return info, err
 }
 
 // commit flushes a file and gives it its name. A blob that is there already is replaced by equal bytes.

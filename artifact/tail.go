@@ -14,17 +14,21 @@ import (
 	"syscall"
 )
 
+// tailStates ends the name of the file beside a tail.
+const tailStates = ".states"
+
 // Tail is a blob on its way whose last chunks come first, since the digest proves those. One process at a time has it. What it
 // holds after a break is hashed again from the end, so that nothing on the disk needs to be trusted.
 type Tail struct {
-	store  *Store
-	want   Digest
-	file   *os.File // the blob, with a hole before the chunks that are there
-	states *os.File // its outline, likewise
-	size   int64    // 0 until it is proven
-	front  atomic.Int64
-	done   bool
-	closed bool
+	store    *Store
+	want     Digest
+	file     *os.File // the blob, with a hole before the chunks that are there
+	states   *os.File // its outline, likewise
+	size     int64    // 0 until it is proven
+	front    atomic.Int64
+	done     bool
+	closed   bool
+	reserved int64 // of the store's quota
 }
 
 // Tail begins or resumes a blob of which only the digest is known. It waits while another writes the same blob. When the blob is
@@ -58,7 +62,7 @@ func (s *Store) Tail(ctx context.Context, d Digest) (*Tail, error) {
 // resume hashes what an earlier process left.
 func (t *Tail) resume(ctx context.Context) error {
 	var err error
-	if t.states, err = os.OpenFile(t.path()+".states", os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+	if t.states, err = os.OpenFile(t.path()+tailStates, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
 		return err
 	}
 	stat, err := t.file.Stat()
@@ -75,7 +79,12 @@ func (t *Tail) resume(ctx context.Context) error {
 	}
 	if t.front.Load() == n {
 		t.size = 0 // nothing of it is proven, so neither is its size
+		return nil
 	}
+	if err := t.store.quota.reserve(t.size); err != nil {
+		return err
+	}
+	t.reserved = t.size
 	return nil
 }
 
@@ -162,6 +171,10 @@ func (t *Tail) Begin(size int64) error {
 	if free, err := t.store.Free(); err == nil && uint64(size) > free {
 		return fmt.Errorf("blob %s needs %d bytes, the disk has %d: %w", t.want, size, free, syscall.ENOSPC)
 	}
+	if err := t.store.quota.reserve(size); err != nil {
+		return err
+	}
+	t.reserved = size
 	err := errors.Join(t.file.Truncate(0), t.states.Truncate(0))
 	if err == nil {
 		err = allocate(t.file, size)
@@ -231,9 +244,10 @@ func (t *Tail) Close() error {
 		return nil
 	}
 	t.closed = true
+	t.store.quota.release(t.reserved, t.done)
 	var err error
 	if empty := t.size == 0 || t.Front() == Chunks(t.size); empty && !t.done {
-		for _, name := range []string{t.path() + ".states", t.path()} {
+		for _, name := range []string{t.path() + tailStates, t.path()} {
 			if e := os.Remove(name); !errors.Is(e, fs.ErrNotExist) {
 				err = errors.Join(err, e)
 			}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -51,8 +51,8 @@ func (d *download) candidates(ctx context.Context) ([]Peer, error) {
 	if err != nil && len(list) == 0 {
 		return nil, err
 	}
-	var seed [32]byte
-	if _, err := io.ReadFull(d.x.cfg.Random, seed[:]); err != nil {
+	salt := make([]byte, 16)
+	if _, err := io.ReadFull(d.x.cfg.Random, salt); err != nil {
 		return nil, fmt.Errorf("draw an order of peers: %w", err)
 	}
 	d.mu.Lock()
@@ -66,8 +66,8 @@ func (d *download) candidates(ctx context.Context) ([]Peer, error) {
 		}
 		seen[p.ID] = true
 	}
-	order := rand.New(rand.NewChaCha8(seed)) //nolint:gosec // it spreads load, it hides nothing
-	order.Shuffle(len(fit), func(i, j int) { fit[i], fit[j] = fit[j], fit[i] })
+	place := func(p Peer) string { return string(artifact.DigestOf(append(slices.Clone(salt), p.ID...))) }
+	slices.SortFunc(fit, func(a, b Peer) int { return strings.Compare(place(a), place(b)) })
 	return fit[:min(len(fit), askedMax)], nil
 }
 

@@ -3,6 +3,8 @@ package exchange
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -126,4 +128,13 @@ func (r *rates) wait(ctx context.Context, peer string, n int) error {
 	case <-timer.C:
 		return nil
 	}
+}
+
+// ParsePeer reads a peer as people write it: a multiaddr that ends in its id, such as /ip4/192.0.2.7/tcp/4001/p2p/12D3….
+func ParsePeer(text string) (Peer, error) {
+	at := strings.LastIndex(text, "/p2p/")
+	if at <= 0 || at+len("/p2p/") == len(text) || len(text) > 512 {
+		return Peer{}, fmt.Errorf("peer %.80q: want an address with its id, such as /ip4/192.0.2.7/tcp/4001/p2p/ID", text)
+	}
+	return Peer{ID: text[at+len("/p2p/"):], Addrs: []string{text[:at]}}, nil
 }
