@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"ayni.example/artifact/exchange"
 	"ayni.example/chain"
 	"ayni.example/client/verdict"
 	"ayni.example/council"
@@ -64,6 +65,8 @@ type Machine struct {
 	engines   []engine.Engine
 	library   *exact.Library // of the exact engine
 	shelf     *shelf
+	exchange  *exchange.Exchange
+	fetches   *fetches
 	server    *serve.Server
 	payer     *credit.Payer
 	tower     *credit.Watchtower
@@ -87,7 +90,9 @@ type Machine struct {
 // when something fails.
 func New(ctx context.Context, config Config) (*Machine, error) {
 	m := &Machine{config: config, now: clock.System}
-	steps := []func(context.Context) error{m.openHome, m.openHost, m.openLedger, m.openMoney, m.openIndex, m.openServing, m.openGateway, m.openOperator}
+	steps := []func(context.Context) error{
+		m.openHome, m.openHost, m.openLedger, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openGateway, m.openOperator,
+	}
 	if config.LedgerOnly {
 		steps = []func(context.Context) error{m.openHome, m.openLedger, m.openOperator}
 	}

@@ -53,6 +53,14 @@ type Config struct {
 	Index string `yaml:"index"`
 	// KeepContent stores requests and answers beside receipts, so that they can be replayed.
 	KeepContent bool `yaml:"keep_content"`
+	// ArtifactQuotaMiB bounds what HOME/artifacts holds, 0 leaves it to the disk.
+	ArtifactQuotaMiB int `yaml:"artifact_quota_mib"`
+	// ArtifactRateMiB bounds what each peer may fetch from this machine in a second, 0 for no bound.
+	ArtifactRateMiB int `yaml:"artifact_rate_mib"`
+	// ArtifactKeepDays is how long a fetched artifact stays that nobody has pinned, 0 for 30.
+	ArtifactKeepDays int `yaml:"artifact_keep_days"`
+	// ShareModels lets other machines fetch the files of models on this disk by their digests.
+	ShareModels bool `yaml:"share_models"`
 	// Log is debug, info, warn or error.
 	Log string `yaml:"log"`
 	// EmptyBlockSeconds is the longest time without a block.
@@ -129,6 +137,12 @@ func (c Config) Validate() error {
 	}
 	if c.ModelMemoryMiB < 0 || c.ModelMemoryMiB > 1<<30 || c.ModelKeepMinutes < 0 || c.ModelKeepMinutes > 1<<20 {
 		return fmt.Errorf("model_memory_mib %d, model_keep_minutes %d: out of range", c.ModelMemoryMiB, c.ModelKeepMinutes)
+	}
+	for _, n := range []int{c.ArtifactQuotaMiB, c.ArtifactRateMiB, c.ArtifactKeepDays} {
+		if n < 0 || n > 1<<30 {
+			return fmt.Errorf("artifact_quota_mib %d, artifact_rate_mib %d, artifact_keep_days %d: out of range",
+				c.ArtifactQuotaMiB, c.ArtifactRateMiB, c.ArtifactKeepDays)
+		}
 	}
 	if c.EmptyBlockSeconds < 1 || c.EmptyBlockSeconds > 3600 {
 		return fmt.Errorf("empty_block_seconds %d: want 1 to 3600", c.EmptyBlockSeconds)

@@ -8,6 +8,7 @@
 //	HOME/data/ayni.db  vouchers, receipts, API keys
 //	HOME/data/index.db the ledger's blocks and events, to be searched
 //	HOME/models/       models: manifests by name, blobs by digest
+//	HOME/artifacts/    blobs by digest that other machines may fetch
 //	HOME/run/          lock and address of the running process
 package home
 
@@ -114,6 +115,9 @@ func (h *Home) Database() string { return filepath.Join(h.dir, "data", "ayni.db"
 
 // Index holds what the ledger says, to be searched; it can be made again from the ledger.
 func (h *Home) Index() string { return filepath.Join(h.dir, "data", "index.db") }
+
+// Artifacts is the store of blobs that others may fetch.
+func (h *Home) Artifacts() string { return filepath.Join(h.dir, "artifacts") }
 
 // Models is the store of models.
 func (h *Home) Models() string { return filepath.Join(h.dir, "models") }

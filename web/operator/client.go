@@ -195,6 +195,11 @@ func (c *Client) Claim(ctx context.Context) error {
 	return c.call(ctx, http.MethodPost, "claims", nil, nil)
 }
 
+// FetchArtifact implements Operator.
+func (c *Client) FetchArtifact(ctx context.Context, req ArtifactRequest) (ArtifactFetch, error) {
+	return ask[ArtifactFetch](ctx, c, http.MethodPost, "artifacts/fetch", req)
+}
+
 // Audit implements Operator.
 func (c *Client) Audit(ctx context.Context) (Audit, error) {
 	return ask[Audit](ctx, c, http.MethodGet, "audit", nil)

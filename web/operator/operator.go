@@ -42,6 +42,9 @@ type Operator interface {
 	CloseChannel(ctx context.Context, id string) error
 	// Claim sends all vouchers that this machine holds to the ledger now.
 	Claim(ctx context.Context) error
+	// FetchArtifact begins to fetch an artifact from peers, or looks how far that is; it answers within seconds. A fetch that
+	// nobody looks at for a while ends.
+	FetchArtifact(ctx context.Context, req ArtifactRequest) (ArtifactFetch, error)
 	// Audit checks the ledger's invariants and recomputes every lane from its receipts.
 	Audit(ctx context.Context) (Audit, error)
 	Searcher
