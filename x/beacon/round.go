@@ -49,10 +49,10 @@ func Draw(output []byte, domain string) [OutputSize]byte {
 }
 
 // Open tells whether the round still waits for proofs.
-func (r *Round) Open() bool { return r.ClosedHeight == 0 }
+func (r Round) Open() bool { return r.ClosedHeight == 0 }
 
 // Contributions counts the proofs that are in.
-func (r *Round) Contributions() int {
+func (r Round) Contributions() int {
 	n := 0
 	for _, e := range r.Entrants {
 		if len(e.Proof) > 0 {
@@ -79,7 +79,7 @@ func (r *Round) Contribute(p Proof) error {
 }
 
 // Sum is the output of the proofs that are in, none where there is none. Contribute has checked them.
-func (r *Round) Sum() ([]byte, error) {
+func (r Round) Sum() ([]byte, error) {
 	parts := [][]byte{r.Input}
 	for i, e := range r.Entrants {
 		if len(e.Proof) == 0 {
@@ -100,7 +100,7 @@ func (r *Round) Sum() ([]byte, error) {
 
 // Verify tells whether the round's proofs are true and its output is theirs, as anyone checks it who has the round from the
 // state; the keys are those that the state names.
-func (r *Round) Verify() error {
+func (r Round) Verify() error {
 	if err := r.Validate(); err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (r *Round) Verify() error {
 }
 
 // Missing lists the operators whose proofs are not in.
-func (r *Round) Missing() []string {
+func (r Round) Missing() []string {
 	var list []string
 	for _, e := range r.Entrants {
 		if len(e.Proof) == 0 {
@@ -134,7 +134,7 @@ func (r *Round) Missing() []string {
 func Quorum(n int) int { return (2*n + 2) / 3 }
 
 // Validate checks the round's form without any state; its proofs are checked where the output is computed.
-func (r *Round) Validate() error {
+func (r Round) Validate() error {
 	switch {
 	case r.Number == 0:
 		return ErrInvalid.Wrap("rounds are numbered from 1")

@@ -16,7 +16,7 @@ import (
 )
 
 // windowGas is for the end of a window with as many entrants as there may be, all of them missing.
-const windowGas = 8_000_000
+const windowGas = 5_000_000
 
 // Keeper is the beacon; its fields are the schema. What every message might touch, it reads and does not write, but for
 // Wanted, which is written without being read.
