@@ -100,7 +100,7 @@ func newApp(cfg AppConfig, table []release) (*App, error) {
 	base.SetDisableBlockGasMeter(false)
 
 	s := newStores()
-	keepers, err := newKeepers(encoding, s, logger, map[int64]bool{cfg.SkipUpgrade: true})
+	keepers, err := newKeepers(encoding, s, base.MsgServiceRouter(), logger, map[int64]bool{cfg.SkipUpgrade: true})
 	if err != nil {
 		return nil, fmt.Errorf("make keepers: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 
 	sdkclient "github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/codec"
-	"github.com/cosmos/cosmos-sdk/codec/address"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	"github.com/cosmos/cosmos-sdk/std"
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
@@ -30,7 +29,7 @@ func newEncoding() (Encoding, error) {
 		ProtoFiles: proto.HybridResolver,
 		SigningOptions: txsigning.Options{
 			AddressCodec:          ethkey.AddressCodec{},
-			ValidatorAddressCodec: operatorCodec(),
+			ValidatorAddressCodec: ethkey.AddressCodec{}, // unused, and asked for
 		},
 	})
 	if err != nil {
@@ -42,14 +41,4 @@ func newEncoding() (Encoding, error) {
 	std.RegisterInterfaces(registry)
 	ethkey.RegisterInterfaces(registry)
 	return Encoding{Registry: registry, Codec: cdc, Tx: authtx.NewTxConfig(cdc, authtx.DefaultSignModes), Amino: amino}, nil
-}
-
-// operatorCodec reads and writes the address of a validator's operator.
-func operatorCodec() address.Bech32Codec {
-	return address.Bech32Codec{Bech32Prefix: ethkey.Prefix + "valoper"}
-}
-
-// consensusCodec reads and writes the address of a validator's consensus key.
-func consensusCodec() address.Bech32Codec {
-	return address.Bech32Codec{Bech32Prefix: ethkey.Prefix + "valcons"}
 }

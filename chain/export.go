@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"time"
 
+	cmted25519 "github.com/cometbft/cometbft/crypto/ed25519"
 	cmttypes "github.com/cometbft/cometbft/types"
 
 	"cosmossdk.io/math"
 
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
-	"github.com/cosmos/cosmos-sdk/x/staking"
 
 	"ayni.example/x/beacon"
 )
@@ -34,7 +34,7 @@ func (a *App) Export(chainID string, at time.Time) (*cmttypes.GenesisDoc, error)
 	if err != nil {
 		return nil, fmt.Errorf("export state: %w", err)
 	}
-	validators, err := staking.WriteValidators(ctx, a.Keepers.Staking)
+	validators, err := a.validators(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("export validators: %w", err)
 	}
@@ -48,6 +48,22 @@ func (a *App) Export(chainID string, at time.Time) (*cmttypes.GenesisDoc, error)
 	return doc, nil
 }
 
+// validators are the active seats, as consensus was told of them.
+func (a *App) validators(ctx sdk.Context) ([]cmttypes.GenesisValidator, error) {
+	seats, err := a.Keepers.Council.Seats(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []cmttypes.GenesisValidator
+	for _, s := range seats {
+		if s.Active() {
+			key := cmted25519.PubKey(s.ConsensusKey)
+			list = append(list, cmttypes.GenesisValidator{Address: key.Address(), PubKey: key, Power: int64(s.Power), Name: s.Name})
+		}
+	}
+	return list, nil
+}
+
 // Invariants checks the latest state: that each module's agrees with itself, and that balances add up to the supply. It reads
 // the whole state, so it is for simulation and for a person who asks.
 func (a *App) Invariants() error {
@@ -57,7 +73,7 @@ func (a *App) Invariants() error {
 	}
 	checks := []error{
 		a.Keepers.Credit.Invariants(ctx), a.Keepers.Fee.Invariants(ctx), a.Keepers.Provider.Invariants(ctx), a.Keepers.Inference.Invariants(ctx),
-		a.Keepers.Schedule.Invariants(ctx), a.conserved(ctx),
+		a.Keepers.Schedule.Invariants(ctx), a.Keepers.Council.Invariants(ctx), a.conserved(ctx),
 	}
 	if a.runs(beacon.ModuleName) {
 		checks = append(checks, a.Keepers.Beacon.Invariants(ctx))

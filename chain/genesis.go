@@ -21,6 +21,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/module"
 
 	"ayni.example/x/beacon"
+	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
 	"ayni.example/x/provider"
@@ -31,6 +32,13 @@ const GenesisMaxBytes = 4 << 20
 
 // chainIDForm is that of the EVM's networks: a name, the EIP-155 number and the revision.
 var chainIDForm = regexp.MustCompile(`^ayni_[1-9][0-9]{0,9}-[1-9][0-9]{0,8}$`)
+
+// EvidenceMaxBlocks and EvidenceMaxAge bound the age of evidence; both must be over before it comes too late. Every validator
+// keeps the blocks of that time, and the council remembers the keys that were in use then.
+const (
+	EvidenceMaxBlocks = 20_000
+	EvidenceMaxAge    = 48 * time.Hour
+)
 
 // GenesisConfig says how a new network begins.
 type GenesisConfig struct {
@@ -43,6 +51,7 @@ type GenesisConfig struct {
 	Credit     *credit.Params     // none: the defaults; the admin is set in any case
 	Fee        *fee.Params        // likewise
 	Provider   *provider.Params   // likewise
+	Council    *council.Params    // none: the defaults
 }
 
 // GenesisAccount is an account with a first balance.
@@ -56,7 +65,8 @@ type GenesisValidator struct {
 	Name     string
 	Operator string // its account
 	Key      cmtcrypto.PubKey
-	Power    int64 // votes; 1 to 1,000,000
+	Power    int64  // 1 to 1,000,000
+	Peer     string // where others reach its node, ID@HOST:PORT; may be empty
 }
 
 // NewChainID draws the id of a new network. It is random, since a voucher of one network would otherwise count in another
@@ -169,6 +179,7 @@ func consensusParams() *cmttypes.ConsensusParams {
 	params := cmttypes.DefaultConsensusParams()
 	params.Block.MaxBytes = BlockMaxBytes
 	params.Block.MaxGas = BlockMaxGas
+	params.Evidence.MaxAgeNumBlocks, params.Evidence.MaxAgeDuration = EvidenceMaxBlocks, EvidenceMaxAge
 	return params
 }
 
@@ -189,8 +200,8 @@ func checkValidators(validators []GenesisValidator) error {
 		if key, ok := v.Key.(cmted25519.PubKey); !ok || len(key) != cmted25519.PubKeySize { // others panic when used
 			return fmt.Errorf("%w: validator %q has no Ed25519 key", ErrGenesis, v.Name)
 		}
-		if v.Power < 1 || v.Power > validatorMaxPower {
-			return fmt.Errorf("%w: validator %q has power %d instead of 1 to %d", ErrGenesis, v.Name, v.Power, validatorMaxPower)
+		if v.Power < 1 || v.Power > council.PowerMax {
+			return fmt.Errorf("%w: validator %q has power %d instead of 1 to %d", ErrGenesis, v.Name, v.Power, council.PowerMax)
 		}
 	}
 	return nil

@@ -7,10 +7,12 @@ import (
 	cmted25519 "github.com/cometbft/cometbft/crypto/ed25519"
 	"github.com/cometbft/cometbft/p2p"
 	"github.com/cometbft/cometbft/privval"
+
+	"ayni.example/x/council"
 )
 
 // PowerMax is the most power of one validator.
-const PowerMax = validatorMaxPower
+const PowerMax = council.PowerMax
 
 // Identity is how the node of a home is known to others: by the key with which it signs blocks, and by that of its connections.
 type Identity struct {

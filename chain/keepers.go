@@ -13,14 +13,14 @@ import (
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	consensuskeeper "github.com/cosmos/cosmos-sdk/x/consensus/keeper"
 	consensustypes "github.com/cosmos/cosmos-sdk/x/consensus/types"
-	stakingkeeper "github.com/cosmos/cosmos-sdk/x/staking/keeper"
-	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 	upgradekeeper "github.com/cosmos/cosmos-sdk/x/upgrade/keeper"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"ayni.example/internal/ethkey"
 	"ayni.example/x/beacon"
 	beaconkeeper "ayni.example/x/beacon/keeper"
+	"ayni.example/x/council"
+	councilkeeper "ayni.example/x/council/keeper"
 	"ayni.example/x/credit"
 	creditkeeper "ayni.example/x/credit/keeper"
 	"ayni.example/x/fee"
@@ -33,8 +33,8 @@ import (
 	schedulekeeper "ayni.example/x/schedule/keeper"
 )
 
-// authorityModule is the account that may change the SDK modules' parameters. Nobody holds its key; governance takes it over.
-const authorityModule = "gov"
+// authorityModule is the account that may change the SDK modules' parameters. Nobody holds its key; proposals act for it.
+const authorityModule = council.ModuleName
 
 func authority() string { return ethkey.Format(authtypes.NewModuleAddress(authorityModule)) }
 
@@ -43,7 +43,7 @@ type Keepers struct {
 	Account   authkeeper.AccountKeeper
 	Bank      bankkeeper.BaseKeeper
 	Consensus consensuskeeper.Keeper
-	Staking   *stakingkeeper.Keeper
+	Council   *councilkeeper.Keeper
 	Credit    *creditkeeper.Keeper
 	Fee       *feekeeper.Keeper
 	Provider  *providerkeeper.Keeper
@@ -61,7 +61,7 @@ type stores struct {
 
 func newStores() stores {
 	return stores{
-		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, stakingtypes.StoreKey,
+		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, council.StoreKey,
 			upgradetypes.StoreKey, credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey,
 			beacon.StoreKey),
 		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey),
@@ -75,11 +75,10 @@ func (s stores) service(name string) corestore.KVStoreService {
 // moduleAccounts lists the accounts that modules hold and what each may do with money.
 func moduleAccounts() map[string][]string {
 	return map[string][]string{
-		authtypes.FeeCollectorName:     nil,
-		stakingtypes.BondedPoolName:    {authtypes.Burner, authtypes.Staking},
-		stakingtypes.NotBondedPoolName: {authtypes.Burner, authtypes.Staking},
-		credit.ModuleName:              {authtypes.Minter},
-		provider.ModuleName:            nil,
+		authtypes.FeeCollectorName: nil,
+		council.ModuleName:         nil,
+		credit.ModuleName:          {authtypes.Minter},
+		provider.ModuleName:        nil,
 	}
 }
 
@@ -92,8 +91,13 @@ func blockedAccounts() map[string]bool {
 	return blocked
 }
 
+// CouncilAddress is the council's account: nobody holds its key, proposals act for it.
+func CouncilAddress() string { return authority() }
+
 // newKeepers builds the keepers; each gets only the others that it calls.
-func newKeepers(encoding Encoding, s stores, logger log.Logger, skip map[int64]bool) (Keepers, error) {
+func newKeepers(
+	encoding Encoding, s stores, router councilkeeper.Router, logger log.Logger, skip map[int64]bool,
+) (Keepers, error) {
 	k := newSDKKeepers(encoding, s, logger)
 	k.Upgrade = upgradekeeper.NewKeeper(skip, s.service(upgradetypes.StoreKey), encoding.Codec, "", nil, authority())
 	var err error
@@ -113,11 +117,18 @@ func newKeepers(encoding Encoding, s stores, logger log.Logger, skip map[int64]b
 	if k.Schedule, err = schedulekeeper.New(cdc, s.service(schedule.StoreKey)); err != nil {
 		return k, err
 	}
-	if k.Beacon, err = beaconkeeper.New(cdc, s.service(beacon.StoreKey), addresses, authority(), seats{k.Staking}, k.Schedule); err != nil {
+	if k.Council, err = councilkeeper.New(councilkeeper.Config{
+		Codec: cdc, Store: s.service(council.StoreKey), Addresses: addresses, Bank: k.Bank, Schedule: k.Schedule, Router: router,
+	}); err != nil {
 		return k, err
 	}
-	if err := k.Schedule.Register(k.Beacon.Kind()); err != nil {
+	if k.Beacon, err = beaconkeeper.New(cdc, s.service(beacon.StoreKey), addresses, authority(), seats{k.Council}, k.Schedule); err != nil {
 		return k, err
+	}
+	for _, kind := range append(k.Council.Kinds(), k.Beacon.Kind()) {
+		if err := k.Schedule.Register(kind); err != nil {
+			return k, err
+		}
 	}
 	return k, k.Provider.SetHooks(k.Inference) // a provider that leaves takes its offers along
 }
@@ -132,7 +143,5 @@ func newSDKKeepers(encoding Encoding, s stores, logger log.Logger) Keepers {
 		Account:   account,
 		Bank:      bank,
 		Consensus: consensuskeeper.NewKeeper(cdc, s.service(consensustypes.StoreKey), authority(), runtime.EventService{}),
-		Staking: stakingkeeper.NewKeeper(cdc, quietService{s.service(stakingtypes.StoreKey)}, account, bank, authority(),
-			operatorCodec(), consensusCodec()),
 	}
 }

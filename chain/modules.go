@@ -11,12 +11,12 @@ import (
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	"github.com/cosmos/cosmos-sdk/x/consensus"
 	consensustypes "github.com/cosmos/cosmos-sdk/x/consensus/types"
-	"github.com/cosmos/cosmos-sdk/x/staking"
-	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"ayni.example/x/beacon"
 	beaconmodule "ayni.example/x/beacon/module"
+	"ayni.example/x/council"
+	councilmodule "ayni.example/x/council/module"
 	"ayni.example/x/credit"
 	creditmodule "ayni.example/x/credit/module"
 	"ayni.example/x/fee"
@@ -38,7 +38,7 @@ func (a *App) newModules() *module.Manager {
 		auth.NewAppModule(cdc, k.Account, authsims.RandomGenesisAccounts, nil),
 		bank.NewAppModule(cdc, k.Bank, k.Account, nil),
 		consensus.NewAppModule(cdc, k.Consensus),
-		staking.NewAppModule(cdc, k.Staking, k.Account, k.Bank, nil),
+		councilmodule.New(cdc, k.Council),
 		creditmodule.New(cdc, k.Credit),
 		feemodule.New(cdc, k.Fee),
 		providermodule.New(cdc, k.Provider),
@@ -49,10 +49,10 @@ func (a *App) newModules() *module.Manager {
 	manager := module.NewManager(slices.DeleteFunc(all, func(m module.AppModule) bool { return !a.runs(m.Name()) })...)
 	// upgrade is first: the rest of the block is of the new release. auth drops expired nonces before anything else reads accounts.
 	manager.SetOrderPreBlockers(upgradetypes.ModuleName, authtypes.ModuleName)
-	manager.SetOrderBeginBlockers(stakingtypes.ModuleName)
-	// bank is first: it settles the block's object-store balances that the others read. staking is last: it tells consensus of
-	// validators that scheduled work has changed.
-	manager.SetOrderEndBlockers(banktypes.ModuleName, schedule.ModuleName, stakingtypes.ModuleName)
+	manager.SetOrderBeginBlockers(council.ModuleName)
+	// bank is first: it settles the block's object-store balances that the others read. council is last: it tells consensus
+	// of validators that scheduled work has changed.
+	manager.SetOrderEndBlockers(banktypes.ModuleName, schedule.ModuleName, council.ModuleName)
 	manager.SetOrderInitGenesis(genesisOrder()...)
 	manager.SetOrderExportGenesis(genesisOrder()...)
 	return manager
@@ -61,7 +61,7 @@ func (a *App) newModules() *module.Manager {
 // genesisOrder puts accounts and balances first, since every other module checks its money against them.
 func genesisOrder() []string {
 	return []string{
-		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName, stakingtypes.ModuleName,
+		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName, council.ModuleName,
 		credit.ModuleName, fee.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName, beacon.ModuleName,
 	}
 }

@@ -14,7 +14,6 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	"github.com/cosmos/cosmos-sdk/types/tx"
-	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
 	"ayni.example/client"
 	"ayni.example/internal/ethkey"
@@ -224,7 +223,7 @@ func TestAnteRefuses(t *testing.T) {
 func TestModuleAccountsAreClosed(t *testing.T) {
 	app, key := newBare(t, testGenesis(t, 3)), testchain.Keys(2)[1]
 	app.block(t)
-	for _, name := range []string{"credit", "provider", "fee_collector", stakingtypes.BondedPoolName} {
+	for _, name := range []string{"credit", "provider", "fee_collector", "council"} {
 		target := ethkey.Format(app.Keepers.Account.GetModuleAddress(name))
 		result := app.block(t, sign(t, app.order(t, key, send(accountAddress(1), target, 1)), key))[0]
 		if result.Code != sdkerrors.ErrUnauthorized.ABCICode() {

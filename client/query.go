@@ -10,6 +10,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/query"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
+	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/inference"
 	"ayni.example/x/provider"
@@ -172,6 +173,46 @@ func (c *Client) Offers(ctx context.Context, filter OfferFilter) ([]inference.Of
 		}
 		return answer.Offers, answer.Pagination, nil
 	})
+}
+
+// Seats lists all seats of the council, jailed ones too.
+func (c *Client) Seats(ctx context.Context) ([]council.Seat, error) {
+	return pages("seats", func(page *query.PageRequest) ([]council.Seat, *query.PageResponse, error) {
+		answer, err := council.NewQueryClient(c.conn).Seats(ctx, &council.QuerySeatsRequest{Pagination: page})
+		if err != nil {
+			return nil, nil, err
+		}
+		return answer.Seats, answer.Pagination, nil
+	})
+}
+
+// Proposals lists all proposals of the council, the oldest first.
+func (c *Client) Proposals(ctx context.Context) ([]council.Proposal, error) {
+	return pages("proposals", func(page *query.PageRequest) ([]council.Proposal, *query.PageResponse, error) {
+		answer, err := council.NewQueryClient(c.conn).Proposals(ctx, &council.QueryProposalsRequest{Pagination: page})
+		if err != nil {
+			return nil, nil, err
+		}
+		return answer.Proposals, answer.Pagination, nil
+	})
+}
+
+// Proposal is one proposal with its votes, and how they count in power of the seats that are active now.
+func (c *Client) Proposal(ctx context.Context, id uint64) (*council.QueryProposalResponse, error) {
+	answer, err := council.NewQueryClient(c.conn).Proposal(ctx, &council.QueryProposalRequest{Id: id})
+	if err != nil {
+		return nil, fmt.Errorf("proposal %d: %w", id, err)
+	}
+	return answer, nil
+}
+
+// CouncilParams are the rules of the council.
+func (c *Client) CouncilParams(ctx context.Context) (council.Params, error) {
+	answer, err := council.NewQueryClient(c.conn).Params(ctx, &council.QueryParamsRequest{})
+	if err != nil {
+		return council.Params{}, fmt.Errorf("council parameters: %w", err)
+	}
+	return answer.Params, nil
 }
 
 // pages gathers a list, page after page, up to pageBound.

@@ -9,6 +9,7 @@ import (
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	"ayni.example/x/beacon"
+	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
 	"ayni.example/x/inference"
@@ -54,7 +55,7 @@ type Entry struct{ Store, Key, Value string }
 func (l *Ledger) Entries() []Entry {
 	var entries []Entry
 	for _, name := range []string{
-		credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey,
+		credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey,
 	} {
 		all := l.Ctx.KVStore(l.keys[name]).Iterator(nil, nil)
 		for ; all.Valid(); all.Next() {

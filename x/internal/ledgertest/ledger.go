@@ -2,6 +2,7 @@ package ledgertest
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,6 +36,9 @@ import (
 	"ayni.example/x/beacon"
 	beaconkeeper "ayni.example/x/beacon/keeper"
 	beaconmodule "ayni.example/x/beacon/module"
+	"ayni.example/x/council"
+	councilkeeper "ayni.example/x/council/keeper"
+	councilmodule "ayni.example/x/council/module"
 	"ayni.example/x/credit"
 	creditkeeper "ayni.example/x/credit/keeper"
 	creditmodule "ayni.example/x/credit/module"
@@ -69,6 +73,7 @@ type Ledger struct {
 	Schedule  *schedulekeeper.Keeper
 	Beacon    *beaconkeeper.Keeper
 	Members   *Members // of the council, as the beacon sees it
+	Council   *councilkeeper.Keeper
 	Modules   []Module // in the order in which genesis is loaded
 
 	keys   map[string]*storetypes.KVStoreKey
@@ -83,12 +88,20 @@ type Module interface {
 	module.HasConsensusVersion
 }
 
+// quiet is the council without consensus, which it would tell of its seats.
+type quiet struct{ councilmodule.Module }
+
+// InitGenesis loads the council's state.
+func (q quiet) InitGenesis(ctx sdk.Context, cdc codec.JSONCodec, bz json.RawMessage) {
+	q.Module.InitGenesis(ctx, cdc, bz)
+}
+
 // New is an empty ledger: no state at all, not even parameters.
 func New(tb testing.TB) *Ledger {
 	tb.Helper()
 	ethkey.Configure()
 	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, fee.StoreKey,
-		provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey)}
+		provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey)}
 	var err error
 	l.Registry, err = codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles:     proto.HybridResolver,
@@ -187,6 +200,7 @@ func (l *Ledger) Invariants() error {
 		func() error { return l.Inference.Invariants(l.Ctx) },
 		func() error { return l.Schedule.Invariants(l.Ctx) },
 		func() error { return l.Beacon.Invariants(l.Ctx) },
+		func() error { return l.Council.Invariants(l.Ctx) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -209,7 +223,9 @@ func (l *Ledger) openStore(tb testing.TB) {
 
 func (l *Ledger) buildKeepers(tb testing.TB) {
 	tb.Helper()
-	accounts := map[string][]string{credit.ModuleName: {authtypes.Minter}, provider.ModuleName: nil}
+	accounts := map[string][]string{
+		credit.ModuleName: {authtypes.Minter}, provider.ModuleName: nil, council.ModuleName: nil, authtypes.FeeCollectorName: nil,
+	}
 	blocked := map[string]bool{}
 	for name := range accounts {
 		blocked[Text(authtypes.NewModuleAddress(name))] = true
@@ -235,11 +251,18 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	l.Beacon, err = beaconkeeper.New(l.Codec, service(beacon.StoreKey), addresses, authority, l.Members, l.Schedule)
 	Must(tb, err)
 	Must(tb, l.Schedule.Register(l.Beacon.Kind()))
+	l.router = baseapp.NewMsgServiceRouter()
+	l.Council, err = councilkeeper.New(councilkeeper.Config{
+		Codec: l.Codec, Store: service(council.StoreKey), Addresses: addresses, Bank: l.Bank, Schedule: l.Schedule, Router: l.router,
+	})
+	Must(tb, err)
+	for _, kind := range l.Council.Kinds() {
+		Must(tb, l.Schedule.Register(kind))
+	}
 }
 
 func (l *Ledger) registerModules(tb testing.TB) {
 	tb.Helper()
-	l.router = baseapp.NewMsgServiceRouter()
 	l.router.SetInterfaceRegistry(l.Registry)
 	queries := baseapp.NewGRPCQueryRouter()
 	queries.SetInterfaceRegistry(l.Registry)
@@ -250,7 +273,8 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	inferenceMod := inferencemodule.New(l.Codec, l.Inference)
 	scheduleMod := schedulemodule.New(l.Codec, l.Schedule)
 	beaconMod := beaconmodule.New(l.Codec, l.Beacon)
-	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod}
+	councilMod := councilmodule.New(l.Codec, l.Council)
+	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}}
 	for _, m := range l.Modules {
 		m.RegisterInterfaces(l.Registry)
 	}
@@ -260,5 +284,6 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	Must(tb, inferenceMod.RegisterServices(services))
 	Must(tb, scheduleMod.RegisterServices(services))
 	Must(tb, beaconMod.RegisterServices(services))
+	Must(tb, councilMod.RegisterServices(services))
 	Must(tb, services.Error())
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/cosmos/gogoproto/proto"
 
 	"ayni.example/x/beacon"
+	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
 	"ayni.example/x/inference"
@@ -48,6 +49,19 @@ func senders(who string) []struct {
 		{&inference.MsgRegisterModel{Registrant: who}, "anyone"},
 		{&inference.MsgSetOffer{Provider: who}, "active providers"},
 		{&inference.MsgRemoveOffer{Provider: who}, "provider of the offer"},
+		{&council.MsgPropose{Proposer: who}, "active seats"},
+		{&council.MsgVote{Voter: who}, "active seats"},
+		{&council.MsgUpdateSeat{Operator: who}, "operator of the seat"},
+		{&council.MsgRotateKey{Operator: who}, "operator of the seat"},
+		{&council.MsgLeave{Operator: who}, "operator of the seat"},
+		{&council.MsgReturn{Operator: who}, "operator of the seat, when it is due"},
+		{&council.MsgShareFees{Sender: who}, "anyone: the seats are paid"},
+		{&council.MsgAdmit{Authority: who}, "council"},
+		{&council.MsgRemove{Authority: who}, "council"},
+		{&council.MsgSetPower{Authority: who}, "council"},
+		{&council.MsgReinstate{Authority: who}, "council"},
+		{&council.MsgReplaceOperator{Authority: who}, "council"},
+		{&council.MsgUpdateParams{Authority: who}, "council"},
 	}
 }
 
