@@ -13,7 +13,6 @@ import (
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	"github.com/cosmos/cosmos-sdk/types/tx"
 
-	"ayni.example/chain"
 	"ayni.example/client"
 	"ayni.example/internal/ethkey"
 	"ayni.example/internal/testchain"
@@ -220,7 +219,7 @@ func TestQuotaOfAnother(t *testing.T) {
 		"payer and granter":      func(f *tx.Fee) { f.Payer, f.Granter = accountAddress(1), accountAddress(2) },
 		"granter of a form":      func(f *tx.Fee) { f.Granter = "nobody" },
 		"payer of a form":        func(f *tx.Fee) { f.Payer = "nobody" },
-		"another denomination":   func(f *tx.Fee) { f.Amount = sdk.NewCoins(sdk.NewInt64Coin(chain.StakeDenom, 1)) },
+		"another denomination":   func(f *tx.Fee) { f.Amount = sdk.NewCoins(sdk.NewInt64Coin("stake", 1)) },
 		"a coin of nothing":      func(f *tx.Fee) { f.Amount = sdk.Coins{{Denom: credit.Denom, Amount: math.ZeroInt()}} },
 		"one acredit is no fee":  func(f *tx.Fee) { f.Amount = credit.Coins(math.OneInt()) },
 		"own quota there is not": func(*tx.Fee) {},
