@@ -45,7 +45,10 @@ func (c *Client) Executed(ctx context.Context, height int64) (Executed, error) {
 		Proposer: block.Block.ProposerAddress,
 		Results:  results.TxsResults, Events: results.FinalizeBlockEvents,
 	}
-	for _, tx := range block.Block.Txs {
+	for i, tx := range block.Block.Txs {
+		if results.TxsResults[i] == nil {
+			return Executed{}, fmt.Errorf("%s: transaction %d has no result", what, i)
+		}
 		out.Txs = append(out.Txs, tx)
 	}
 	return out, nil

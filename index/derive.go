@@ -18,6 +18,7 @@ import (
 
 	"ayni.example/client"
 	"ayni.example/internal/ethkey"
+	"ayni.example/x/beacon"
 )
 
 const (
@@ -27,7 +28,7 @@ const (
 	reasonFee, reasonBlock = "fee", "block"
 	// bodyMax bounds the JSON of one message, logMax that of a failure; the ledger itself holds the rest.
 	bodyMax, logMax = 16 << 10, 1 << 10
-	// nameMax bounds the names of types.
+	// nameMax bounds names of types and accounts, so that they fit into a page of either database's indexes.
 	nameMax = 256
 	// secondsPerDay divides the days of UTC.
 	secondsPerDay = 24 * 60 * 60
@@ -57,6 +58,9 @@ func (d deriver) derive(b client.Executed) rows {
 	blockEvents := out.events(noTx, nil, b.Events)
 	events := blockEvents
 	for i, raw := range b.Txs {
+		if beacon.IsEntry(raw) { // the validators' proofs, in place of a first transaction
+			continue
+		}
 		events += out.transaction(int64(i), raw, b.Results[i])
 	}
 	out.add("blocks", b.Height, b.Time.UnixNano(), day(b.Time), b.Hash, b.Proposer, int64(len(b.Txs)), int64(events))
@@ -92,7 +96,7 @@ func (b *block) transaction(index int64, raw []byte, result *abci.ExecTxResult) 
 	}
 	types := make([]string, len(body.Messages))
 	for i, message := range body.Messages {
-		types[i] = shorten(clean(strings.TrimPrefix(message.GetTypeUrl(), "/")), nameMax)
+		types[i] = name(strings.TrimPrefix(message.GetTypeUrl(), "/"))
 		b.add("messages", b.height, index, int64(i), types[i], b.body(message))
 	}
 	fee := "0"
@@ -104,7 +108,7 @@ func (b *block) transaction(index int64, raw []byte, result *abci.ExecTxResult) 
 		b.touch(index, sender)
 	}
 	hash := sha256.Sum256(raw)
-	b.add("txs", b.height, index, hash[:], sender, int64(result.Code), clean(result.Codespace), shorten(clean(result.Log), logMax),
+	b.add("txs", b.height, index, hash[:], sender, int64(result.Code), name(result.Codespace), shorten(clean(result.Log), logMax),
 		result.GasWanted, result.GasUsed, fee, int64(len(raw)))
 	return b.events(index, types, result.Events)
 }
@@ -115,7 +119,7 @@ func (b *block) sender(auth txtypes.AuthInfo, events []abci.Event) string {
 		for _, a := range event.Attributes {
 			if event.Type == sdk.EventTypeTx && a.Key == sdk.AttributeKeyAccountSequence {
 				account, _, _ := strings.Cut(a.Value, "/")
-				return clean(account)
+				return name(account)
 			}
 		}
 	}
@@ -140,6 +144,9 @@ func (b *block) body(message *codectypes.Any) string {
 	digest := sha256.Sum256(message.GetValue())
 	return fmt.Sprintf(`{"bytes":%d,"sha256":"%s"}`, len(message.GetValue()), hex.EncodeToString(digest[:]))
 }
+
+// name is a text that is searched by.
+func name(s string) string { return shorten(clean(s), nameMax) }
 
 func shorten(s string, most int) string {
 	if len(s) <= most {

@@ -45,7 +45,7 @@ func (b *block) events(tx int64, messages []string, events []abci.Event) int {
 		case banktypes.EventTypeTransfer:
 			b.pair(tx, attribute(event, banktypes.AttributeKeySender), attribute(event, banktypes.AttributeKeyRecipient))
 		default:
-			b.add("events", b.height, tx, int64(seq), msg, shorten(clean(event.Type), nameMax), b.attributes(tx, event))
+			b.add("events", b.height, tx, int64(seq), msg, name(event.Type), b.attributes(tx, event))
 		}
 	}
 	return len(events)
@@ -85,7 +85,7 @@ func (b *block) movement(tx, seq int64, account, coins string, spent bool, reaso
 	if spent {
 		amount = "-" + amount
 	}
-	account = clean(account)
+	account = name(account)
 	b.touch(tx, account)
 	b.add("movements", b.height, tx, seq, account, amount, "", reason)
 }
@@ -110,8 +110,8 @@ func (b *block) pair(tx int64, sender, recipient string) {
 		return
 	}
 	from, to := list[len(list)-2], list[len(list)-1]
-	if from[movementTx] == tx && from[movementAccount] == sender && to[movementAccount] == recipient && from[movementPeer] == "" {
-		from[movementPeer], to[movementPeer] = clean(recipient), clean(sender)
+	if from[movementTx] == tx && from[movementAccount] == name(sender) && to[movementAccount] == name(recipient) && from[movementPeer] == "" {
+		from[movementPeer], to[movementPeer] = to[movementAccount], from[movementAccount]
 	}
 }
 
@@ -136,10 +136,10 @@ func (b *block) attributes(tx int64, event abci.Event) string {
 		if len(value) > valueMax {
 			value = quote(shorten(clean(a.Value), valueHead))
 		}
-		name := shorten(clean(a.Key), nameMax)
-		key := name
+		base := name(a.Key)
+		key := base
 		for n := 2; fields[key] != nil; n++ {
-			key = name + "#" + strconv.Itoa(n)
+			key = base + "#" + strconv.Itoa(n)
 		}
 		fields[key] = value
 	}

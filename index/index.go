@@ -103,7 +103,9 @@ func (x *Index) Run(ctx context.Context) error {
 		if x.config.Now().Sub(start) > retryMax {
 			pause = retryMin
 		}
-		x.fail(err)
+		if x.fail(err) == Waiting { // for somebody else, who may be done any moment
+			pause = retryMin
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

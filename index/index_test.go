@@ -18,7 +18,6 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
-	"ayni.example/client"
 	"ayni.example/index"
 	"ayni.example/internal/testchain"
 	"ayni.example/internal/testpostgres"
@@ -53,16 +52,24 @@ type running struct {
 	stop func()
 }
 
-// start runs an index over a ledger until the test ends or stop is called.
+// start runs an index over a real ledger until the test ends or stop is called.
 func start(t testing.TB, ledger index.Ledger, c *testchain.Chain, database string) *running {
 	t.Helper()
+	return run(t, index.Config{Database: database, Ledger: ledger, Registry: c.Node.App().Encoding.Registry})
+}
+
+// open runs an index over a simulated ledger.
+func open(t testing.TB, ledger *scripted, database string) *running {
+	t.Helper()
+	return run(t, index.Config{Database: database, Ledger: ledger, Registry: registry()})
+}
+
+func run(t testing.TB, cfg index.Config) *running {
+	t.Helper()
 	r := &running{log: &logbook{}}
+	cfg.Denom, cfg.Now, cfg.Logger = credit.Denom, time.Now, slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	r.Index, err = index.New(index.Config{
-		Database: database, Ledger: ledger, Registry: c.Node.App().Encoding.Registry, Denom: credit.Denom, Now: time.Now,
-		Logger: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
-	if err != nil {
+	if r.Index, err = index.New(cfg); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -232,5 +239,3 @@ func movementsGiveBalances(t testing.TB, c *testchain.Chain, x *running, before 
 		}
 	}
 }
-
-var _ index.Ledger = (*client.Client)(nil)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -103,8 +102,8 @@ func (x *Index) wrote(at head) {
 }
 
 // fail notes why the index does not go on, and tells the log once for each cause.
-func (x *Index) fail(err error) {
-	state, cause := Stopped, x.explain(err)
+func (x *Index) fail(err error) State {
+	state, cause := Stopped, err.Error()
 	if errors.Is(err, ErrHeld) || errors.Is(err, ErrAhead) {
 		state = Waiting
 	}
@@ -116,11 +115,7 @@ func (x *Index) fail(err error) {
 	if before != cause {
 		x.config.Logger.Warn("the index does not go on; it is tried again", "state", string(state), "error", cause)
 	}
-}
-
-// explain is an error as people may see it.
-func (x *Index) explain(err error) string {
-	return strings.TrimSpace(err.Error())
+	return state
 }
 
 func (x *Index) gaps(ctx context.Context) ([]Gap, error) {
