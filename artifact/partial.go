@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -38,7 +39,7 @@ func (s *Store) Partial(ctx context.Context, d Digest, size int64) (*Partial, er
 			p.have, p.done = size, true
 			return p, nil
 		}
-		file, err := openLocked(ctx, filepath.Join(s.partials(), "sha256-"+d.Hex()))
+		file, err := openLocked(ctx, s.partial(d))
 		if err != nil {
 			return nil, fmt.Errorf("resume blob %s: %w", d, err)
 		}
@@ -142,6 +143,19 @@ func (p *Partial) Close() error {
 	p.file = nil
 	return err
 }
+
+// DropPartial deletes what came of a blob that is in the store by now; who writes it still finds that out by itself.
+func (s *Store) DropPartial(d Digest) error {
+	if _, err := s.Stat(d); err != nil {
+		return err
+	}
+	if err := os.Remove(s.partial(d)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("drop download: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) partial(d Digest) string { return filepath.Join(s.partials(), "sha256-"+d.Hex()) }
 
 // Free is how many bytes the disk of the store has left.
 func (s *Store) Free() (uint64, error) {

@@ -16,6 +16,7 @@ import (
 	"ayni.example/artifact"
 	"ayni.example/artifact/model"
 	"ayni.example/artifact/registry"
+	"ayni.example/web/operator"
 )
 
 // pulling are the flags of `models pull`.
@@ -34,7 +35,8 @@ func (a *app) modelsPull() *cobra.Command {
   https://HOST/…/FILE.gguf         a file, such as on a model hub; its digest must be given with --digest
   ./FILE.gguf                      a file of this machine
 
-A download that broke off goes on where it was. Every byte is checked against its digest before the model has a name.
+What a registry or an address does not give is asked of the machines of the network, while "ayni up" runs (they give the models of
+owners who set share_models). A download that broke off goes on where it was. Every byte is checked against its digest before the model has a name.
 With --trust-first the digest of an address is learned on the first download, printed, and demanded from then on.`,
 		Example: `  ayni models pull llama3.2:1b
   ayni models pull https://hub.example/org/repo/resolve/main/tiny-Q8_0.gguf --digest sha256:… --as tiny
@@ -204,8 +206,19 @@ func (a *app) client(p pulling, what string) (*registry.Client, func(), error) {
 			}
 			bar.of(uint64(now.Done), uint64(now.Total))
 		},
+		Elsewhere: a.fromPeers,
 	})
 	return c, bar.end, err
+}
+
+// fromPeers asks the machines of the network for a blob of a model, when one runs on this home.
+func (a *app) fromPeers(ctx context.Context, d artifact.Digest) error {
+	if _, err := a.remote(); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "the registry does not give %s: asking the machines of the network\n", d)
+	_, err := a.fetch(ctx, nil, operator.ArtifactRequest{Digest: string(d), Models: true})
+	return err
 }
 
 // refused adds what to do when a download was refused.

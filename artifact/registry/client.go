@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"ayni.example/artifact"
 )
 
 // Bounds of a conversation with a registry.
@@ -29,6 +31,8 @@ type Config struct {
 	Pause     time.Duration // before the second try of a broken download; 0 is a second
 	Silence   time.Duration // after which a server that sends nothing counts as gone; 0 is a minute
 	Progress  func(Progress)
+	// Elsewhere brings a blob into the store by another way, when the registry does not give it; nil: there is none.
+	Elsewhere func(ctx context.Context, d artifact.Digest) error
 }
 
 // Progress is how far the download of one blob is.

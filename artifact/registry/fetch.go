@@ -24,8 +24,17 @@ type download struct {
 	from    int64
 }
 
-// blob downloads what is missing of a blob. It is in the store afterwards, checked.
+// blob brings a blob into the store, checked: from the registry, or from elsewhere when the registry has failed.
 func (c *Client) blob(ctx context.Context, blobs *artifact.Store, address string, token *string, d artifact.Digest, size int64) error {
+	err := c.download(ctx, blobs, address, token, d, size)
+	if err == nil || ctx.Err() != nil || c.cfg.Elsewhere == nil || errors.Is(err, syscall.ENOSPC) || c.cfg.Elsewhere(ctx, d) != nil {
+		return err
+	}
+	return blobs.DropPartial(d)
+}
+
+// download takes what is missing of a blob from the registry.
+func (c *Client) download(ctx context.Context, blobs *artifact.Store, address string, token *string, d artifact.Digest, size int64) error {
 	part, err := blobs.Partial(ctx, d, size)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +25,7 @@ import (
 	"ayni.example/artifact/exchange"
 	"ayni.example/internal/home"
 	"ayni.example/p2p"
+	"ayni.example/tensor/llama/llamatest"
 	"ayni.example/web/operator"
 )
 
@@ -276,4 +278,44 @@ func mount(tb testing.TB, dir, options string) {
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", dir).CombinedOutput(); err != nil {
 		tb.Skipf("mount: %v: %s", err, out)
 	}
+}
+
+// TestModelFromPeers pulls a model whose registry has its manifest and has lost its blobs: another machine has them.
+func TestModelFromPeers(t *testing.T) {
+	list := machines(t, 2)
+	giver, taker := list[0], list[1]
+	raw, err := llamatest.Build(llamatest.Spec{Width: 256, Inner: 256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "tiny.gguf")
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	giver.run("models", "create", "ns/tiny", "--from", file)
+	lost := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/blobs/") {
+			http.Error(w, "lost", http.StatusNotFound)
+			return
+		}
+		res, err := http.Get(giver.url + r.URL.Path)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		defer res.Body.Close() //nolint:errcheck // only read
+		w.Header().Set("Content-Type", res.Header.Get("Content-Type"))
+		w.WriteHeader(res.StatusCode)
+		_, _ = io.Copy(w, res.Body)
+	}))
+	defer lost.Close()
+	pull := []string{"models", "pull", strings.TrimPrefix(lost.URL, "http://") + "/ns/tiny", "--insecure", "--as", "tiny"}
+	if _, err := taker.try(pull...); err == nil || !strings.Contains(err.Error(), "404") {
+		t.Errorf("models are given although their owner did not say so: %v", err)
+	}
+	giver.kill()
+	write(t, giver.home, "share_models: true\n")
+	giver.start()
+	taker.run(pull...)
+	taker.run("models", "show", "tiny", "--verify")
 }
