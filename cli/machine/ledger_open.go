@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,7 +116,7 @@ func (m *Machine) enter(network council.File) (*cmttypes.GenesisDoc, []string, e
 			peers = append(peers, peer)
 		}
 	}
-	return network.Genesis, peers, home.WriteFile(peersPath(m.config.Home), []byte(strings.Join(peers, "\n")+"\n"))
+	return network.Genesis, peers, home.WriteFile(m.config.Home.Peers(), []byte(strings.Join(peers, "\n")+"\n"))
 }
 
 // join shows the invitation and keeps what came back.
@@ -144,13 +143,11 @@ func (m *Machine) join(ctx context.Context) (*cmttypes.GenesisDoc, []string, err
 		return nil, nil, fmt.Errorf("ledger node of the inviter: %w", err)
 	}
 	peers := []string{network.Ledger}
-	return genesis, peers, home.WriteFile(peersPath(m.config.Home), []byte(strings.Join(peers, "\n")+"\n"))
+	return genesis, peers, home.WriteFile(m.config.Home.Peers(), []byte(strings.Join(peers, "\n")+"\n"))
 }
 
-func peersPath(h *home.Home) string { return filepath.Join(h.Dir(), "data", peersFile) }
-
 func readPeers(h *home.Home) ([]string, error) {
-	text, err := os.ReadFile(peersPath(h))
+	text, err := os.ReadFile(h.Peers())
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -162,7 +159,7 @@ func readPeers(h *home.Home) ([]string, error) {
 
 // invited tells that a join got as far as learning whom to follow.
 func invited(h *home.Home) bool {
-	_, err := os.Stat(peersPath(h))
+	_, err := os.Stat(h.Peers())
 	return err == nil
 }
 

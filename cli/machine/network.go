@@ -24,7 +24,6 @@ const (
 	quotaPeriod     = 24 * time.Hour
 	firstPower      = 100
 	genesisMoment   = time.Second // into the past, so that the clock's grain cannot put it into the future
-	peersFile       = "peers"
 	folderMode      = 0o700
 	validatorFolder = "ledger"
 )

@@ -9,6 +9,9 @@
 //	HOME/data/index.db the ledger's blocks and events, to be searched
 //	HOME/models/       models: manifests by name, blobs by digest
 //	HOME/artifacts/    blobs by digest that other machines may fetch
+//	HOME/peers         ledger nodes to stay connected to, ID@HOST:PORT in lines
+//	HOME/layout        number of this arrangement of files (layout.go)
+//	HOME/backup/       files from before they were arranged anew
 //	HOME/run/          lock and address of the running process
 package home
 
@@ -63,7 +66,8 @@ func (h *Home) Create() error {
 	return nil
 }
 
-// Lock holds the home until Unlock or the end of the process; ErrLocked when another process holds it.
+// Lock holds the home until Unlock or the end of the process, and brings its files to this program's layout; ErrLocked when
+// another process holds it.
 func (h *Home) Lock() error {
 	file, err := os.OpenFile(filepath.Join(h.run(), "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -73,6 +77,9 @@ func (h *Home) Lock() error {
 		return errors.Join(fmt.Errorf("%w: %s", ErrLocked, h.dir), file.Close())
 	}
 	h.lock = file
+	if err := h.settle(migrations()); err != nil {
+		return errors.Join(err, h.Unlock())
+	}
 	return nil
 }
 
@@ -103,6 +110,9 @@ func (h *Home) Wallet() string { return filepath.Join(h.dir, "wallet.age") }
 
 // Passphrase unlocks the wallet unattended.
 func (h *Home) Passphrase() string { return filepath.Join(h.dir, "passphrase") }
+
+// Peers lists the ledger nodes to stay connected to.
+func (h *Home) Peers() string { return filepath.Join(h.dir, "peers") }
 
 // Ledger is the ledger node's folder.
 func (h *Home) Ledger() string { return filepath.Join(h.dir, "ledger") }
