@@ -2,6 +2,7 @@ package chain_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/json"
 	"flag"
@@ -72,7 +73,13 @@ func testGenesis(tb testing.TB, accounts int) *cmttypes.GenesisDoc {
 // newBare loads a genesis into a new application; its first block is still to come.
 func newBare(tb testing.TB, genesis *cmttypes.GenesisDoc) *bare {
 	tb.Helper()
-	app, err := chain.NewApp(chain.AppConfig{ChainID: genesis.ChainID, DB: dbm.NewMemDB()})
+	return newBareSeat(tb, genesis, nil)
+}
+
+// newBareSeat contributes to the beacon with a key.
+func newBareSeat(tb testing.TB, genesis *cmttypes.GenesisDoc, key ed25519.PrivateKey) *bare {
+	tb.Helper()
+	app, err := chain.NewApp(chain.AppConfig{ChainID: genesis.ChainID, DB: dbm.NewMemDB(), BeaconKey: key})
 	if err != nil {
 		tb.Fatal(err)
 	}

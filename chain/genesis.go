@@ -52,6 +52,7 @@ type GenesisConfig struct {
 	Fee        *fee.Params        // likewise
 	Provider   *provider.Params   // likewise
 	Council    *council.Params    // none: the defaults
+	Beacon     *beacon.Params     // none: the defaults
 }
 
 // GenesisAccount is an account with a first balance.

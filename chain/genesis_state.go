@@ -10,6 +10,7 @@ import (
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	"ayni.example/internal/ethkey"
+	"ayni.example/x/beacon"
 	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
@@ -62,6 +63,11 @@ func (a *App) genesisState(cfg GenesisConfig) (map[string]json.RawMessage, error
 	}
 	machines.Params.Admin = cfg.Admin
 	state[provider.ModuleName] = cdc.MustMarshalJSON(&machines)
+	if cfg.Beacon != nil {
+		draws := beacon.DefaultGenesis()
+		draws.Params = *cfg.Beacon
+		state[beacon.ModuleName] = cdc.MustMarshalJSON(draws)
+	}
 	return state, nil
 }
 
