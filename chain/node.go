@@ -45,8 +45,9 @@ type Node struct {
 	genesis *cmttypes.GenesisDoc
 	stores  *databases
 	address string
-	closed  sync.Once
+	expose  string // where the RPC listens for other programs; empty: nowhere
 	logger  *slog.Logger
+	closed  sync.Once
 
 	listening chan struct{} // closed when others can connect
 
@@ -165,6 +166,7 @@ func (n *Node) open(cfg NodeConfig) error {
 	if external == "" {
 		external = listen
 	}
+	n.expose = cfg.RPC
 	n.address = string(nodeKey.ID()) + "@" + external
 	if meta := n.comet.BlockStore().LoadBlockMeta(n.app.LastBlockHeight()); meta != nil {
 		n.app.resume(meta.Header)
@@ -181,6 +183,13 @@ func (n *Node) Run(ctx context.Context) error {
 		return nil
 	case <-time.After(time.Until(n.genesis.GenesisTime)):
 	}
+	listener, err := n.listenRPC(ctx)
+	if err != nil {
+		return err
+	}
+	if listener != nil {
+		defer func() { _ = listener.Close() }() // twice where it was served
+	}
 	if err := n.comet.Start(); err != nil {
 		return fmt.Errorf("start ledger: %w", err)
 	}
@@ -189,6 +198,11 @@ func (n *Node) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	closeRPC, err := n.serveRPC(listener)
+	if err != nil {
+		return errors.Join(err, n.comet.Stop())
+	}
+	defer closeRPC()
 	unsynced, stop := n.watch(ctx)
 	defer stop()
 	select {

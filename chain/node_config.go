@@ -75,10 +75,9 @@ func (c NodeConfig) comet(listen string) *cmtcfg.Config {
 	cc.P2P.AllowDuplicateIP = true
 	cc.P2P.PexReactor = false // invites name the peers; strangers' addresses are neither asked for nor kept
 
-	cc.RPC.ListenAddress = ""
-	if c.RPC != "" {
-		cc.RPC.ListenAddress = "tcp://" + c.RPC
-	}
+	cc.RPC.ListenAddress = "" // our own server offers what can be bounded, see rpc.go
+	cc.RPC.GRPCListenAddress = ""
+	cc.RPC.Unsafe = false
 	cc.RPC.PprofListenAddress = ""
 	cc.Instrumentation.Prometheus = false
 
