@@ -26,7 +26,7 @@ func OpenIdentity(home string) (*Identity, error) {
 	if err := cfg.makeFolders(); err != nil {
 		return nil, err
 	}
-	signer, err := loadValidator(cfg.comet(""))
+	signer, err := firstKey(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +35,19 @@ func OpenIdentity(home string) (*Identity, error) {
 		return nil, fmt.Errorf("load node key: %w", err)
 	}
 	return &Identity{signer, node}, nil
+}
+
+// firstKey is the key with which a home signs blocks; it is made at the first call.
+func firstKey(cfg NodeConfig) (*privval.FilePV, error) {
+	files := filesOf(cfg)
+	if _, err := files.settle(); err != nil {
+		return nil, err
+	}
+	keys, err := files.load()
+	if err != nil {
+		return nil, err
+	}
+	return keys[0].FilePV, nil
 }
 
 // Key is the public key with which the home signs blocks.

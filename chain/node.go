@@ -5,17 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
-	cmtcfg "github.com/cometbft/cometbft/config"
 	cmtcrypto "github.com/cometbft/cometbft/crypto"
 	cmtnode "github.com/cometbft/cometbft/node"
 	"github.com/cometbft/cometbft/p2p"
-	"github.com/cometbft/cometbft/privval"
 	"github.com/cometbft/cometbft/proxy"
 	"github.com/cometbft/cometbft/rpc/client"
 	"github.com/cometbft/cometbft/rpc/client/local"
@@ -44,6 +41,7 @@ type Node struct {
 	rpc     client.Client
 	genesis *cmttypes.GenesisDoc
 	stores  *databases
+	signer  *signer
 	address string
 	expose  string // where the RPC listens for other programs; empty: nowhere
 	logger  *slog.Logger
@@ -63,7 +61,7 @@ func ValidatorKey(home string) (cmtcrypto.PubKey, error) {
 	if err := cfg.makeFolders(); err != nil {
 		return nil, err
 	}
-	key, err := loadValidator(cfg.comet(""))
+	key, err := firstKey(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -137,8 +135,7 @@ func (n *Node) open(cfg NodeConfig) error {
 	}
 	cc := cfg.comet(listen)
 	n.fetch = cfg.StateSync.enabled() && n.app.LastBlockHeight() == 0
-	key, err := loadValidator(cc)
-	if err != nil {
+	if n.signer, err = openSigner(cfg); err != nil {
 		return err
 	}
 	nodeKey, err := p2p.LoadOrGenNodeKey(cc.NodeKeyFile())
@@ -153,8 +150,8 @@ func (n *Node) open(cfg NodeConfig) error {
 	if cfg.wrap != nil {
 		app = cfg.wrap(app)
 	}
-	n.comet, err = cmtnode.NewNode(cc, key, nodeKey, proxy.NewLocalClientCreator(app),
-		func() (*cmttypes.GenesisDoc, error) { return n.genesis, nil }, n.stores.comet,
+	n.comet, err = cmtnode.NewNode(cc, n.signer, nodeKey, proxy.NewLocalClientCreator(app),
+		func() (*cmttypes.GenesisDoc, error) { return n.genesis, nil }, n.database,
 		cmtnode.DefaultMetricsProvider(cc.Instrumentation), cometLogger{n.logger}, headers)
 	if due := n.app.upgrades.stopped(); due != nil { // in the block that the last run of this home could not make either
 		return due
@@ -162,6 +159,7 @@ func (n *Node) open(cfg NodeConfig) error {
 	if err != nil {
 		return fmt.Errorf("open ledger: %w", err)
 	}
+	n.signer.opened(n.comet.BlockStore())
 	external := cfg.External
 	if external == "" {
 		external = listen
@@ -194,6 +192,7 @@ func (n *Node) Run(ctx context.Context) error {
 		return fmt.Errorf("start ledger: %w", err)
 	}
 	close(n.listening)
+	defer n.hear(ctx)()
 	halted, err := n.halted()
 	if err != nil {
 		return err
@@ -303,19 +302,4 @@ func (n *Node) WaitHeight(ctx context.Context, height int64) error {
 		}
 	}
 	return nil
-}
-
-// loadValidator reads or makes the files of the key that signs blocks and of what it signed last. CometBFT's own loader ends
-// the process when a file is damaged, hence the look before.
-func loadValidator(cc *cmtcfg.Config) (*privval.FilePV, error) {
-	keyFile, stateFile := cc.PrivValidatorKeyFile(), cc.PrivValidatorStateFile()
-	if err := checkValidatorFiles(keyFile, stateFile); err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(keyFile); errors.Is(err, os.ErrNotExist) {
-		key := privval.GenFilePV(keyFile, stateFile)
-		key.Save()
-		return key, nil
-	}
-	return privval.LoadFilePV(keyFile, stateFile), nil
 }

@@ -10,6 +10,8 @@ import (
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmtcfg "github.com/cometbft/cometbft/config"
 	cmttypes "github.com/cometbft/cometbft/types"
+
+	"ayni.example/internal/clock"
 )
 
 // NodeConfig says where a node keeps its files and whom it speaks to.
@@ -23,6 +25,7 @@ type NodeConfig struct {
 	Memory   bool                 // keep state in memory alone, for tests
 	Logger   *slog.Logger         // none: silent
 	Version  string               // of the program
+	Now      clock.Clock          // none: the machine's
 
 	StateSync        StateSync // where a new home fetches the state; zero: it makes all blocks from the genesis on
 	RetainBlocks     int64     // blocks that are kept at least; zero: 1,000,000; negative: all

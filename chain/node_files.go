@@ -11,8 +11,6 @@ import (
 
 	cmtdb "github.com/cometbft/cometbft-db"
 	cmtcfg "github.com/cometbft/cometbft/config"
-	cmtjson "github.com/cometbft/cometbft/libs/json"
-	"github.com/cometbft/cometbft/privval"
 	cmttypes "github.com/cometbft/cometbft/types"
 
 	dbm "github.com/cosmos/cosmos-db"
@@ -82,29 +80,6 @@ func keepGenesis(cfg NodeConfig) error {
 	}
 	if err := os.Rename(path+".new", path); err != nil {
 		return fmt.Errorf("keep genesis: %w", err)
-	}
-	return nil
-}
-
-// checkValidatorFiles tells of a damaged file; a missing one is made anew, except that a key without the record of what it
-// signed might sign twice.
-func checkValidatorFiles(keyFile, stateFile string) error {
-	raw, err := os.ReadFile(keyFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read validator key: %w", err)
-	}
-	if err := cmtjson.Unmarshal(raw, new(privval.FilePVKey)); err != nil {
-		return fmt.Errorf("validator key %s is damaged; restore it from a backup: %w", keyFile, err)
-	}
-	raw, err = os.ReadFile(stateFile)
-	if err != nil {
-		return fmt.Errorf("read what the validator signed last; restore %s from a backup: %w", stateFile, err)
-	}
-	if err := cmtjson.Unmarshal(raw, new(privval.FilePVLastSignState)); err != nil {
-		return fmt.Errorf("record %s of what the validator signed last is damaged: %w", stateFile, err)
 	}
 	return nil
 }

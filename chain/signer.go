@@ -2,15 +2,18 @@ package chain
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 
+	cmtdb "github.com/cometbft/cometbft-db"
 	cmtcrypto "github.com/cometbft/cometbft/crypto"
 	cmted25519 "github.com/cometbft/cometbft/crypto/ed25519"
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	sm "github.com/cometbft/cometbft/state"
+	"github.com/cometbft/cometbft/store"
 	cmttypes "github.com/cometbft/cometbft/types"
 
 	"ayni.example/internal/clock"
@@ -47,7 +50,8 @@ type signer struct {
 	hold    *hold      // nil: it signs
 	blocks  blockReader
 	states  stateReader
-	live    bool  // consensus runs
+	begun   bool  // the node is open
+	live    bool  // consensus makes blocks
 	checked int64 // height up to which blocks were searched for own signatures
 	quiet   int   // blocks without one, while it holds still
 }
@@ -95,7 +99,7 @@ func (s *signer) GetPubKey() (cmtcrypto.PubKey, error) {
 	if s.hold == nil {
 		return s.named.Key.PubKey, nil
 	}
-	if !s.live && set != nil && set.Size() == 1 && set.HasAddress(s.named.address()) {
+	if !s.begun && set != nil && set.Size() == 1 && set.HasAddress(s.named.address()) {
 		return nil, s.held() // nobody else makes blocks, so that there is nothing to listen to
 	}
 	return s.nobody, nil
@@ -164,6 +168,22 @@ func (s *signer) validators() *cmttypes.ValidatorSet {
 	return state.Validators
 }
 
+// watch judges votes until there are no more, or they came too fast and some were lost.
+func (s *signer) watch(ctx context.Context, votes cmttypes.Subscription) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-votes.Canceled():
+			return
+		case message := <-votes.Out():
+			if data, ok := message.Data().(cmttypes.EventDataVote); ok && data.Vote != nil {
+				s.observe(data.Vote)
+			}
+		}
+	}
+}
+
 // Signing tells whether a node signs blocks, and if not, why.
 type Signing struct {
 	Key    []byte // public, Ed25519
@@ -190,11 +210,23 @@ func (s *signer) status() Signing {
 	return answer
 }
 
-// started tells that consensus runs from here on: blocks that come now are new ones.
-func (s *signer) started(blocks blockReader) {
+// reads takes note of a database that the node opens, for the look at what is there before consensus asks for the key.
+func (s *signer) reads(name string, db cmtdb.DB) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.blocks, s.live = blocks, true
+	switch name {
+	case "blockstore":
+		s.blocks = store.NewBlockStore(db)
+	case "state":
+		s.states = sm.NewStore(db, sm.StoreOptions{})
+	}
+}
+
+// opened tells that the node is made, and where its blocks come to lie.
+func (s *signer) opened(blocks blockReader) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.blocks, s.begun = blocks, true
 	if s.hold != nil {
 		s.log.Warn("this machine does not sign blocks until it has listened", "reason", s.hold.Reason, "blocks", quietBlocks)
 	}

@@ -30,10 +30,12 @@ func filesOf(cfg NodeConfig) signerFiles {
 	return signerFiles{filepath.Dir(cc.PrivValidatorKeyFile()), filepath.Dir(cc.PrivValidatorStateFile())}
 }
 
-func (f signerFiles) key() string       { return filepath.Join(f.config, "priv_validator_key.json") }
-func (f signerFiles) record() string    { return filepath.Join(f.data, "priv_validator_state.json") }
-func (f signerFiles) nextKey() string   { return filepath.Join(f.config, "priv_validator_key_next.json") }
-func (f signerFiles) nextRecord() string { return filepath.Join(f.data, "priv_validator_state_next.json") }
+func (f signerFiles) key() string     { return filepath.Join(f.config, "priv_validator_key.json") }
+func (f signerFiles) record() string  { return filepath.Join(f.data, "priv_validator_state.json") }
+func (f signerFiles) nextKey() string { return filepath.Join(f.config, "priv_validator_key_next.json") }
+func (f signerFiles) nextRecord() string {
+	return filepath.Join(f.data, "priv_validator_state_next.json")
+}
 func (f signerFiles) anchor() string    { return filepath.Join(f.data, anchorName) }
 func (f signerFiles) hold() string      { return filepath.Join(f.data, holdName) }
 func (f signerFiles) promotion() string { return filepath.Join(f.data, promoteName) }
@@ -81,8 +83,14 @@ func (f signerFiles) settle() (*hold, error) {
 		return nil, f.mendRecord(f.record())
 	}
 	kept, err := f.readHold()
-	if err != nil || kept != nil {
-		return kept, errors.Join(err, f.mendRecord(f.record()))
+	if err != nil {
+		return nil, err
+	}
+	if kept != nil {
+		if kept.Mode == holdResume && !f.anchored() { // the word was given for the home that this one was copied from
+			kept.Mode = holdListen
+		}
+		return kept, f.mendRecord(f.record())
 	}
 	why := f.doubt()
 	if why == "" {
@@ -97,11 +105,10 @@ func (f signerFiles) settle() (*hold, error) {
 
 // doubt tells why the record cannot be trusted, or "".
 func (f signerFiles) doubt() string {
-	own, err := identityOf(f.anchor())
-	if err != nil {
+	if _, err := os.Stat(f.anchor()); err != nil {
 		return "this home lacks the mark of the place where its key was made: it was restored, or copied in part"
 	}
-	if kept, err := os.ReadFile(f.anchor()); err != nil || string(kept) != own {
+	if !f.anchored() {
 		return "this home is a copy, or was restored from one: its original may be signing"
 	}
 	raw, err := os.ReadFile(f.record())
@@ -112,6 +119,16 @@ func (f signerFiles) doubt() string {
 		return "the record of what was signed last is damaged"
 	}
 	return ""
+}
+
+// anchored tells whether this is the place that was marked.
+func (f signerFiles) anchored() bool {
+	own, err := identityOf(f.anchor())
+	if err != nil {
+		return false
+	}
+	kept, err := os.ReadFile(f.anchor())
+	return err == nil && string(kept) == own
 }
 
 // create draws the first key. Its file comes last: without it all of this happens again.

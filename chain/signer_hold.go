@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	cmttypes "github.com/cometbft/cometbft/types"
 )
 
@@ -48,9 +49,12 @@ func (p position) after(q position) bool {
 }
 
 // String is for the log.
-func (p position) String() string { return fmt.Sprintf("height %d round %d step %d", p.Height, p.Round, p.Step) }
+func (p position) String() string {
+	return fmt.Sprintf("height %d round %d step %d", p.Height, p.Round, p.Step)
+}
 
-// advance looks through the blocks that came since the last call.
+// advance looks through the blocks that came since the last call. Consensus itself calls it after each of its blocks, so that all
+// from the second call on are new ones; what came before may have been fetched.
 func (s *signer) advance() {
 	if s.blocks == nil || guardOff() {
 		return
@@ -68,7 +72,7 @@ func (s *signer) advance() {
 			s.quiet++
 		}
 	}
-	s.checked = height
+	s.checked, s.live = height, s.begun
 	if s.hold == nil {
 		return
 	}
@@ -106,7 +110,7 @@ func (s *signer) observe(vote *cmttypes.Vote) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := position{vote.Height, vote.Round, stepPrecommit - 1}
-	if vote.Type == cmttypes.PrecommitType {
+	if vote.Type == cmtproto.PrecommitType {
 		at.Step = stepPrecommit
 	}
 	s.judge(vote.ValidatorAddress, at, vote.Signature, "a vote")

@@ -97,6 +97,9 @@ func ResumeSigning(home string) error {
 	if h == nil {
 		return ErrNoHold
 	}
+	if err := f.dropAnchor(); err != nil { // the hold lies beside it until the next start
+		return err
+	}
 	h.Mode = holdResume
 	return f.saveHold(*h)
 }

@@ -6,9 +6,6 @@ import "time"
 // Clock tells the time.
 type Clock func() time.Time
 
-// System is the machine's clock.
-func System() time.Time { return time.Now() } //nolint:forbidigo // the one place that asks the machine
-
 // Wall is a clock without Go's monotonic reading. That reading stands still while a machine sleeps, so that with it what was
 // learnt before a night's sleep would pass for fresh.
 func Wall(c Clock) Clock { return func() time.Time { return c().Round(0) } }
