@@ -340,7 +340,7 @@ func TestAloneSaysSo(t *testing.T) {
 func rotated(tb testing.TB) (home string, blocks *chainOf, first, next []byte) {
 	tb.Helper()
 	home, blocks = tb.TempDir(), newChainOf(0)
-	s := start(tb, home, blocks)
+	s := startSigner(tb, home, blocks)
 	blocks.next(tb, s)
 	n := &Node{signer: s}
 	identity, err := n.NextKey()
