@@ -84,8 +84,8 @@ func (c *Client) draft(msgs []sdk.Msg, free bool) ([]byte, error) {
 // Order is a transaction before it is signed, for those who keep the account's sequence themselves.
 type Order struct {
 	ChainID          string
-	Number, Sequence uint64 // of the account
-	Gas              uint64 // at most
+	Number, Sequence uint64   // of the account
+	Gas              uint64   // at most
 	Fee              math.Int // zero: for the account's quota
 	Messages         []sdk.Msg
 }

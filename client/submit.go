@@ -11,7 +11,6 @@ import (
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
-	coretypes "github.com/cometbft/cometbft/rpc/core/types"
 	cmttypes "github.com/cometbft/cometbft/types"
 
 	"cosmossdk.io/math"
@@ -76,39 +75,15 @@ func (c *Client) Submit(ctx context.Context, msgs ...sdk.Msg) (TxResult, error) 
 		ctx, cancel = context.WithTimeout(ctx, submitTimeout)
 		defer cancel()
 	}
+	before, err := c.Status(ctx)
+	if err != nil {
+		return TxResult{}, err
+	}
 	hash, err := c.send(ctx, msgs)
 	if err != nil {
 		return TxResult{}, err
 	}
-	return c.Wait(ctx, hash)
-}
-
-// Wait looks for a sent transaction until it is in a block.
-func (c *Client) Wait(ctx context.Context, hash []byte) (TxResult, error) {
-	interval := pollMin
-	timer := time.NewTimer(interval)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return TxResult{Hash: hash}, fmt.Errorf("transaction %X: %w: %w", hash, ErrUnconfirmed, ctx.Err())
-		case <-timer.C:
-		}
-		if result, err := c.rpc.Tx(ctx, hash, false); err == nil {
-			return finished(result)
-		}
-		interval = min(interval*3/2, pollMax)
-		timer.Reset(interval)
-	}
-}
-
-func finished(result *coretypes.ResultTx) (TxResult, error) {
-	r := result.TxResult
-	out := TxResult{Hash: result.Hash, Height: result.Height, Code: r.Code, Events: r.Events, Gas: r.GasUsed, data: r.Data}
-	if err := rejected(r.Codespace, r.Code, r.Log); err != nil {
-		return out, fmt.Errorf("transaction %X: %w", []byte(result.Hash), err)
-	}
-	return out, nil
+	return c.Wait(ctx, hash, before.Height+1)
 }
 
 // send passes the account's queue, since a transaction is valid only right behind the one before it.
