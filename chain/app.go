@@ -90,7 +90,6 @@ func newApp(cfg AppConfig, table []release) (*App, error) {
 		baseapp.SetPruning(pruningtypes.NewCustomPruningOptions(stateVersions, pruneInterval)),
 		baseapp.SetIAVLCacheSize(treeCache),
 		baseapp.SetQueryGasLimit(queryGas),
-		baseapp.SetIndexEvents([]string{indexedEvents}),
 		baseapp.SetMinRetainBlocks(cfg.RetainBlocks),
 		snapshots,
 	)

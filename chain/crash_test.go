@@ -41,7 +41,7 @@ func TestCrash(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := c.Node.RPC().Tx(t.Context(), raw, false); err != nil {
+			if _, err := c.Client(1).Wait(t.Context(), raw, 1); err != nil {
 				t.Fatalf("round %d: transaction %s was in a block and is lost: %v", round, hash, err)
 			}
 		}

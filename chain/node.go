@@ -225,7 +225,6 @@ func (n *Node) watch(ctx context.Context) (unsynced <-chan error, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	fails := make(chan error, 1)
 	var work sync.WaitGroup
-	work.Go(func() { n.pruneIndex(ctx) })
 	if n.fetch {
 		work.Go(func() {
 			if err := n.awaitState(ctx); err != nil {

@@ -86,6 +86,8 @@ func (c NodeConfig) comet(listen string) *cmtcfg.Config {
 
 	cc.StateSync = c.StateSync.comet()
 
+	cc.TxIndex.Indexer = "null" // package index does it, with what the modules say
+
 	cc.Mempool.Size = mempoolTxs
 	cc.Mempool.CacheSize = 2 * mempoolTxs
 	cc.Mempool.MaxTxsBytes = mempoolBytes

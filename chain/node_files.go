@@ -90,7 +90,6 @@ type databases struct {
 	cfg    NodeConfig
 	close  func()
 	opened []func() error
-	index  cmtdb.DB // of transactions
 }
 
 func newDatabases(cfg NodeConfig) *databases {
@@ -124,9 +123,6 @@ func (d *databases) comet(request *cmtcfg.DBContext) (db cmtdb.DB, err error) {
 		return nil, openError(err)
 	}
 	d.opened = append(d.opened, db.Close)
-	if request.ID == indexName {
-		d.index = db
-	}
 	return db, nil
 }
 

@@ -190,7 +190,7 @@ func TestUnconfirmed(t *testing.T) {
 	if !errors.Is(err, client.ErrUnconfirmed) || len(result.Hash) == 0 {
 		t.Fatalf("result %x, error %v, want a hash and ErrUnconfirmed", result.Hash, err)
 	}
-	late, err := c.Client(1).Wait(t.Context(), result.Hash)
+	late, err := c.Client(1).Wait(t.Context(), result.Hash, 1)
 	if err != nil || late.Height == 0 {
 		t.Fatalf("it came at %d: %v", late.Height, err)
 	}
