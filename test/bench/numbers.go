@@ -149,6 +149,59 @@ func (b *bench) batches(ctx context.Context, s *section) {
 		"than the text has when it is encoded, a pass ends and another begins.", r.Bandwidth)
 }
 
+// artifacts compares putting and fetching blobs with plain copies.
+func (b *bench) artifacts(ctx context.Context, s *section) {
+	var r struct {
+		MB, Rounds int
+		Hash       float64
+		Copies     []struct {
+			Name        string
+			Clock, Core float64
+		}
+		Many struct {
+			Count, Bytes                   int
+			Put, Flushed, List, Pins, Stat float64
+			CollectNone                    float64 `json:"collect_none"`
+			CollectAll                     float64 `json:"collect_all"`
+		}
+	}
+	if !b.numbers(ctx, s, &r, "artifact") {
+		return
+	}
+	speed := map[string][2]float64{}
+	for _, c := range r.Copies {
+		speed[c.Name] = [2]float64{c.Clock, c.Core}
+	}
+	limit := fmt.Sprintf("SHA-256 on one core: %.0f", r.Hash)
+	for _, c := range []struct{ what, peer string }{
+		{"put", "cp, flushed"}, {"put", "write of the disk, flushed"}, {"fetch", "copy over libp2p"}, {"fetch", "copy over TCP"}, {"fetch from two peers", "copy over libp2p"},
+	} {
+		own, peer := speed[c.what], speed[c.peer]
+		s.add(row{
+			what: c.what + ": MB/s of the clock, MB per core-second", figure: fmt.Sprintf("%.0f, %.0f", own[0], own[1]),
+			against: fmt.Sprintf("%s: %.0f, %.0f", c.peer, peer[0], peer[1]), ratio: fmt.Sprintf("%.2f×, %.2f×", own[0]/peer[0], own[1]/peer[1]), runs: fmt.Sprint(r.Rounds),
+		})
+	}
+	for _, what := range []string{"put", "fetch"} {
+		s.add(row{
+			what: what + ": MB per core-second", figure: fmt.Sprintf("%.0f", speed[what][1]), against: limit,
+			ratio: fmt.Sprintf("%.2f×", speed[what][1]/r.Hash), runs: fmt.Sprint(r.Rounds),
+		})
+	}
+	m := r.Many
+	s.add(row{
+		what: fmt.Sprintf("%d artifacts of %d bytes: put and pin one", m.Count, m.Bytes), figure: fmt.Sprintf("%.2f ms", 1e3*m.Put),
+		against: fmt.Sprintf("writing and flushing a file: %.2f ms", 1e3*m.Flushed), ratio: fmt.Sprintf("%.2f×", m.Put/m.Flushed), runs: "1",
+	})
+	s.add(row{
+		what: "list them, look one up, read all pins", figure: fmt.Sprintf("%.0f ms, %.0f µs, %.0f ms", 1e3*m.List, 1e6*m.Stat, 1e3*m.Pins), runs: "1",
+	})
+	s.add(row{what: "collect: nothing, all of them", figure: fmt.Sprintf("%.0f ms, %.1f s", 1e3*m.CollectNone, m.CollectAll), runs: "1"})
+	s.note("A blob of %d MB, in processes of their own over 127.0.0.1 on one disk; whoever writes a file flushes it before it ends, `cp` too. *Core-seconds* count all processes "+
+		"that take part. A put hashes once; a fetch hashes twice, at the giver before it sends and at the taker, and encrypts; the copy over libp2p encrypts and hashes nothing, "+
+		"the one over TCP does neither.", r.MB)
+}
+
 // numbers runs test/bench/NAME and reads what it prints.
 func (b *bench) numbers(ctx context.Context, s *section, into any, name string) bool {
 	text, err := b.tool(ctx, "test/bench/"+name, "-json")
