@@ -29,9 +29,11 @@ const (
 	rpcIdleTimeout  = 30 * time.Second
 	rpcPatience     = 3 * time.Second // in a queue for one of the places below
 
-	rpcConnections, rpcConnectionsByHost = 512, 64
-	rpcCalls, rpcCallsByHost             = 32, 8 // answers in memory at a time
+	rpcConnections, rpcConnectionsByHost = 256, 32
+	rpcCalls, rpcCallsByHost             = 32, 4 // answers in memory at a time
 	rpcQueries                           = 2     // queries and checks at a time, since consensus waits for each that is before it
+	// rpcQueryBytes bounds a query: a simulation takes as long as what it simulates, and consensus waits meanwhile.
+	rpcQueryBytes = 64 << 10
 )
 
 // errRPCBusy is a node that is asked more than it answers.
@@ -72,10 +74,10 @@ func (n *Node) serveRPC(listener net.Listener) (func(), error) {
 	logger := cometLogger{n.logger}
 	mux := http.NewServeMux()
 	rpcserver.RegisterRPCFuncs(mux, boundedRoutes(env), logger)
-	handler := rpcserver.PreChecksHandler(rpcserver.RecoverAndLogHandler(mux, logger),
-		&rpcserver.Config{MaxBodyBytes: rpcBodyBytes, MaxRequestBatchSize: rpcBatch})
+	handler := newGate(rpcCalls, rpcCallsByHost, rpcPatience).guard(rpcserver.RecoverAndLogHandler(mux, logger))
 	server := &http.Server{
-		Handler:     newGate(rpcCalls, rpcCallsByHost, rpcPatience).guard(handler),
+		// This reads the whole request before it asks for a place, so that nobody holds one by sending slowly.
+		Handler:     rpcserver.PreChecksHandler(handler, &rpcserver.Config{MaxBodyBytes: rpcBodyBytes, MaxRequestBatchSize: rpcBatch}),
 		ReadTimeout: rpcReadTimeout, WriteTimeout: rpcWriteTimeout, IdleTimeout: rpcIdleTimeout, MaxHeaderBytes: rpcHeaderBytes,
 	}
 	done := make(chan struct{})
@@ -131,8 +133,8 @@ func checkQuery(path string, length int) error {
 	if !queryForm.MatchString(path) {
 		return fmt.Errorf("path %.100q is not offered; ask modules, /store/NAME/key, /app/simulate or /app/version", path)
 	}
-	if length > mempoolTxBytes {
-		return fmt.Errorf("query of %d bytes, more than %d", length, mempoolTxBytes)
+	if length > rpcQueryBytes {
+		return fmt.Errorf("query of %d bytes, more than %d", length, rpcQueryBytes)
 	}
 	return nil
 }

@@ -124,8 +124,8 @@ func TestRPCRefuses(t *testing.T) {
 		"all of a store":         {query("/store/bank/subspace", 0), "is not offered"},
 		"any path":               {query("/p2p/filter/addr/127.0.0.1:1", 0), "is not offered"},
 		"path of a mebibyte":     {query("/"+strings.Repeat("x", 300_000), 0), "is not offered"},
-		"giant simulation":       {query("/app/simulate", 257<<10), "more than"},
-		"simulation of junk":     {query("/app/simulate", 255<<10), `"code":`},
+		"giant simulation":       {query("/app/simulate", 65<<10), "more than"},
+		"simulation of junk":     {query("/app/simulate", 63<<10), `"code":`},
 		"giant transaction":      {call("broadcast_tx_sync", `"tx":"`+giant+`"`), "too large"},
 		"transaction of nothing": {call("broadcast_tx_sync", `"tx":""`), `"code":`},
 		"no such height":         {call("block", `"height":"999999999"`), "error"},
@@ -173,7 +173,7 @@ func TestRPCShares(t *testing.T) {
 			open++
 		}
 	}
-	if open != 64 {
+	if open != 32 {
 		t.Errorf("%d of 100 connections of one host are served", open)
 	}
 	other := e.host(5)

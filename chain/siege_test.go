@@ -1,0 +1,320 @@
+package chain_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	coretypes "github.com/cometbft/cometbft/rpc/core/types"
+
+	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"ayni.example/client"
+	"ayni.example/internal/ethkey"
+	"ayni.example/internal/testchain"
+)
+
+const (
+	siegeAccounts = 120
+	// siegeWait is within what an honest transaction is in a block, whatever others do; siegeHeap is what the whole process,
+	// attackers included, may come to hold.
+	siegeWait, siegeHeap = 20 * time.Second, 600 << 20
+)
+
+// siege is a ledger under attack by several goroutines, each with a host and accounts of its own.
+type siege struct {
+	*exposed
+	giant []byte // a transaction of a quarter of a mebibyte
+	heavy []byte // as heavy a simulation as the RPC takes
+	large int64  // height of a block of a mebibyte
+}
+
+func newSiege(t *testing.T) *siege {
+	t.Helper()
+	s := &siege{exposed: expose(t, testchain.Config{Accounts: siegeAccounts, TimeoutCommit: 100 * time.Millisecond})}
+	long := s.order(siegeAccounts-1, 0, 48_000_000, 2*price)
+	for len(long.Messages) < 1_800 {
+		if long.Messages = append(long.Messages, long.Messages[0]); len(long.Messages) == 450 {
+			s.heavy = sign(t, long, s.Keys[siegeAccounts-1])
+		}
+	}
+	s.giant = sign(t, long, s.Keys[siegeAccounts-1])
+	result, err := s.Node.RPC().BroadcastTxSync(t.Context(), s.giant)
+	if err != nil || result.Code != 0 {
+		t.Fatal(err, result)
+	}
+	done, err := s.Client(1).Wait(t.Context(), result.Hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.large = done.Height
+	return s
+}
+
+// order is a payment of an account to itself.
+func (s *siege) order(account int, sequence, gas uint64, offer int64) client.Order {
+	me := ethkey.Format(s.Keys[account].PubKey().Address())
+	return client.Order{
+		ChainID: testchain.ChainID, Number: uint64(account), Sequence: sequence, Gas: gas,
+		Fee: math.NewIntFromUint64(gas).MulRaw(offer), Messages: []sdk.Msg{send(me, me, 1)},
+	}
+}
+
+func (s *siege) broadcast(ctx context.Context, tx []byte) *coretypes.ResultBroadcastTx {
+	result, err := s.Node.RPC().BroadcastTxSync(ctx, tx)
+	if err != nil {
+		return &coretypes.ResultBroadcastTx{Code: 1, Log: err.Error()}
+	}
+	return result
+}
+
+// spammer has accounts and as much money as it wants; what is refused it mends and sends again.
+type spammer struct {
+	*siege
+	first     int
+	sequences []uint64
+	offer     int64
+}
+
+const spammerAccounts = 25
+
+func (s *siege) spammer(n int) *spammer {
+	return &spammer{siege: s, first: 10 + n*spammerAccounts, sequences: make([]uint64, spammerAccounts), offer: 2 * price}
+}
+
+func (p *spammer) send(ctx context.Context, i int, change func(*client.Order)) error {
+	order := p.order(p.first+i, p.sequences[i], 120_000, p.offer)
+	if change != nil {
+		change(&order)
+	}
+	raw, err := order.Sign(p.Keys[p.first+i])
+	if err != nil {
+		return err
+	}
+	result := p.broadcast(ctx, raw)
+	var want, got uint64
+	switch at := strings.Index(result.Log, "expected "); {
+	case result.Code == 0:
+		p.sequences[i]++
+	case strings.Contains(result.Log, "insufficient fee"):
+		p.offer = p.offer * 5 / 4
+	case at >= 0:
+		if n, _ := fmt.Sscanf(result.Log[at:], "expected %d, got %d", &want, &got); n == 2 {
+			p.sequences[i] = want
+		}
+	}
+	return nil
+}
+
+// attacks run each in its own goroutine n until ctx ends.
+func (s *siege) attacks() map[string]func(ctx context.Context, n int) error {
+	return map[string]func(ctx context.Context, n int) error{
+		"valid and cheap": func(ctx context.Context, n int) error {
+			return repeat(ctx, s.spammer(n).eachAccount(nil))
+		},
+		"failing in the block": func(ctx context.Context, n int) error {
+			return repeat(ctx, s.spammer(n).eachAccount(func(o *client.Order) { o.Gas, o.Fee = 50_000, o.Fee.QuoRaw(2) }))
+		},
+		"refused": func(ctx context.Context, n int) error {
+			p, random := s.spammer(n), rand.New(rand.NewPCG(1, uint64(n)))
+			return repeat(ctx, p.eachAccount(func(o *client.Order) {
+				switch random.IntN(4) {
+				case 0:
+					o.Fee = math.ZeroInt()
+				case 1:
+					o.Sequence += 1_000
+				case 2:
+					o.Number++
+				default:
+					o.Gas = 60_000_000
+				}
+			}))
+		},
+		"giant, signature false": func(ctx context.Context, _ int) error {
+			bad := bytes.Clone(s.giant)
+			bad[len(bad)-5] ^= 1
+			return repeat(ctx, func() error { s.broadcast(ctx, bad); return nil })
+		},
+		"malformed": func(ctx context.Context, n int) error {
+			random := rand.New(rand.NewPCG(2, uint64(n)))
+			return repeat(ctx, func() error {
+				junk := make([]byte, random.IntN(256<<10))
+				for i := range junk {
+					junk[i] = byte(random.Uint32())
+				}
+				s.broadcast(ctx, junk)
+				return nil
+			})
+		},
+		"replayed": func(ctx context.Context, _ int) error {
+			return repeat(ctx, func() error { s.broadcast(ctx, s.giant); return nil })
+		},
+		"simulations": func(ctx context.Context, n int) error {
+			return s.flood(ctx, n, call("abci_query", fmt.Sprintf(`"path":"/app/simulate","data":%q`, hex.EncodeToString(s.heavy))))
+		},
+		"large blocks read": func(ctx context.Context, n int) error {
+			return s.flood(ctx, n, call("block", fmt.Sprintf(`"height":"%d"`, s.large)))
+		},
+		"large blocks asked for and not read": func(ctx context.Context, n int) error {
+			request := fmt.Sprintf("GET /block?height=%d HTTP/1.1\r\nHost: x\r\n\r\n", s.large)
+			return s.hold(ctx, n, strings.Repeat(request, 20))
+		},
+		"headers without an end": func(ctx context.Context, n int) error { return s.hold(ctx, n, "GET / HTTP/1.1\r\nX: ") },
+		"bodies without an end": func(ctx context.Context, n int) error {
+			return s.hold(ctx, n, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n{")
+		},
+	}
+}
+
+// eachAccount sends one transaction of each account.
+func (p *spammer) eachAccount(change func(*client.Order)) func() error {
+	return func() error {
+		for i := range p.sequences {
+			if err := p.send(context.Background(), i, change); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func repeat(ctx context.Context, do func() error) error {
+	for ctx.Err() == nil {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flood asks over and over on eight connections.
+func (s *siege) flood(ctx context.Context, n int, body string) error {
+	c := s.host(100 + n)
+	defer c.CloseIdleConnections()
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			_ = repeat(ctx, func() error {
+				request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.address, strings.NewReader(body))
+				if err != nil {
+					return err
+				}
+				response, err := c.Do(request)
+				if err != nil {
+					return nil // refused: try again
+				}
+				_, _ = io.Copy(io.Discard, response.Body)
+				return response.Body.Close()
+			})
+		})
+	}
+	group.Wait()
+	return nil
+}
+
+// hold opens as many connections as it gets, says text on each and nothing after, and reads nothing.
+func (s *siege) hold(ctx context.Context, n int, text string) error {
+	var conns []io.Closer
+	defer func() {
+		for _, c := range conns {
+			_ = c.Close()
+		}
+	}()
+	for len(conns) < 200 && ctx.Err() == nil {
+		conn, err := s.dial(ctx, 100+n)
+		if err != nil {
+			return nil
+		}
+		conns = append(conns, conn)
+		_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
+		_, _ = io.WriteString(conn, text)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// TestSiege: under each attack the ledger goes on, an honest payment through the RPC is in a block within its bound, and memory
+// stays within its own.
+func TestSiege(t *testing.T) {
+	s := newSiege(t)
+	last := 4 * time.Second
+	if testing.Short() {
+		last = time.Second
+	}
+	rpc, err := client.DialHTTP("http://" + s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	honest, err := client.New(client.Config{RPC: rpc, ChainID: testchain.ChainID, Signer: s.Keys[2]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, attack := range s.attacks() {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			var group sync.WaitGroup
+			for n := range 4 {
+				group.Go(func() {
+					if err := attack(ctx, n); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			defer group.Wait()
+			defer cancel()
+			before, start, worst, payments, peak := s.Node.Height(), time.Now(), time.Duration(0), 0, uint64(0)
+			time.Sleep(last / 4) // let them come
+			for time.Since(start) < last || payments < 2 {
+				took, refusals := s.pay(t, honest)
+				worst, payments = max(worst, took), payments+1
+				if took > siegeWait {
+					t.Fatalf("a payment took %v, refused %d times", took, refusals)
+				}
+				var memory runtime.MemStats
+				runtime.ReadMemStats(&memory)
+				peak = max(peak, memory.HeapAlloc)
+			}
+			if peak > siegeHeap {
+				t.Errorf("%d MiB held", peak>>20)
+			}
+			t.Logf("%d payments in %d blocks, the slowest after %v; %d MiB held; price %s", payments, s.Node.Height()-before,
+				worst.Round(time.Millisecond), peak>>20, s.ask(t))
+		})
+	}
+}
+
+// pay submits until it is in a block, as a program would, and tells how long that took.
+func (s *siege) pay(t *testing.T, honest *client.Client) (time.Duration, int) {
+	t.Helper()
+	start, refusals := time.Now(), 0
+	for {
+		ctx, cancel := context.WithTimeout(t.Context(), siegeWait)
+		_, err := honest.Submit(ctx, send(honest.Address(), s.Address(3), 1))
+		cancel()
+		if err == nil || time.Since(start) > siegeWait {
+			return time.Since(start), refusals
+		}
+		refusals++
+		t.Logf("refused: %v", err)
+	}
+}
+
+func (s *siege) ask(t *testing.T) math.Int {
+	t.Helper()
+	p, err := s.Client(1).Price(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
