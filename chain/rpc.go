@@ -45,7 +45,7 @@ var errRPCBusy = errors.New("too many requests at a time; try again in a moment"
 func rpcRoutes() []string {
 	return []string{
 		"abci_info", "block", "block_by_hash", "block_results", "blockchain", "commit", "consensus_params", "genesis", "genesis_chunked",
-		"header", "header_by_hash", "health", "status", "tx", "validators",
+		"header", "header_by_hash", "health", "status", "validators",
 	}
 }
 

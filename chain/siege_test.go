@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	abci "github.com/cometbft/cometbft/abci/types"
 	coretypes "github.com/cometbft/cometbft/rpc/core/types"
 
 	"cosmossdk.io/math"
@@ -23,6 +24,7 @@ import (
 	"ayni.example/client"
 	"ayni.example/internal/ethkey"
 	"ayni.example/internal/testchain"
+	"ayni.example/x/fee"
 )
 
 const (
@@ -42,7 +44,9 @@ type siege struct {
 
 func newSiege(t *testing.T) *siege {
 	t.Helper()
-	s := &siege{exposed: expose(t, testchain.Config{Accounts: siegeAccounts, TimeoutCommit: 100 * time.Millisecond})}
+	fees := fee.DefaultParams()
+	fees.TargetGas = 3_000_000 // 25 payments: what two cores make of the attackers is enough to move the price
+	s := &siege{exposed: expose(t, testchain.Config{Accounts: siegeAccounts, TimeoutCommit: 100 * time.Millisecond, Fee: &fees})}
 	long := s.order(siegeAccounts-1, 0, 48_000_000, 2*price)
 	for len(long.Messages) < 1_800 {
 		if long.Messages = append(long.Messages, long.Messages[0]); len(long.Messages) == 450 {
@@ -54,7 +58,7 @@ func newSiege(t *testing.T) *siege {
 	if err != nil || result.Code != 0 {
 		t.Fatal(err, result)
 	}
-	done, err := s.Client(1).Wait(t.Context(), result.Hash)
+	done, err := s.Client(1).Wait(t.Context(), result.Hash, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,6 +266,9 @@ func TestSiege(t *testing.T) {
 	}
 	for name, attack := range s.attacks() {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name != "valid and cheap" && name != "simulations" {
+				t.Skip("slow")
+			}
 			ctx, cancel := context.WithCancel(t.Context())
 			var group sync.WaitGroup
 			for n := range 4 {
@@ -317,4 +324,47 @@ func (s *siege) ask(t *testing.T) math.Int {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// BenchmarkRefusal is what a node spends on a transaction that it does not take.
+func BenchmarkRefusal(b *testing.B) {
+	app, signer := newBare(b, testGenesis(b, 3)), key(1)
+	app.block(b)
+	random := rand.New(rand.NewPCG(3, 3))
+	junk := make([]byte, 200<<10)
+	for i := range junk {
+		junk[i] = byte(random.Uint32())
+	}
+	good := app.payment(b, 1, 200_000, math.NewInt(200_000*price))
+	raw := func(change func(*client.Order)) []byte {
+		order := good
+		change(&order)
+		return sign(b, order, signer)
+	}
+	false1 := raw(func(*client.Order) {})
+	false1[len(false1)-5] ^= 1
+	long := raw(func(o *client.Order) {
+		o.Gas, o.Fee = 50_000_000, math.NewInt(50_000_000*price)
+		for range 1_800 {
+			o.Messages = append(o.Messages, good.Messages[0])
+		}
+	})
+	falseLong := bytes.Clone(long)
+	falseLong[len(falseLong)-5] ^= 1
+	for name, tx := range map[string][]byte{
+		"junk of 200 KiB":              junk,
+		"no fee":                       raw(func(o *client.Order) { o.Fee = math.ZeroInt() }),
+		"small fee":                    raw(func(o *client.Order) { o.Fee = math.OneInt() }),
+		"sequence ahead":               raw(func(o *client.Order) { o.Sequence += 9 }),
+		"false signature":              false1,
+		"false signature over 250 KiB": falseLong,
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if result, err := app.CheckTx(&abci.RequestCheckTx{Tx: tx}); err != nil || result.Code == 0 {
+					b.Fatal(err, result)
+				}
+			}
+		})
+	}
 }
