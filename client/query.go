@@ -10,6 +10,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/query"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
+	"ayni.example/x/beacon"
 	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/inference"
@@ -202,6 +203,15 @@ func (c *Client) Proposal(ctx context.Context, id uint64) (*council.QueryProposa
 	answer, err := council.NewQueryClient(c.conn).Proposal(ctx, &council.QueryProposalRequest{Id: id})
 	if err != nil {
 		return nil, fmt.Errorf("proposal %d: %w", id, err)
+	}
+	return answer, nil
+}
+
+// Beacon is where the network's randomness stands.
+func (c *Client) Beacon(ctx context.Context) (*beacon.QueryStatusResponse, error) {
+	answer, err := beacon.NewQueryClient(c.conn).Status(ctx, &beacon.QueryStatusRequest{})
+	if err != nil {
+		return nil, fmt.Errorf("beacon: %w", err)
 	}
 	return answer, nil
 }

@@ -75,6 +75,7 @@ func (c *Console) Handler() http.Handler {
 	c.page(mux, "GET /console/machines", "machines", c.machines)
 	c.page(mux, "POST /console/machines", "machines", c.invite)
 	c.page(mux, "POST /console/offers", "machines", c.offer)
+	c.page(mux, "GET /console/network", "network", c.network)
 	c.page(mux, "GET /console/receipts", "receipts", c.receipts)
 	c.page(mux, "GET /console/receipts/{id}", "receipt", c.receipt)
 	c.page(mux, "GET /console/wallet", "wallet", c.wallet)
@@ -151,7 +152,7 @@ func (c *Console) language(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "ayni_lang", Value: r.FormValue("lang"), Path: "/", MaxAge: 31536000, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	}
 	back := "/"
-	for _, page := range []string{"playground", "machines", "receipts", "wallet"} {
+	for _, page := range []string{"playground", "machines", "network", "receipts", "wallet"} {
 		if from, err := url.Parse(r.Header.Get("Referer")); err == nil && from.Path == "/console/"+page {
 			back = "/console/" + page
 		}

@@ -12,6 +12,9 @@ import (
 // receiptsShown is a page of receipts.
 const receiptsShown = 50
 
+// historyShown is a page of an account's history, activityShown the days of the network's.
+const historyShown, activityShown = 25, 14
+
 // verifyMax bounds what the playground sends back for verification.
 const verifyMax = 4 << 20
 
@@ -97,6 +100,28 @@ func (c *Console) offer(r *http.Request) (any, error) {
 	return d, err
 }
 
+type networkData struct {
+	Council  operator.Council
+	Index    operator.IndexStatus
+	Activity []operator.Activity
+}
+
+func (c *Console) network(r *http.Request) (any, error) {
+	var d networkData
+	var err error
+	if d.Council, err = c.config.Operator.Council(r.Context()); err != nil {
+		return d, err
+	}
+	if d.Index, err = c.config.Operator.Index(r.Context()); err != nil {
+		return d, err
+	}
+	activity, err := c.config.Operator.Activity(r.Context(), activityShown)
+	if err == nil { // otherwise the index says what it lacks
+		d.Activity = activity
+	}
+	return d, nil
+}
+
 type receiptsData struct {
 	Receipts []operator.Receipt
 	Next     string
@@ -142,6 +167,9 @@ type walletData struct {
 	Channels []operator.Channel
 	Keys     []operator.Key
 	Created  operator.Key
+	History  []operator.Entry
+	Older    string // cursor
+	Unknown  string // why there is no history
 }
 
 func (c *Console) wallet(r *http.Request) (any, error) {
@@ -152,6 +180,13 @@ func (c *Console) wallet(r *http.Request) (any, error) {
 	}
 	if d.Channels, err = c.config.Operator.Channels(r.Context()); err != nil {
 		return d, err
+	}
+	history, failed := c.config.Operator.History(r.Context(), "", operator.Page{Limit: historyShown, Before: r.FormValue("before")})
+	if failed != nil { // money does not wait for the index
+		d.Unknown = failed.Error()
+	}
+	if d.History = history; len(history) == historyShown {
+		d.Older = history[len(history)-1].Cursor
 	}
 	d.Keys, err = c.config.Operator.Keys(r.Context())
 	return d, err

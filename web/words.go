@@ -71,6 +71,7 @@ func functions() template.FuncMap {
 			}
 			return t.UTC().Format("2006-01-02 15:04:05")
 		},
+		"tail": func(s string) string { return s[strings.LastIndex(s, ".")+1:] },
 		"join": func(s []string) string { return strings.Join(s, ", ") },
 	}
 }

@@ -2,12 +2,16 @@ package machine
 
 import (
 	"context"
+	"strings"
 	"time"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/index"
 	"ayni.example/internal/ethkey"
 	"ayni.example/internal/home"
 	"ayni.example/web/operator"
+	"ayni.example/x/credit"
 )
 
 // Index implements operator.Operator.
@@ -60,6 +64,28 @@ func (m *Machine) History(ctx context.Context, account string, page operator.Pag
 		list = append(list, line)
 	}
 	return list, nil
+}
+
+// Activity implements operator.Operator.
+func (m *Machine) Activity(ctx context.Context, days int) ([]operator.Activity, error) {
+	return m.index.Activity(ctx, m.lastDays(days))
+}
+
+// earnedDays is the period that a machine's earnings are shown for.
+const earnedDays = 30
+
+// earnedLately is what each account was paid for its vouchers; nil while the index cannot tell.
+func (m *Machine) earnedLately(ctx context.Context) map[string]string {
+	totals, err := m.index.Received(ctx, strings.TrimPrefix(sdk.MsgTypeURL(&credit.MsgClaim{}), "/"), m.lastDays(earnedDays))
+	if err != nil {
+		m.config.Log.Debug("earnings are not known", "error", err.Error())
+		return nil
+	}
+	earned := make(map[string]string, len(totals))
+	for _, t := range totals {
+		earned[t.Account] = home.FormatCredits(t.Received)
+	}
+	return earned
 }
 
 // Usage implements operator.Operator.

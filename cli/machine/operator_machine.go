@@ -205,10 +205,15 @@ func (m *Machine) Providers(ctx context.Context) ([]operator.Provider, error) {
 		models[o.Provider] = append(models[o.Provider], o.Name)
 	}
 	list := make([]operator.Provider, 0, len(providers))
+	earned := m.earnedLately(ctx)
 	for _, p := range providers {
+		sum := earned[p.Address]
+		if earned != nil && sum == "" {
+			sum = "0"
+		}
 		list = append(list, operator.Provider{
 			Name: p.Name, Address: p.Address, Status: statusWord(p.Status), Reason: p.Reason, Bond: home.FormatCredits(p.Bond), PeerID: p.PeerId,
-			Endpoints: p.Endpoints, Models: models[p.Address], Self: p.Address == m.address,
+			Endpoints: p.Endpoints, Models: models[p.Address], Self: p.Address == m.address, Earned: sum,
 		})
 	}
 	return list, nil

@@ -21,6 +21,8 @@ type Searcher interface {
 	Events(ctx context.Context, filter EventFilter, page Page) ([]Event, error)
 	// History lists what concerned an account, "" for this machine's, newest first.
 	History(ctx context.Context, account string, page Page) ([]Entry, error)
+	// Activity counts the network's blocks, transactions and events by day, newest first.
+	Activity(ctx context.Context, days int) ([]Activity, error)
 	// Usage adds up an account's credits by day and reason.
 	Usage(ctx context.Context, account string, days int) ([]Used, error)
 }
@@ -30,6 +32,7 @@ type (
 	IndexStatus = index.Status
 	IndexReport = index.Report
 	EventFilter = index.EventFilter
+	Activity    = index.Activity
 	Event       = index.Event
 )
 
@@ -78,6 +81,7 @@ func routeIndex(mux *http.ServeMux, o Operator) {
 		return o.Events(r.Context(), filter, pageOf(r))
 	})
 	route(mux, "GET history", func(r *http.Request) (any, error) { return o.History(r.Context(), r.FormValue("account"), pageOf(r)) })
+	route(mux, "GET activity", func(r *http.Request) (any, error) { return o.Activity(r.Context(), int(number(r, "days"))) })
 	route(mux, "GET usage", func(r *http.Request) (any, error) {
 		return o.Usage(r.Context(), r.FormValue("account"), int(number(r, "days")))
 	})
@@ -135,6 +139,11 @@ func (c *Client) History(ctx context.Context, account string, page Page) ([]Entr
 	q := page.values()
 	q.Set("account", account)
 	return ask[[]Entry](ctx, c, http.MethodGet, "history?"+q.Encode(), nil)
+}
+
+// Activity implements Operator.
+func (c *Client) Activity(ctx context.Context, days int) ([]Activity, error) {
+	return ask[[]Activity](ctx, c, http.MethodGet, "activity?days="+strconv.Itoa(days), nil)
 }
 
 // Usage implements Operator.

@@ -13,6 +13,8 @@ type Ledger interface {
 	Status(ctx context.Context) (Status, error)
 	// Network tells of the network and of this machine's place in it.
 	Network(ctx context.Context) (Network, error)
+	// Council tells of the seats, of what is open, and of the beacon.
+	Council(ctx context.Context) (Council, error)
 	// Check reads the whole state and tells whether it agrees with itself.
 	Check(ctx context.Context) (Check, error)
 }
@@ -123,7 +125,9 @@ type Provider struct {
 	PeerID    string   `json:"peer_id"`
 	Endpoints []string `json:"endpoints"`
 	Models    []string `json:"models"`
-	Self      bool     `json:"self"`
+	// Earned is what it was paid in the last 30 days, in credits; "" while the index cannot tell.
+	Earned string `json:"earned_30_days"`
+	Self   bool   `json:"self"`
 }
 
 // Page bounds a listing: at most Limit entries before the one called Before, newest first.

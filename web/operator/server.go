@@ -47,6 +47,7 @@ func (errLedgerOnly) Hint() string { return "stop it and run `ayni up` on this h
 func ledgerRoutes(mux *http.ServeMux, l Ledger) {
 	route(mux, "GET status", func(r *http.Request) (any, error) { return l.Status(r.Context()) })
 	route(mux, "GET network", func(r *http.Request) (any, error) { return l.Network(r.Context()) })
+	route(mux, "GET council", func(r *http.Request) (any, error) { return l.Council(r.Context()) })
 	route(mux, "GET network/check", func(r *http.Request) (any, error) { return l.Check(r.Context()) })
 }
 
