@@ -118,7 +118,15 @@ func TestConsole(t *testing.T) {
 	b.shot("machines-dark")
 	b.do("receipts", chromedp.Navigate(m.url+"/console/receipts"), chromedp.WaitVisible("main table"))
 	b.shot("receipts-dark")
-	b.do("wallet", chromedp.Navigate(m.url+"/console/wallet"), chromedp.WaitVisible(".figures"))
+	b.do("network", chromedp.Navigate(m.url+"/console/network"), chromedp.WaitVisible("main table"))
+	if seat := b.text("main tbody"); !strings.Contains(seat, "active") {
+		t.Errorf("seats %q", seat)
+	}
+	b.shot("network-dark")
+	b.do("wallet", chromedp.Navigate(m.url+"/console/wallet"), chromedp.WaitVisible("#history"))
+	if history := b.text("main"); !strings.Contains(history, "MsgRegister") {
+		t.Errorf("wallet without history: %q", history)
+	}
 	b.shot("wallet-dark")
 	b.do("language", chromedp.Click(".language button"), chromedp.WaitVisible("html[lang=es]"))
 	if heading := b.text("h1"); heading != "Cartera" {
