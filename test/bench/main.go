@@ -50,6 +50,7 @@ func (b *bench) steps(life context.Context) []step {
 		{"artifacts", "Artifacts", 5 * time.Minute, b.artifacts},
 		{"startup", "Start-up", 4 * time.Minute, b.startup},
 		{"pair", "Two machines", 4 * time.Minute, b.pair},
+		{"validators", "Four validators", 6 * time.Minute, b.validators},
 		{"starter", "Starter model", 5 * time.Minute, b.starter},
 		{"stats", "Build", 4 * time.Minute, b.stats},
 	}

@@ -32,7 +32,10 @@ func validators(t *testing.T, cfg cluster.Config) *network {
 	if why := cluster.Missing(); why != "" {
 		t.Skip(why)
 	}
-	cfg.Binary, cfg.Dir = binary(t), t.TempDir()
+	if cfg.Binary == "" {
+		cfg.Binary = binary(t)
+	}
+	cfg.Dir = t.TempDir()
 	cfg.Link = delay.Link{Delay: 10 * time.Millisecond, Jitter: 5 * time.Millisecond}
 	c, err := cluster.New(t.Context(), cfg)
 	if err != nil {
