@@ -48,7 +48,7 @@ func (b *bench) fourValidators(ctx context.Context, s *section, name string, lat
 	if err := c.Start(ctx); err != nil {
 		return err
 	}
-	if err := c.WaitHeight(ctx, 1); err != nil {
+	if err := c.WaitHeight(ctx, 2); err != nil {
 		return err
 	}
 	burst, err := c.Burst(ctx, burstRounds)

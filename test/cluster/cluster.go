@@ -133,6 +133,9 @@ func (c *Cluster) WaitHeight(ctx context.Context, height int64, nodes ...*Node) 
 			if err == nil && status.Height >= height {
 				break
 			}
+			if ended, gone := n.Ended(); gone {
+				return fmt.Errorf("%s ended: %w; %s", n.Name, ended, n.Tail())
+			}
 			select {
 			case <-ctx.Done():
 				return fmt.Errorf("%s: wait for height %d, it is at %d: %w", n.Name, height, status.Height, errors.Join(ctx.Err(), err))

@@ -107,6 +107,16 @@ func (n *Node) at(port int) string { return net.JoinHostPort(n.address.String(),
 // Log is the file with what the process wrote, over all its starts.
 func (n *Node) Log() string { return strings.TrimSuffix(n.Home, "/") + ".log" }
 
+// Tail is the end of the log.
+func (n *Node) Tail() string {
+	const most = 2_000
+	text, err := os.ReadFile(n.Log())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text[max(0, len(text)-most):])
+}
+
 // Env sets what the process finds in its environment from the next start on.
 func (n *Node) Env(pairs ...string) { n.env = pairs }
 
@@ -252,7 +262,7 @@ func (n *Node) Answers(ctx context.Context) error {
 			return nil
 		}
 		if ended, gone := n.Ended(); gone {
-			return fmt.Errorf("%s ended: %w; see %s", n.Name, ended, n.Log())
+			return fmt.Errorf("%s ended: %w; %s", n.Name, ended, n.Tail())
 		}
 		select {
 		case <-ctx.Done():
