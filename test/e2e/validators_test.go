@@ -45,6 +45,11 @@ func validators(t *testing.T, cfg cluster.Config) *network {
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
+		for _, one := range c.Nodes {
+			if t.Failed() {
+				t.Logf("%s at the end:\n%s", one.Name, one.Tail())
+			}
+		}
 	})
 	n := &network{Cluster: c, t: t, link: cfg.Link}
 	ctx := n.within(scenarioMax)
