@@ -134,7 +134,6 @@ func (s *signer) SignProposal(chainID string, proposal *cmtproto.Proposal) error
 	if s.hold != nil {
 		return s.held()
 	}
-	s.shift(&proposal.Timestamp)
 	if err := s.named.SignProposal(chainID, proposal); err != nil {
 		return err
 	}

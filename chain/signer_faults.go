@@ -11,7 +11,7 @@ import (
 func guardOff() bool { return os.Getenv("AYNI_FAULT_GUARD") == "off" }
 
 // shift gives a vote the time of the configured clock, for tests of clocks that jump; CometBFT reads the machine's own. A vote
-// is never given a time before the last block's.
+// is never given a time before the last block's. A proposal keeps its time: CometBFT takes only the signature back from its signer.
 func (s *signer) shift(at *time.Time) {
 	shifted := at.Add(s.now().Sub(time.Now())).UTC() //nolint:forbidigo // the difference to the machine's clock is what is asked
 	if s.states != nil {

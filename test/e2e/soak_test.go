@@ -53,10 +53,11 @@ func TestRandomFaults(t *testing.T) {
 		t.Skip(why)
 	}
 	seed := seeded(t)
-	n := validators(t, cluster.Config{SlowDisk: true, Seed: seed})
+	faulty := os.Getenv("AYNI_FAULT_BIN") // without it no clock moves
+	n := validators(t, cluster.Config{SlowDisk: true, Seed: seed, Binary: faulty})
 	n.work(soakRate, seed)
 	shaker := n.NewShaker(cluster.FaultConfig{
-		Random: rand.New(rand.NewPCG(seed, 1)), Link: n.link, Bound: soakBound, Note: note(t),
+		Random: rand.New(rand.NewPCG(seed, 1)), Link: n.link, Bound: soakBound, Clocks: faulty != "", Note: note(t),
 	}, n.watch)
 	began := time.Now()
 	faults, peak := shake(n, shaker, length)
