@@ -14,6 +14,7 @@ import (
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 )
 
@@ -77,6 +78,9 @@ func (a *App) Invariants() error {
 	}
 	if a.runs(beacon.ModuleName) {
 		checks = append(checks, a.Keepers.Beacon.Invariants(ctx))
+	}
+	if a.runs(artifact.ModuleName) {
+		checks = append(checks, a.Keepers.Artifact.Invariants(ctx))
 	}
 	for _, err := range checks {
 		if err != nil {

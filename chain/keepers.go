@@ -17,6 +17,8 @@ import (
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"ayni.example/internal/ethkey"
+	"ayni.example/x/artifact"
+	artifactkeeper "ayni.example/x/artifact/keeper"
 	"ayni.example/x/beacon"
 	beaconkeeper "ayni.example/x/beacon/keeper"
 	"ayni.example/x/council"
@@ -50,6 +52,7 @@ type Keepers struct {
 	Inference *inferencekeeper.Keeper
 	Schedule  *schedulekeeper.Keeper
 	Beacon    *beaconkeeper.Keeper
+	Artifact  *artifactkeeper.Keeper
 	Upgrade   *upgradekeeper.Keeper
 }
 
@@ -63,7 +66,7 @@ func newStores() stores {
 	return stores{
 		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, council.StoreKey,
 			upgradetypes.StoreKey, credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey,
-			beacon.StoreKey),
+			beacon.StoreKey, artifact.StoreKey),
 		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey),
 	}
 }
@@ -79,6 +82,7 @@ func moduleAccounts() map[string][]string {
 		council.ModuleName:         nil,
 		credit.ModuleName:          {authtypes.Minter},
 		provider.ModuleName:        nil,
+		artifact.ModuleName:        nil,
 	}
 }
 
@@ -125,7 +129,13 @@ func newKeepers(
 	if k.Beacon, err = beaconkeeper.New(cdc, s.service(beacon.StoreKey), addresses, authority(), seats{k.Council}, k.Schedule); err != nil {
 		return k, err
 	}
-	for _, kind := range append(k.Council.Kinds(), k.Beacon.Kind()) {
+	if k.Artifact, err = artifactkeeper.New(artifactkeeper.Config{
+		Codec: cdc, Store: s.service(artifact.StoreKey), Addresses: addresses, Bank: k.Bank, Providers: k.Provider, Schedule: k.Schedule,
+		Fees: authtypes.FeeCollectorName, Authority: authority(),
+	}); err != nil {
+		return k, err
+	}
+	for _, kind := range append(k.Council.Kinds(), k.Beacon.Kind(), k.Artifact.Kind()) {
 		if err := k.Schedule.Register(kind); err != nil {
 			return k, err
 		}

@@ -13,6 +13,8 @@ import (
 	consensustypes "github.com/cosmos/cosmos-sdk/x/consensus/types"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
+	"ayni.example/x/artifact"
+	artifactmodule "ayni.example/x/artifact/module"
 	"ayni.example/x/beacon"
 	beaconmodule "ayni.example/x/beacon/module"
 	"ayni.example/x/council"
@@ -45,6 +47,7 @@ func (a *App) newModules() *module.Manager {
 		inferencemodule.New(cdc, k.Inference),
 		schedulemodule.New(cdc, k.Schedule),
 		beaconmodule.New(cdc, k.Beacon),
+		artifactmodule.New(cdc, k.Artifact),
 	}
 	manager := module.NewManager(slices.DeleteFunc(all, func(m module.AppModule) bool { return !a.runs(m.Name()) })...)
 	// upgrade is first: the rest of the block is of the new release. auth drops expired nonces before anything else reads accounts.
@@ -63,5 +66,6 @@ func genesisOrder() []string {
 	return []string{
 		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName, council.ModuleName,
 		credit.ModuleName, fee.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName, beacon.ModuleName,
+		artifact.ModuleName,
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/module"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
+	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 )
 
@@ -28,7 +29,7 @@ type release struct {
 func releases() []release {
 	return []release{
 		{},
-		{adds: []string{beacon.ModuleName}, migrate: extendVotes},
+		{adds: []string{beacon.ModuleName, artifact.ModuleName}, migrate: extendVotes},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
+	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 	"ayni.example/x/council"
 	"ayni.example/x/credit"
@@ -55,7 +56,7 @@ type Entry struct{ Store, Key, Value string }
 func (l *Ledger) Entries() []Entry {
 	var entries []Entry
 	for _, name := range []string{
-		credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey,
+		credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey, artifact.StoreKey,
 	} {
 		all := l.Ctx.KVStore(l.keys[name]).Iterator(nil, nil)
 		for ; all.Valid(); all.Next() {

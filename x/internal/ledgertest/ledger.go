@@ -33,6 +33,9 @@ import (
 	"github.com/cosmos/gogoproto/proto"
 
 	"ayni.example/internal/ethkey"
+	"ayni.example/x/artifact"
+	artifactkeeper "ayni.example/x/artifact/keeper"
+	artifactmodule "ayni.example/x/artifact/module"
 	"ayni.example/x/beacon"
 	beaconkeeper "ayni.example/x/beacon/keeper"
 	beaconmodule "ayni.example/x/beacon/module"
@@ -72,6 +75,7 @@ type Ledger struct {
 	Inference *inferencekeeper.Keeper
 	Schedule  *schedulekeeper.Keeper
 	Beacon    *beaconkeeper.Keeper
+	Artifact  *artifactkeeper.Keeper
 	Members   *Members // of the council, as the beacon sees it
 	Council   *councilkeeper.Keeper
 	Modules   []Module // in the order in which genesis is loaded
@@ -101,7 +105,8 @@ func New(tb testing.TB) *Ledger {
 	tb.Helper()
 	ethkey.Configure()
 	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, fee.StoreKey,
-		provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey)}
+		provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey,
+		artifact.StoreKey)}
 	var err error
 	l.Registry, err = codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles:     proto.HybridResolver,
@@ -201,6 +206,7 @@ func (l *Ledger) Invariants() error {
 		func() error { return l.Schedule.Invariants(l.Ctx) },
 		func() error { return l.Beacon.Invariants(l.Ctx) },
 		func() error { return l.Council.Invariants(l.Ctx) },
+		func() error { return l.Artifact.Invariants(l.Ctx) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -224,7 +230,8 @@ func (l *Ledger) openStore(tb testing.TB) {
 func (l *Ledger) buildKeepers(tb testing.TB) {
 	tb.Helper()
 	accounts := map[string][]string{
-		credit.ModuleName: {authtypes.Minter}, provider.ModuleName: nil, council.ModuleName: nil, authtypes.FeeCollectorName: nil,
+		credit.ModuleName: {authtypes.Minter}, provider.ModuleName: nil, council.ModuleName: nil, artifact.ModuleName: nil,
+		authtypes.FeeCollectorName: nil,
 	}
 	blocked := map[string]bool{}
 	for name := range accounts {
@@ -259,6 +266,12 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	for _, kind := range l.Council.Kinds() {
 		Must(tb, l.Schedule.Register(kind))
 	}
+	l.Artifact, err = artifactkeeper.New(artifactkeeper.Config{
+		Codec: l.Codec, Store: service(artifact.StoreKey), Addresses: addresses, Bank: l.Bank, Providers: l.Provider, Schedule: l.Schedule,
+		Fees: authtypes.FeeCollectorName, Authority: authority,
+	})
+	Must(tb, err)
+	Must(tb, l.Schedule.Register(l.Artifact.Kind()))
 }
 
 func (l *Ledger) registerModules(tb testing.TB) {
@@ -273,8 +286,9 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	inferenceMod := inferencemodule.New(l.Codec, l.Inference)
 	scheduleMod := schedulemodule.New(l.Codec, l.Schedule)
 	beaconMod := beaconmodule.New(l.Codec, l.Beacon)
+	artifactMod := artifactmodule.New(l.Codec, l.Artifact)
 	councilMod := councilmodule.New(l.Codec, l.Council)
-	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}}
+	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod}
 	for _, m := range l.Modules {
 		m.RegisterInterfaces(l.Registry)
 	}
@@ -285,5 +299,6 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	Must(tb, scheduleMod.RegisterServices(services))
 	Must(tb, beaconMod.RegisterServices(services))
 	Must(tb, councilMod.RegisterServices(services))
+	Must(tb, artifactMod.RegisterServices(services))
 	Must(tb, services.Error())
 }

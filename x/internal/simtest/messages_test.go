@@ -8,6 +8,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/gogoproto/proto"
 
+	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 	"ayni.example/x/council"
 	"ayni.example/x/credit"
@@ -27,6 +28,12 @@ func senders(who string) []struct {
 		msg sdk.Msg
 		may string
 	}{
+		{&artifact.MsgPledge{Holder: who}, "registered providers, from own money"},
+		{&artifact.MsgExtend{Holder: who}, "holder of the pledge"},
+		{&artifact.MsgRelease{Holder: who}, "holder of the pledge, when it is due"},
+		{&artifact.MsgChallenge{Challenger: who}, "anyone, from own money"},
+		{&artifact.MsgAnswer{Sender: who}, "anyone who has the leaf"},
+		{&artifact.MsgUpdateParams{Authority: who}, "council"},
 		{&beacon.MsgRegisterKey{Operator: who}, "operators of active seats"},
 		{&beacon.MsgRequest{Sender: who}, "anyone who pays the gas of a round"},
 		{&beacon.MsgUpdateParams{Authority: who}, "council"},
