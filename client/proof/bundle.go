@@ -41,12 +41,12 @@ type Validator struct {
 	Power int64  `json:"power"`
 }
 
-// Entry is one key of one module's store with its value.
+// Entry is one key of one module's store with its value, or with none when the state does not hold the key.
 type Entry struct {
 	Store string `json:"store"`
 	Key   []byte `json:"key"`
 	Value []byte `json:"value"`
-	Tree  []byte `json:"tree"` // ICS-23 proof that the store's tree holds the key
+	Tree  []byte `json:"tree"` // ICS-23 proof that the store's tree holds the key, or that it does not
 	Root  []byte `json:"root"` // ICS-23 proof that the state's root holds the tree
 }
 

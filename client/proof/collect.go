@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	rpcclient "github.com/cometbft/cometbft/rpc/client"
@@ -28,14 +29,18 @@ const (
 
 // Key names an entry of the state.
 type Key struct {
-	Store string
-	Key   []byte
+	Store  string
+	Key    []byte
+	Absent bool // that it is not there may be proved too; otherwise it is ErrAbsent
 }
 
 // Collector makes bundles from a node that need not be trusted: each bundle is verified before it is given out.
+// It is safe for many goroutines.
 type Collector struct {
 	rpc   rpcclient.Client
 	trust Trust
+	mu    sync.Mutex
+	trail []fetched // by height, followed
 }
 
 // NewCollector makes bundles that verify from trust.
@@ -108,19 +113,23 @@ func (c *Collector) entry(ctx context.Context, height int64, key Key) (Entry, er
 	if response.Code != 0 {
 		return Entry{}, fmt.Errorf("ask for %s/%x at height %d: %s", key.Store, key.Key, height, response.Log)
 	}
-	if len(response.Value) == 0 {
+	if len(response.Value) == 0 && !key.Absent {
 		return Entry{}, fmt.Errorf("%w: %s/%x at height %d", ErrAbsent, key.Store, key.Key, height)
 	}
 	if response.ProofOps == nil || len(response.ProofOps.Ops) != 2 {
 		return Entry{}, fmt.Errorf("%w: proof of %s/%x has not two levels", receipt.ErrProof, key.Store, key.Key)
 	}
+	value := response.Value
+	if len(value) == 0 {
+		value = nil
+	}
 	return Entry{
-		Store: key.Store, Key: key.Key, Value: response.Value,
+		Store: key.Store, Key: key.Key, Value: value,
 		Tree: response.ProofOps.Ops[0].Data, Root: response.ProofOps.Ops[1].Data,
 	}, nil
 }
 
-// blocks finds a way from what is trusted to the block at target, halving the distance wherever too many validators changed.
+// blocks finds a way from what is trusted to the block at target.
 func (c *Collector) blocks(ctx context.Context, target int64) ([]Block, string, error) {
 	goal, err := c.fetch(ctx, target)
 	if err != nil {
@@ -130,35 +139,57 @@ func (c *Collector) blocks(ctx context.Context, target int64) ([]Block, string, 
 	if err != nil {
 		return nil, "", err
 	}
-	var blocks []Block
+	way, err := c.way(ctx, at, goal)
+	if err != nil {
+		return nil, "", err
+	}
+	blocks := make([]Block, 0, len(way))
+	for _, f := range way {
+		blocks = append(blocks, f.block)
+	}
+	return blocks, at.chainID, nil
+}
+
+// way leads at to the goal, halving the distance wherever too many validators changed.
+func (c *Collector) way(ctx context.Context, at *path, goal fetched) ([]fetched, error) {
+	var way []fetched
 	pending := []fetched{goal} // last one is next
-	if c.trust.Checkpoint != nil && c.trust.Checkpoint.Height != target {
-		first, err := c.fetch(ctx, c.trust.Checkpoint.Height)
+	if c.trust.Checkpoint != nil && at.checkpoint != nil && at.checkpoint.Height != goal.decoded.header.Height {
+		first, err := c.between(ctx, at.checkpoint.Height-1, at.checkpoint.Height, at.checkpoint.Height+1)
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		pending = append(pending, first)
 	}
 	for range detours {
 		next := pending[len(pending)-1]
+		height := next.decoded.header.Height
 		err := at.step(next.decoded)
 		switch {
 		case err == nil:
-			blocks, pending = append(blocks, next.block), pending[:len(pending)-1]
+			way, pending = append(way, next), pending[:len(pending)-1]
 			if len(pending) == 0 {
-				return blocks, at.chainID, nil
+				return way, nil
 			}
-		case errors.Is(err, receipt.ErrUntrusted) && at.checkpoint == nil && next.decoded.header.Height > at.height()+1:
-			middle, err := c.fetch(ctx, at.height()+(next.decoded.header.Height-at.height())/2)
+		case errors.Is(err, receipt.ErrUntrusted) && at.checkpoint == nil && height > at.height()+1:
+			middle, err := c.between(ctx, at.height(), at.height()+(height-at.height())/2, height)
 			if err != nil {
-				return nil, "", err
+				return nil, err
 			}
 			pending = append(pending, middle)
 		default:
-			return nil, "", err
+			return nil, err
 		}
 	}
-	return nil, "", fmt.Errorf("%w: no way to block %d in %d light blocks", receipt.ErrUntrusted, target, detours)
+	return nil, fmt.Errorf("%w: no way to block %d in %d light blocks", receipt.ErrUntrusted, goal.decoded.header.Height, detours)
+}
+
+// between is a block near height, low and high excluded: of the trail, since the node may have forgotten the one at height.
+func (c *Collector) between(ctx context.Context, low, height, high int64) (fetched, error) {
+	if block, ok := c.remembered(low, height, high); ok {
+		return block, nil
+	}
+	return c.fetch(ctx, height)
 }
 
 // height is the last one reached; zero at the genesis.

@@ -20,16 +20,22 @@ type history struct {
 	tb     testing.TB
 	keys   func(height int64) []cmted25519.PrivKey
 	latest int64
+	oldest int64 // what came before is forgotten
 	asked  int
 }
 
 func (h *history) block(height *int64) (lightBlock, error) {
 	h.asked++
-	if height == nil || *height < 1 || *height > h.latest {
+	if height == nil || *height < max(1, h.oldest) || *height > h.latest {
 		return lightBlock{}, fmt.Errorf("no block %v", height)
 	}
 	keys := h.keys(*height)
 	return testBlock{height: *height, keys: keys, next: h.keys(*height + 1), signing: len(keys)}.sign(h.tb), nil
+}
+
+// Status answers with the latest height.
+func (h *history) Status(context.Context) (*coretypes.ResultStatus, error) {
+	return &coretypes.ResultStatus{SyncInfo: coretypes.SyncInfo{LatestBlockHeight: h.latest}}, nil
 }
 
 // Commit answers with a header and its signatures.

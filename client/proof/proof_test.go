@@ -312,3 +312,53 @@ func named(tb testing.TB, err error) error {
 	tb.Fatalf("refused without a name: %v", err)
 	return nil
 }
+
+// TestAbsent proves that a channel is not there, and refuses each bit of that proof when it is changed.
+func TestAbsent(t *testing.T) {
+	f := newFixture(t)
+	trust := proof.Trust{Genesis: f.genesis}
+	missing, present := credit.ChannelKey(bytes.Repeat([]byte{0x55}, 32)), f.bundle.Entries[0].Key
+	bundle, err := f.collector.Collect(t.Context(), 0, proof.Key{Store: credit.StoreKey, Key: missing, Absent: true},
+		proof.Key{Store: credit.StoreKey, Key: present, Absent: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := bundle.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := verify(raw, trust)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !got.Absent(credit.StoreKey, missing) || got.Absent(credit.StoreKey, present) || got.Absent(credit.StoreKey, []byte("unheard")) {
+		t.Errorf("absent: the missing one %v, a present one %v", got.Absent(credit.StoreKey, missing), got.Absent(credit.StoreKey, present))
+	}
+	if _, ok := got.Value(credit.StoreKey, missing); ok {
+		t.Error("what is not there has a value")
+	}
+	entry := &bundle.Entries[0]
+	for name, part := range map[string][]byte{"key": entry.Key, "tree": entry.Tree, "root": entry.Root} {
+		for i := range len(part) * 8 {
+			part[i/8] ^= 1 << (i % 8)
+			_, err := bundle.Verify(trust)
+			part[i/8] ^= 1 << (i % 8)
+			if err == nil {
+				t.Fatalf("bit %d of byte %d of %s changed and accepted", i%8, i/8, name)
+			}
+			_ = named(t, err)
+		}
+	}
+	for name, lie := range map[string]func(){
+		"present as absent": func() { bundle.Entries[1].Value = nil },
+		"absent as present": func() { entry.Value = []byte{1} },
+		"absent as empty":   func() { entry.Value = []byte{} },
+	} {
+		before := []proof.Entry{bundle.Entries[0], bundle.Entries[1]}
+		lie()
+		if _, err := bundle.Verify(trust); !errors.Is(err, receipt.ErrProof) {
+			t.Errorf("%s: %v", name, err)
+		}
+		copy(bundle.Entries, before)
+	}
+}

@@ -39,7 +39,13 @@ type Verified struct {
 // Value is that of a key in a module's store, if the bundle proves it.
 func (v Verified) Value(store string, key []byte) ([]byte, bool) {
 	value, ok := v.values[entryName(store, key)]
-	return value, ok
+	return value, ok && value != nil
+}
+
+// Absent tells whether the bundle proves that the state did not hold a key.
+func (v Verified) Absent(store string, key []byte) bool {
+	value, ok := v.values[entryName(store, key)]
+	return ok && value == nil
 }
 
 // entryName joins store and key; a store's name holds no zero byte.
@@ -165,7 +171,7 @@ func overThird(set *cmttypes.ValidatorSet, signed map[string]bool) bool {
 	return power > set.TotalVotingPower()/3
 }
 
-// verify checks both levels: the key in the store's tree, and the tree's root in the state's root.
+// verify checks both levels: the key in the store's tree or not in it, and the tree's root in the state's root.
 func (e Entry) verify(appHash []byte) error {
 	tree, root := new(ics23.CommitmentProof), new(ics23.CommitmentProof)
 	if err := canonical("proof of "+e.Store, e.Tree, tree); err != nil {
@@ -174,15 +180,19 @@ func (e Entry) verify(appHash []byte) error {
 	if err := canonical("root of "+e.Store, e.Root, root); err != nil {
 		return err
 	}
-	if tree.GetExist() == nil || root.GetExist() == nil {
-		return fmt.Errorf("%w: entry %s/%x is no proof of presence", receipt.ErrProof, e.Store, e.Key)
+	absent := tree.GetNonexist()
+	if e.Value != nil && tree.GetExist() == nil || e.Value == nil && (absent == nil || !bytes.Equal(absent.Key, e.Key)) || root.GetExist() == nil {
+		return fmt.Errorf("%w: entry %s/%x is proved neither present nor absent", receipt.ErrProof, e.Store, e.Key)
 	}
 	storeRoot, err := tree.Calculate()
 	if err != nil {
 		return fmt.Errorf("%w: entry %s/%x: %w", receipt.ErrProof, e.Store, e.Key, err)
 	}
-	if !ics23.VerifyMembership(ics23.IavlSpec, storeRoot, tree, e.Key, e.Value) ||
-		!ics23.VerifyMembership(ics23.TendermintSpec, appHash, root, []byte(e.Store), storeRoot) {
+	holds := ics23.VerifyMembership(ics23.IavlSpec, storeRoot, tree, e.Key, e.Value)
+	if e.Value == nil {
+		holds = ics23.VerifyNonMembership(ics23.IavlSpec, storeRoot, tree, e.Key)
+	}
+	if !holds || !ics23.VerifyMembership(ics23.TendermintSpec, appHash, root, []byte(e.Store), storeRoot) {
 		return fmt.Errorf("%w: entry %s/%x", receipt.ErrProof, e.Store, e.Key)
 	}
 	return nil
