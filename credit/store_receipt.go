@@ -132,20 +132,48 @@ func (s *Store) SaveDelivery(ctx context.Context, id receipt.ID, d receipt.Deliv
 	})
 }
 
-// SaveProof keeps a proof bundle for a receipt; kind is "registered" or "settled".
-func (s *Store) SaveProof(ctx context.Context, id receipt.ID, kind string, bundle json.RawMessage) error {
+// PaidLanes tells of each lane on which this machine paid, how many receipts it has.
+func (s *Store) PaidLanes(ctx context.Context, each func(channel receipt.Digest, lane uint32, receipts uint64)) error {
+	lanes, err := s.lanes(ctx, payerSide, receipt.Digest{})
+	for _, l := range lanes {
+		each(l.channel, l.index, l.receipts)
+	}
+	return err
+}
+
+// PaidOn lists receipts of such a lane from a place on, at most limit.
+func (s *Store) PaidOn(ctx context.Context, channel receipt.Digest, lane uint32, from uint64, limit int) ([]receipt.Receipt, error) {
+	stored, err := following(ctx, s.reader, laneKey{side: payerSide, channel: channel, index: lane}, from, max(0, min(limit, maxList)))
+	if err != nil {
+		return nil, err
+	}
+	list := make([]receipt.Receipt, 0, len(stored))
+	for _, r := range stored {
+		list = append(list, r.Receipt)
+	}
+	return list, nil
+}
+
+// Place is where a receipt stands on its lane, from 0.
+func (s *Store) Place(ctx context.Context, id receipt.ID) (uint64, error) {
+	stored, err := s.Receipt(ctx, id)
+	return stored.Sequence, err
+}
+
+// SaveProof keeps a proof bundle; kind is "registered" or "settled", and the subject is what it proves something of.
+func (s *Store) SaveProof(ctx context.Context, subject, kind string, bundle json.RawMessage) error {
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO proofs (id, kind, body) VALUES (?, ?, ?)`, string(id), kind, []byte(bundle))
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO proofs (id, kind, body) VALUES (?, ?, ?)`, subject, kind, []byte(bundle))
 		return err
 	})
 }
 
 // Proof is a kept proof bundle, or ErrNotFound.
-func (s *Store) Proof(ctx context.Context, id receipt.ID, kind string) (json.RawMessage, error) {
+func (s *Store) Proof(ctx context.Context, subject, kind string) (json.RawMessage, error) {
 	var body []byte
-	err := s.reader.QueryRowContext(ctx, `SELECT body FROM proofs WHERE id = ? AND kind = ?`, string(id), kind).Scan(&body)
+	err := s.reader.QueryRowContext(ctx, `SELECT body FROM proofs WHERE id = ? AND kind = ?`, subject, kind).Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("%s proof of receipt %s: %w", kind, id, ErrNotFound)
+		return nil, fmt.Errorf("%s proof of %s: %w", kind, subject, ErrNotFound)
 	}
 	return body, storeError(err)
 }

@@ -128,7 +128,7 @@ func TestStoredReceipts(t *testing.T) {
 			return err2(w.payeeStore.ReceiptByRequest(w.ctx, service.AsPayee, "ayni1other", "first"))
 		},
 		func() error { return err2(w.payeeStore.Receipt(w.ctx, "r-none")) },
-		func() error { return err2(w.payeeStore.Proof(w.ctx, first.ID, "settled")) },
+		func() error { return err2(w.payeeStore.Proof(w.ctx, string(first.ID), "settled")) },
 		func() error { return w.payeeStore.SaveDelivery(w.ctx, first.ID, receipt.Delivery{}) }, // not the payee's to say
 	} {
 		wantError(t, absent(), service.ErrNotFound)
@@ -139,14 +139,14 @@ func TestStoredReceipts(t *testing.T) {
 	note := receipt.Delivery{Receipt: digest, Request: first.Request, Endpoint: "/v1/completions", Status: 200}
 	must(t, w.payer.SignDelivery(&note))
 	must(t, w.payerStore.SaveDelivery(w.ctx, first.ID, note))
-	must(t, w.payerStore.SaveProof(w.ctx, first.ID, "settled", json.RawMessage(`{"a":1}`)))
+	must(t, w.payerStore.SaveProof(w.ctx, string(first.ID), "settled", json.RawMessage(`{"a":1}`)))
 	stored, err := w.payerStore.Receipt(w.ctx, first.ID)
 	must(t, err)
 	must(t, stored.Delivery.Check(stored.Receipt))
 	if stored.Salt.Digest() != first.SaltDigest {
 		t.Error("the opening is another receipt's")
 	}
-	proof, err := w.payerStore.Proof(w.ctx, first.ID, "settled")
+	proof, err := w.payerStore.Proof(w.ctx, string(first.ID), "settled")
 	must(t, err)
 	if string(proof) != `{"a":1}` {
 		t.Errorf("proof %s", proof)

@@ -14,19 +14,26 @@ import (
 	"ayni.example/x/provider"
 )
 
-// gather bounds the wait for a block that commits to what is proven; an idle ledger makes one a minute.
-const gather = 2 * time.Second
+const (
+	// gather bounds the wait for a block that commits to what is proven; an idle ledger makes one a minute.
+	gather = 2 * time.Second
+	// claimSpan is how many neighbours on a lane share one proof of a claim; a later claim replaces it until it covers them all.
+	claimSpan = 256
+)
 
 // Collector proves entries of the state; proof.Collector does.
 type Collector interface {
 	Collect(ctx context.Context, height int64, keys ...proof.Key) (proof.Bundle, error)
 }
 
-// Store keeps receipts and the proofs that were gathered; credit.Store does.
+// Store keeps receipts and the proofs that were gathered; credit.Store does. A proof belongs to a subject, which many receipts share.
 type Store interface {
+	Place(ctx context.Context, id receipt.ID) (uint64, error)
 	Chain(ctx context.Context, id receipt.ID, head receipt.Digest) ([]receipt.Digest, error)
-	Proof(ctx context.Context, id receipt.ID, kind string) (json.RawMessage, error)
-	SaveProof(ctx context.Context, id receipt.ID, kind string, bundle json.RawMessage) error
+	Proof(ctx context.Context, subject, kind string) (json.RawMessage, error)
+	SaveProof(ctx context.Context, subject, kind string, bundle json.RawMessage) error
+	PaidLanes(ctx context.Context, each func(channel receipt.Digest, lane uint32, receipts uint64)) error
+	PaidOn(ctx context.Context, channel receipt.Digest, lane uint32, from uint64, limit int) ([]receipt.Receipt, error)
 }
 
 // Notary gathers what the ledger proves of a receipt.
@@ -41,20 +48,17 @@ type Notary struct {
 // that is no error.
 func (n *Notary) Gather(ctx context.Context, file receipt.File) (receipt.File, error) {
 	r := file.Receipt
-	address, digest, err := parties(r)
+	keys, err := registeredKeys(r)
 	if err != nil {
 		return file, err
 	}
 	var proofs receipt.Proofs
-	keys := []proof.Key{{Store: provider.StoreKey, Key: provider.EntryKey(address)}}
-	if !r.Channel.IsZero() {
-		keys = append(keys, proof.Key{Store: inference.StoreKey, Key: inference.OfferKey(address, digest)})
-	}
-	if proofs.Registered, err = n.registered(ctx, r, keys); err != nil {
+	heights := []int64{0, n.Latest()}
+	if proofs.Registered, err = n.registered(ctx, r, keys, heights); err != nil {
 		return file, err
 	}
 	if !r.Channel.IsZero() {
-		if proofs.Settled, file.Chain, err = n.settled(ctx, r); err != nil {
+		if proofs.Settled, file.Chain, err = n.settled(ctx, r, heights); err != nil {
 			return file, err
 		}
 	}
@@ -64,35 +68,63 @@ func (n *Notary) Gather(ctx context.Context, file receipt.File) (receipt.File, e
 	return file, nil
 }
 
-// registered is the first proof that held; it is kept, since the price may change later.
-func (n *Notary) registered(ctx context.Context, r receipt.Receipt, keys []proof.Key) (json.RawMessage, error) {
-	if kept, err := n.Store.Proof(ctx, r.ID, Registered); err == nil {
+// registeredKeys are the entries that show who answered and on what terms.
+func registeredKeys(r receipt.Receipt) ([]proof.Key, error) {
+	address, digest, err := parties(r)
+	if err != nil {
+		return nil, err
+	}
+	keys := []proof.Key{{Store: provider.StoreKey, Key: provider.EntryKey(address)}}
+	if !r.Channel.IsZero() {
+		keys = append(keys, proof.Key{Store: inference.StoreKey, Key: inference.OfferKey(address, digest)})
+	}
+	return keys, nil
+}
+
+// registered is the first proof that held; it is kept, since the price may change later, for all receipts on the same terms. The
+// state is asked at each of the heights until one holds it; a height that no block commits to yet is waited for.
+func (n *Notary) registered(ctx context.Context, r receipt.Receipt, keys []proof.Key, heights []int64) (json.RawMessage, error) {
+	subject := terms(r)
+	if kept := n.kept(ctx, Registered, subject, string(r.ID)); kept != nil {
 		return kept, nil
 	}
-	raw, err := n.collect(ctx, 0, keys)
-	if err == nil && raw == nil {
-		raw, err = n.collect(ctx, n.Latest(), keys)
+	var raw json.RawMessage
+	for _, height := range heights {
+		var err error
+		if raw, err = n.collect(ctx, height, keys); err != nil {
+			return nil, err
+		}
+		if raw != nil {
+			break
+		}
 	}
-	if err != nil || raw == nil {
-		return nil, err
+	if raw == nil {
+		return nil, nil
 	}
 	var scratch Verdict
 	if err := checkRegistered(r, raw, n.Trust, &scratch); err != nil {
 		return nil, nil //nolint:nilerr // the ledger says otherwise by now: there is no proof to give
 	}
-	return raw, n.Store.SaveProof(ctx, r.ID, Registered, raw)
+	return raw, n.Store.SaveProof(ctx, subject, Registered, raw)
 }
 
 // settled is the lane as claimed, with the digests that lead from the receipt to its head.
-func (n *Notary) settled(ctx context.Context, r receipt.Receipt) (json.RawMessage, []receipt.Digest, error) {
-	raw, err := n.Store.Proof(ctx, r.ID, Settled)
-	if err == nil {
-		return n.leading(ctx, r, raw)
+func (n *Notary) settled(ctx context.Context, r receipt.Receipt, heights []int64) (json.RawMessage, []receipt.Digest, error) {
+	place, err := n.Store.Place(ctx, r.ID)
+	if err != nil {
+		return nil, nil, nil //nolint:nilerr // a receipt of somebody else: nothing here leads to its claim
+	}
+	subject := fmt.Sprintf("lane %s/%d/%d", r.Channel, r.Lane, place/claimSpan)
+	var raw json.RawMessage
+	if kept := n.kept(ctx, Settled, subject, string(r.ID)); kept != nil {
+		if raw, chain, err := n.leading(ctx, r, kept); err != nil || raw != nil {
+			return raw, chain, err
+		}
 	}
 	keys := []proof.Key{
 		{Store: credit.StoreKey, Key: credit.ChannelKey(r.Channel[:])}, {Store: credit.StoreKey, Key: credit.LaneKey(r.Channel[:], r.Lane)},
 	}
-	for _, height := range []int64{0, n.Latest()} {
+	for _, height := range heights {
 		if raw, err = n.collect(ctx, height, keys); err != nil || raw == nil {
 			continue
 		}
@@ -101,10 +133,28 @@ func (n *Notary) settled(ctx context.Context, r receipt.Receipt) (json.RawMessag
 			return nil, nil, err
 		}
 		if raw != nil {
-			return raw, chain, n.Store.SaveProof(ctx, r.ID, Settled, raw)
+			return raw, chain, n.Store.SaveProof(ctx, subject, Settled, raw)
 		}
 	}
 	return nil, nil, err
+}
+
+// kept is the first of the subjects' proofs that is there. Receipts had their own before neighbours shared one.
+func (n *Notary) kept(ctx context.Context, kind string, subjects ...string) json.RawMessage {
+	for _, subject := range subjects {
+		if raw, err := n.Store.Proof(ctx, subject, kind); err == nil {
+			return raw
+		}
+	}
+	return nil
+}
+
+// terms names what registered proves of a receipt: who answered with which key, which model at which price.
+func terms(r receipt.Receipt) string {
+	if r.Channel.IsZero() {
+		return fmt.Sprintf("key %s %s", r.Provider, r.Key)
+	}
+	return fmt.Sprintf("terms %s %s %s %s %s %q", r.Provider, r.Key, r.ModelDigest, r.Price.Input, r.Price.Output, r.Model)
 }
 
 // leading is a proven lane with the digests that lead to its head, or nothing when the claim ends before the receipt.

@@ -25,22 +25,73 @@ import (
 
 const peerID = "12D3KooWGC6TvWhfapngX6wvJHMYvKpDMXPb3ZnCZ6dMoaMtimQ5"
 
-// shelf keeps proofs in memory; the lane holds one receipt.
-type shelf map[string]json.RawMessage
-
-func (s shelf) Chain(context.Context, receipt.ID, receipt.Digest) ([]receipt.Digest, error) {
-	return nil, nil
+// shelf keeps one lane's receipts, and proofs, in memory.
+type shelf struct {
+	lane   []receipt.Receipt
+	proofs map[string]json.RawMessage
+	saved  int
 }
 
-func (s shelf) Proof(_ context.Context, _ receipt.ID, kind string) (json.RawMessage, error) {
-	if raw, ok := s[kind]; ok {
+func newShelf(lane ...receipt.Receipt) *shelf {
+	return &shelf{lane: lane, proofs: map[string]json.RawMessage{}}
+}
+
+func (s *shelf) Place(_ context.Context, id receipt.ID) (uint64, error) {
+	for i, r := range s.lane {
+		if r.ID == id {
+			return uint64(i), nil
+		}
+	}
+	return 0, errors.New("none kept")
+}
+
+func (s *shelf) Chain(ctx context.Context, id receipt.ID, head receipt.Digest) ([]receipt.Digest, error) {
+	from, err := s.Place(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var chain []receipt.Digest
+	for i, r := range s.lane[from:] {
+		at, err := r.Head()
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			digest, err := r.Digest()
+			if err != nil {
+				return nil, err
+			}
+			chain = append(chain, digest)
+		}
+		if at == head {
+			return chain, nil
+		}
+	}
+	return nil, receipt.ErrChain
+}
+
+func (s *shelf) PaidLanes(_ context.Context, each func(receipt.Digest, uint32, uint64)) error {
+	if len(s.lane) > 0 {
+		each(s.lane[0].Channel, s.lane[0].Lane, uint64(len(s.lane)))
+	}
+	return nil
+}
+
+func (s *shelf) PaidOn(_ context.Context, _ receipt.Digest, _ uint32, from uint64, limit int) ([]receipt.Receipt, error) {
+	rest := s.lane[min(from, uint64(len(s.lane))):]
+	return rest[:min(limit, len(rest))], nil
+}
+
+func (s *shelf) Proof(_ context.Context, subject, kind string) (json.RawMessage, error) {
+	if raw, ok := s.proofs[kind+subject]; ok {
 		return raw, nil
 	}
 	return nil, errors.New("none kept")
 }
 
-func (s shelf) SaveProof(_ context.Context, _ receipt.ID, kind string, raw json.RawMessage) error {
-	s[kind] = raw
+func (s *shelf) SaveProof(_ context.Context, subject, kind string, raw json.RawMessage) error {
+	s.proofs[kind+subject] = raw
+	s.saved++
 	return nil
 }
 
@@ -50,6 +101,7 @@ type sale struct {
 	chain        *testchain.Chain
 	key, session ed25519.PrivateKey
 	trust        proof.Trust
+	model        []byte
 	receipt      receipt.Receipt
 }
 
@@ -72,6 +124,7 @@ func newSale(t *testing.T) *sale {
 	s.key, s.session = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, 32)), ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, 32))
 	s.trust = proof.Trust{Genesis: s.chain.Genesis}
 	payer, payee, model := s.chain.Address(1), s.chain.Address(2), bytes.Repeat([]byte{7}, 32)
+	s.model = model
 	public, session := receipt.PublicKey(s.key), receipt.PublicKey(s.session)
 	s.submit(2,
 		&provider.MsgRegister{Address: payee, Name: "shop", ReceiptKey: public[:], PeerId: peerID, Bond: testchain.Credits(1)},
@@ -97,8 +150,8 @@ func newSale(t *testing.T) *sale {
 	return s
 }
 
-// gathered signs the receipt, claims total for it and gathers what the ledger proves.
-func (s *sale) gathered(nonce uint64, claimed math.Int) receipt.File {
+// claim signs the receipt and claims so much in all up to it.
+func (s *sale) claim(nonce uint64, claimed math.Int) {
 	s.t.Helper()
 	if err := s.receipt.Sign(s.key); err != nil {
 		s.t.Fatal(err)
@@ -112,11 +165,22 @@ func (s *sale) gathered(nonce uint64, claimed math.Int) receipt.File {
 		s.t.Fatal(err)
 	}
 	s.submit(2, &credit.MsgClaim{Claimer: s.receipt.Provider, Vouchers: []credit.Voucher{credit.NewVoucher(v)}})
+}
+
+func (s *sale) notary(store verdict.Store) *verdict.Notary {
+	s.t.Helper()
 	collector, err := proof.NewCollector(s.chain.Node.RPC(), s.trust)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	file, err := (&verdict.Notary{Collector: collector, Store: shelf{}, Trust: s.trust, Latest: s.chain.Node.Height}).Gather(s.t.Context(), receipt.File{Receipt: s.receipt})
+	return &verdict.Notary{Collector: collector, Store: store, Trust: s.trust, Latest: s.chain.Node.Height}
+}
+
+// gathered claims total for the receipt and gathers what the ledger proves.
+func (s *sale) gathered(nonce uint64, claimed math.Int) receipt.File {
+	s.t.Helper()
+	s.claim(nonce, claimed)
+	file, err := s.notary(newShelf(s.receipt)).Gather(s.t.Context(), receipt.File{Receipt: s.receipt})
 	if err != nil {
 		s.t.Fatal(err)
 	}
