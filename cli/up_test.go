@@ -86,6 +86,7 @@ func TestUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	replays(t, dir, file, request, string(answer))
+	proves(t, dir, home)
 	if code, more := stop(); code != 0 || more != "" {
 		t.Errorf("ended with %d, and printed %q after the line", code, more)
 	}

@@ -18,9 +18,10 @@ import (
 	"ayni.example/web/operator"
 )
 
-const verifyHelp = `Check a receipt, offline: it needs no network, no running process and no home.
+const verifyHelp = `Check a receipt or a proof, offline: it needs no network, no running process and no home.
 
-FILE is what "ayni receipts show ID --proofs" prints, or GET /receipts/ID?proofs=1 ("-" reads standard input). With --request and
+FILE is what "ayni receipts show ID --proofs" prints, or GET /receipts/ID?proofs=1, or a
+proof from "ayni proof" ("-" reads standard input). With --request and
 --answer the bytes that you sent and got are compared too. The proofs from the ledger are followed from what you trust: the
 genesis of the network (--genesis FILE, or --home DIR of any machine in it) or a block that you know (--checkpoint HEIGHT:HASH).
 
@@ -34,7 +35,7 @@ const fileMax = 64 << 20
 func (a *app) verify() *cobra.Command {
 	var request, answer, genesis, checkpoint string
 	cmd := &cobra.Command{
-		Use: "verify FILE", Short: "Check a receipt, offline", Long: verifyHelp, Args: cobra.ExactArgs(1),
+		Use: "verify FILE", Short: "Check a receipt or a proof, offline", Long: verifyHelp, Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			raw, err := a.readFile(args[0])
 			if err != nil {

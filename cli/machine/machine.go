@@ -16,6 +16,7 @@ import (
 
 	"ayni.example/artifact/exchange"
 	"ayni.example/chain"
+	"ayni.example/client/proof"
 	"ayni.example/client/verdict"
 	"ayni.example/council"
 	"ayni.example/credit"
@@ -77,6 +78,7 @@ type Machine struct {
 	gateway   *gateway.Gateway
 	registrar *provider.Registrar
 	inviter   *invite.Inviter
+	collector *proof.Collector
 	notary    *verdict.Notary
 	index     *index.Index
 	offers    *offers
@@ -91,10 +93,10 @@ type Machine struct {
 func New(ctx context.Context, config Config) (*Machine, error) {
 	m := &Machine{config: config, now: clock.System}
 	steps := []func(context.Context) error{
-		m.openHome, m.openHost, m.openLedger, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openGateway, m.openOperator,
+		m.openHome, m.openHost, m.openLedger, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openGateway, m.openOperator,
 	}
 	if config.LedgerOnly {
-		steps = []func(context.Context) error{m.openHome, m.openLedger, m.openOperator}
+		steps = []func(context.Context) error{m.openHome, m.openLedger, m.openEvidence, m.openOperator}
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

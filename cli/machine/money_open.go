@@ -14,7 +14,6 @@ import (
 	"cosmossdk.io/math"
 
 	"ayni.example/chain"
-	"ayni.example/client/proof"
 	"ayni.example/client/verdict"
 	"ayni.example/credit"
 	"ayni.example/internal/home"
@@ -46,11 +45,8 @@ func (m *Machine) openMoney(ctx context.Context) error {
 	if err := m.openPayer(); err != nil {
 		return err
 	}
-	collector, err := proof.NewCollector(m.node.RPC(), m.trust())
-	if err != nil {
-		return err
-	}
-	m.notary = &verdict.Notary{Collector: collector, Store: m.store, Trust: m.trust(), Latest: m.node.Height}
+	m.notary = &verdict.Notary{Collector: m.collector, Store: m.store, Trust: m.trust(), Latest: m.node.Height}
+	m.addReader("evidence", verdict.NewCapture(m.notary, m.config.Log).Run)
 	return m.openInviter(ctx)
 }
 

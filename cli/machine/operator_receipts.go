@@ -128,17 +128,24 @@ func (m *Machine) Verify(_ context.Context, raw, request, answer []byte) (operat
 	return Judge(raw, receipt.Held{Request: request, Answer: answer}, &trust), nil
 }
 
-// Judge verifies a receipt file; a refusal is part of the verdict.
+// Judge verifies a receipt file or a bundle, whichever it is; a refusal is part of the verdict.
 func Judge(raw []byte, held receipt.Held, trust *proof.Trust) operator.Verdict {
 	v := operator.Verdict{Kind: "receipt"}
-	file, err := receipt.DecodeFile(raw)
-	if err == nil {
-		var found verdict.Verdict
-		found, err = verdict.Verify(file, held, trust)
-		v.ID, v.NotChecked = string(file.Receipt.ID), found.NotChecked
-		for _, f := range found.Findings {
-			v.Verdicts = append(v.Verdicts, operator.Finding(f))
+	var found verdict.Verdict
+	var err error
+	if verdict.IsBundle(raw) {
+		v.Kind = "proof"
+		found, err = verdict.VerifyBundle(raw, trust)
+	} else {
+		var file receipt.File
+		if file, err = receipt.DecodeFile(raw); err == nil {
+			found, err = verdict.Verify(file, held, trust)
+			found.ID = string(file.Receipt.ID)
 		}
+	}
+	v.ID, v.NotChecked = found.ID, found.NotChecked
+	for _, f := range found.Findings {
+		v.Verdicts = append(v.Verdicts, operator.Finding(f))
 	}
 	if err != nil {
 		v.Refused = err.Error()

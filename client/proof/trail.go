@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"ayni.example/receipt"
@@ -43,6 +45,9 @@ func DecodeTrail(raw []byte, trust Trust, chainID string) (Trail, error) {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&t); err != nil {
 		return t, fmt.Errorf("%w: trail: %w", receipt.ErrMalformed, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return t, fmt.Errorf("%w: something follows the trail", receipt.ErrMalformed)
 	}
 	_, err := t.follow(trust, chainID)
 	return t, err

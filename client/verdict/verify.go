@@ -207,10 +207,10 @@ func parties(r receipt.Receipt) (address, digest []byte, err error) {
 	return address, digest, nil
 }
 
-// message is what entries of the state decode to.
-type message interface{ Unmarshal(data []byte) error }
+// decoder is what entries of the state decode to.
+type decoder interface{ Unmarshal(data []byte) error }
 
-func value(verified proof.Verified, store string, key []byte, m message) error {
+func value(verified proof.Verified, store string, key []byte, m decoder) error {
 	raw, ok := verified.Value(store, key)
 	if !ok {
 		return fmt.Errorf("%w: the bundle proves other entries of %s", receipt.ErrProof, store)

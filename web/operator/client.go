@@ -145,6 +145,22 @@ func (c *Client) ReceiptFile(ctx context.Context, id string, proofs, public bool
 	return ask[json.RawMessage](ctx, c, http.MethodGet, "receipts/"+url.PathEscape(id)+"?"+q.Encode(), nil)
 }
 
+// Prove implements Operator.
+func (c *Client) Prove(ctx context.Context, words []string) (json.RawMessage, error) {
+	return ask[json.RawMessage](ctx, c, http.MethodGet, "proof?"+url.Values{"word": words}.Encode(), nil)
+}
+
+// Trail implements Operator.
+func (c *Client) Trail(ctx context.Context) (json.RawMessage, error) {
+	return ask[json.RawMessage](ctx, c, http.MethodGet, "trail", nil)
+}
+
+// SetTrail implements Operator.
+func (c *Client) SetTrail(ctx context.Context, trail json.RawMessage) error {
+	_, err := ask[struct{}](ctx, c, http.MethodPut, "trail", trail)
+	return err
+}
+
 // Content implements Operator.
 func (c *Client) Content(ctx context.Context, id string) (Content, error) {
 	return ask[Content](ctx, c, http.MethodGet, "receipts/"+url.PathEscape(id)+"/content", nil)

@@ -36,6 +36,11 @@ type Operator interface {
 	Replay(ctx context.Context, id string, threads int) (Replay, error)
 	// Verify checks a receipt file, and the request and answer when they are given, against this machine's network.
 	Verify(ctx context.Context, file, request, answer []byte) (Verdict, error)
+	// Prove is a bundle of what stands on the ledger, or does not, under names such as "provider ADDRESS".
+	Prove(ctx context.Context, words []string) (json.RawMessage, error)
+	// Trail is the light blocks by which this machine leads from the genesis to today; SetTrail takes over another's.
+	Trail(ctx context.Context) (json.RawMessage, error)
+	SetTrail(ctx context.Context, trail json.RawMessage) error
 	Wallet(ctx context.Context) (Wallet, error)
 	CreateKey(ctx context.Context, req KeyRequest) (Key, error)
 	Keys(ctx context.Context) ([]Key, error)

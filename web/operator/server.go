@@ -74,6 +74,11 @@ func operatorRoutes(mux *http.ServeMux, o Operator) {
 	route(mux, "POST verify", with(func(ctx context.Context, v verifyRequest) (Verdict, error) {
 		return o.Verify(ctx, v.File, v.Request, v.Answer)
 	}))
+	route(mux, "GET proof", func(r *http.Request) (any, error) { return o.Prove(r.Context(), r.URL.Query()["word"]) })
+	route(mux, "GET trail", func(r *http.Request) (any, error) { return o.Trail(r.Context()) })
+	route(mux, "PUT trail", with(func(ctx context.Context, trail json.RawMessage) (struct{}, error) {
+		return struct{}{}, o.SetTrail(ctx, trail)
+	}))
 	route(mux, "GET wallet", func(r *http.Request) (any, error) { return o.Wallet(r.Context()) })
 	route(mux, "GET keys", func(r *http.Request) (any, error) { return o.Keys(r.Context()) })
 	route(mux, "POST keys", with(o.CreateKey))
