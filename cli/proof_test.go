@@ -29,6 +29,7 @@ func proves(t *testing.T, dir, home string) {
 	}{
 		{"provider " + providers[0].Address, "present", providers[0].Address},
 		{"balance " + providers[0].Address, "present", "acredit"},
+		{"seat " + providers[0].Address, "present", "STATUS_ACTIVE"},
 		{"channel " + strings.Repeat("5a", 32), "absent", "channel 5a5a"},
 		{"store credit 00", "present", "store credit 00"},
 	} {
@@ -45,7 +46,7 @@ func proves(t *testing.T, dir, home string) {
 	if code, _, stderr := call(t, "verify", bundle, "--home", elsewhere); code != 1 || !strings.Contains(stderr, "nothing to trust") {
 		t.Errorf("without a genesis: code %d, %s", code, stderr)
 	}
-	for _, words := range []string{"provider", "provider nobody", "seat", "store credit zz", "channel 5a"} {
+	for _, words := range []string{"provider", "provider nobody", "chair", "store credit zz", "channel 5a"} {
 		if code, _, stderr := call(t, append([]string{"proof", "--home", home}, strings.Fields(words)...)...); code != 1 || !strings.Contains(stderr, "not a fact of the ledger") {
 			t.Errorf("proof %s: code %d, %s", words, code, stderr)
 		}

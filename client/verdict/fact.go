@@ -18,6 +18,8 @@ import (
 	proofs "ayni.example/client/proof"
 	"ayni.example/internal/ethkey"
 	"ayni.example/receipt"
+	"ayni.example/x/artifact"
+	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/inference"
 	"ayni.example/x/provider"
@@ -67,6 +69,15 @@ func Facts() []Fact {
 			lane, numberErr := strconv.ParseUint(a[1], 10, 32)
 			return credit.LaneKey(id, uint32(lane)), errors.Join(err, numberErr)
 		}, message[credit.Lane]},
+		{"seat", []string{"OPERATOR"}, council.StoreKey, []byte{council.SeatsPrefix}, func(a []string) ([]byte, error) {
+			operator, err := address(a[0])
+			return append([]byte{council.SeatsPrefix}, operator...), err
+		}, message[council.Seat]},
+		{"pledge", []string{"HOLDER", "DIGEST"}, artifact.StoreKey, []byte{artifact.PledgesPrefix}, func(a []string) ([]byte, error) {
+			holder, err := address(a[0])
+			digest, digestErr := digest(a[1])
+			return artifact.PledgeKey(holder, digest), errors.Join(err, digestErr)
+		}, message[artifact.Pledge]},
 		{"balance", []string{"ADDRESS"}, banktypes.StoreKey, banktypes.BalancesPrefix, func(a []string) ([]byte, error) {
 			address, err := address(a[0])
 			key := binary.AppendUvarint(append([]byte{}, banktypes.BalancesPrefix...), uint64(len(address)))

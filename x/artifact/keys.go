@@ -1,6 +1,9 @@
 package artifact
 
-import "crypto/sha256"
+import (
+	"crypto/sha256"
+	"encoding/binary"
+)
 
 const (
 	// ModuleName names the module and the account that holds bonds and deposits.
@@ -21,3 +24,9 @@ const (
 	ChallengesPrefix
 	RecordsPrefix
 )
+
+// PledgeKey is where a pledge lies in the store, for proofs.
+func PledgeKey(holder, digest []byte) []byte {
+	key := binary.AppendUvarint([]byte{PledgesPrefix}, uint64(len(holder)))
+	return append(append(key, holder...), digest...)
+}

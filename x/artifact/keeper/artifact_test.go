@@ -124,6 +124,11 @@ func (f *fixture) record(tb testing.TB) artifact.Record {
 func TestAnswered(t *testing.T) {
 	f := newFixture(t)
 	f.balance(t, "alice", f.alice, 4*credits)
+	var stored artifact.Pledge
+	ledgertest.Must(t, stored.Unmarshal(f.Raw(artifact.StoreKey, artifact.PledgeKey(f.alice, f.digest))))
+	if stored.Holder != ledgertest.Text(f.alice) {
+		t.Fatalf("another pledge under PledgeKey: %+v", stored)
+	}
 	f.ok(t, f.challenge(f.bob, 5))
 	f.refused(t, "released while a challenge waits", f.release(f.alice), artifact.ErrBusy)
 	f.ok(t, f.answer(f.alice, 5))
