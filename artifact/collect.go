@@ -127,7 +127,22 @@ func (s *Store) sweepAlone() error {
 	if syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		return nil // the next collection does it
 	}
-	return s.sweep()
+	return errors.Join(s.sweep(), s.sweepOutlines())
+}
+
+// sweepOutlines deletes outlines of blobs that a crash kept from their names.
+func (s *Store) sweepOutlines() error {
+	entries, err := os.ReadDir(s.outlines())
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	var errs []error
+	for _, e := range entries {
+		if _, err := os.Stat(filepath.Join(s.blobs(), e.Name())); errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, os.Remove(filepath.Join(s.outlines(), e.Name())))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // dropTails deletes downloads that nobody has written to since.

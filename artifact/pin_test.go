@@ -83,6 +83,10 @@ func TestCollectUnpinned(t *testing.T) {
 		t.Fatal(err)
 	}
 	body := noise(t, 2, 3<<20)
+	orphan := s.OutlinePath(artifact.DigestOf([]byte("never stored")))
+	if err := os.WriteFile(orphan, make([]byte, 32), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tails := make([]*artifact.Tail, 2)
 	for i, b := range [][]byte{body, body[:2<<20]} {
 		tails[i] = tail(t, s, artifact.DigestOf(b))
@@ -101,8 +105,10 @@ func TestCollectUnpinned(t *testing.T) {
 	if freed, err := s.CollectUnpinned(t.Context(), age); err != nil || len(freed) != 1 || freed[0] != old {
 		t.Errorf("collected %v, %v", freed, err)
 	}
-	if _, err := os.Stat(s.OutlinePath(old.Digest)); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("its outline: %v", err)
+	for _, path := range []string{s.OutlinePath(old.Digest), orphan} {
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("an outline without its blob: %v", err)
+		}
 	}
 	left, err := filepath.Glob(filepath.Join(dir, "partial", "*"))
 	if err != nil || len(left) != 2 || left[0] != tails[1].TailPath() {

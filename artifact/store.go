@@ -237,10 +237,14 @@ func (s *Store) partials() string { return filepath.Join(s.dir, "partial") }
 
 // hashed is a file that is hashed as it is written, up to a bound.
 type hashed struct {
-	file *os.File
-	hash *outliner
-	max  int64
+	file    *os.File
+	hash    *outliner
+	max     int64
+	flushed int64 // steps that the disk was told to write
 }
+
+// flushStep is how much of a file is given to the disk at once while it is written.
+const flushStep = 8 << 20
 
 func (h *hashed) Write(b []byte) (int, error) {
 	if int64(len(b)) > h.max-h.hash.n {
@@ -248,6 +252,10 @@ func (h *hashed) Write(b []byte) (int, error) {
 	}
 	n, err := h.file.Write(b)
 	_, _ = h.hash.Write(b[:n])
+	if now := h.hash.n / flushStep; now > h.flushed {
+		flushSoon(h.file, h.flushed*flushStep, (now-h.flushed)*flushStep)
+		h.flushed = now
+	}
 	return n, err
 }
 

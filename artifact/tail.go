@@ -201,6 +201,7 @@ func (t *Tail) Add(start State, content []byte) error {
 			return fmt.Errorf("blob %s: %w", t.want, err)
 		}
 	}
+	flushSoon(t.file, i*ChunkSize, int64(len(content)))
 	t.front.Store(i)
 	return nil
 }

@@ -1,6 +1,7 @@
 package exchange_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"ayni.example/artifact"
 	"ayni.example/artifact/exchange"
+	"ayni.example/p2p"
 )
 
 func damage(tb testing.TB, path string, at int64) {
@@ -180,5 +182,43 @@ func TestSilence(t *testing.T) {
 	r := b.fetch(t, d, mute, good.peer())
 	if of(t, r, good.peer()).Bytes != int64(len(body)) {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestDrip has a peer that sends a few bytes now and then: nobody waits for it, and alone it is dropped as a stall.
+func TestDrip(t *testing.T) {
+	body, d := noise(t, 1, 2<<20)
+	right := honest(body)
+	drip := newHost(t, anyPort)
+	drip.Handle(exchange.Protocol, p2p.HandlerLimits{}, func(ctx context.Context, s *p2p.Stream) {
+		for ctx.Err() == nil {
+			var q ask
+			if s.Receive(&q, 512, patienceTest) != nil {
+				return
+			}
+			a, more := right(q)
+			if s.Send(a, 512, patienceTest) != nil {
+				return
+			}
+			for ; len(more) > 0; more = more[10:] {
+				if s.SendRaw(more[:10], patienceTest) != nil {
+					return
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+		}
+	})
+	good, b := newMachine(t), newMachine(t)
+	good.put(t, body)
+	if r := b.fetch(t, d, peerOf(drip), good.peer()); of(t, r, good.peer()).Bytes != int64(len(body)) {
+		t.Errorf("%+v", r)
+	}
+	if testing.Short() {
+		t.Skip("a stall takes half a minute")
+	}
+	alone := newMachine(t)
+	r, err := alone.try(t, d, peerOf(drip))
+	if got := of(t, r, peerOf(drip)); !errors.Is(err, exchange.ErrNobody) || len(got.Dropped) != 1 || got.Dropped[0] != exchange.Stalled {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
