@@ -55,8 +55,13 @@ func TestPins(t *testing.T) {
 		t.Errorf("the second time: %v", err)
 	}
 	for _, p := range []artifact.Pin{
-		{Digest: a}, {Digest: a, Owner: "../x"}, {Digest: a, Owner: "A"}, {Digest: a, Owner: "-a"}, {Digest: a, Owner: strings.Repeat("a", 33)},
-		{Digest: a, Owner: "a", Reason: "two\nlines"}, {Digest: a, Owner: "a", Reason: strings.Repeat("a", 257)},
+		{Digest: a},
+		{Digest: a, Owner: "../x"},
+		{Digest: a, Owner: "A"},
+		{Digest: a, Owner: "-a"},
+		{Digest: a, Owner: strings.Repeat("a", 33)},
+		{Digest: a, Owner: "a", Reason: "two\nlines"},
+		{Digest: a, Owner: "a", Reason: strings.Repeat("a", 257)},
 	} {
 		if err := s.Pin(p); err == nil {
 			t.Errorf("pinned with owner %q, reason %q", p.Owner, p.Reason)

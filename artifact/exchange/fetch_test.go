@@ -40,6 +40,7 @@ func TestFetch(t *testing.T) {
 
 // TestFetchFromSeveral takes from all who have it, and one of them goes away in the middle.
 func TestFetchFromSeveral(t *testing.T) {
+	t.Parallel()
 	body, d := noise(t, 1, 60<<20+17)
 	seeders := make([]*machine, 3)
 	from := make([]exchange.Peer, 0, len(seeders))
@@ -73,6 +74,7 @@ func TestFetchFromSeveral(t *testing.T) {
 
 // TestFetchResumes ends a fetch in the middle; the next goes on, from another peer.
 func TestFetchResumes(t *testing.T) {
+	t.Parallel()
 	body, d := noise(t, 2, 40<<20)
 	a, c, b := newMachine(t), newMachine(t), newMachine(t)
 	a.put(t, body)
@@ -123,6 +125,7 @@ func TestFetchTogether(t *testing.T) {
 // TestPartIsGivenOn lets a machine give what it has while it still fetches: one that never sends the first chunks is asked by b,
 // and c, which knows b alone, has the rest nevertheless.
 func TestPartIsGivenOn(t *testing.T) {
+	t.Parallel()
 	body, d := noise(t, 4, 20<<20)
 	b, c := newMachine(t), newMachine(t)
 	release := make(chan struct{})
@@ -164,6 +167,7 @@ func TestPartIsGivenOn(t *testing.T) {
 
 // TestRate bounds what a peer gets in a second; nobody is dropped for it.
 func TestRate(t *testing.T) {
+	t.Parallel()
 	body, d := noise(t, 5, 4<<20)
 	a := newMachine(t, func(c *exchange.Config) { c.Rate = 2 << 20 })
 	a.put(t, body)

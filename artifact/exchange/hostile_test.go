@@ -169,6 +169,7 @@ func TestOnlyLiars(t *testing.T) {
 
 // TestSilence has a peer that says that it has the blob and never sends: the fetch does not wait for it.
 func TestSilence(t *testing.T) {
+	t.Parallel()
 	body, d := noise(t, 1, 3<<20)
 	right := honest(body)
 	mute := hostile(t, func(q ask) (*answer, []byte) {
@@ -187,6 +188,7 @@ func TestSilence(t *testing.T) {
 
 // TestDrip has a peer that sends a few bytes now and then: nobody waits for it, and alone it is dropped as a stall.
 func TestDrip(t *testing.T) {
+	t.Parallel()
 	body, d := noise(t, 1, 2<<20)
 	right := honest(body)
 	drip := newHost(t, anyPort)
