@@ -59,6 +59,7 @@ type App struct {
 	beaconKey    ed25519.PrivateKey
 	release      int
 	releases     []release
+	changesAt    int64 // height of the release's first block, when the state was loaded right before it
 	upgrades     releaseModule
 	modules      *module.Manager
 	configurator module.Configurator

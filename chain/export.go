@@ -76,7 +76,7 @@ func (a *App) Invariants() error {
 		a.Keepers.Credit.Invariants(ctx), a.Keepers.Fee.Invariants(ctx), a.Keepers.Provider.Invariants(ctx), a.Keepers.Inference.Invariants(ctx),
 		a.Keepers.Schedule.Invariants(ctx), a.Keepers.Council.Invariants(ctx), a.conserved(ctx),
 	}
-	if a.runs(beacon.ModuleName) {
+	if a.holds(beacon.ModuleName) {
 		checks = append(checks, a.Keepers.Beacon.Invariants(ctx))
 	}
 	if a.runs(artifact.ModuleName) {

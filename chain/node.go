@@ -173,9 +173,14 @@ func (n *Node) open(cfg NodeConfig) error {
 	return nil
 }
 
-// Run makes or follows blocks until ctx ends; then it stops cleanly and closes the home.
+// Run makes or follows blocks until ctx ends; then it stops cleanly and closes the home. When it ends by itself, others in
+// this process may go on reading until Close.
 func (n *Node) Run(ctx context.Context) error {
-	defer n.Close()
+	defer func() {
+		if ctx.Err() != nil {
+			n.Close()
+		}
+	}()
 	select { // CometBFT would sleep without regard to ctx
 	case <-ctx.Done():
 		return nil
@@ -256,7 +261,7 @@ func (n *Node) halted() (<-chan struct{}, error) {
 	return done, nil
 }
 
-// Close frees the home of a node that does not run; Run calls it too.
+// Close frees the home of a node that does not run.
 func (n *Node) Close() {
 	n.closed.Do(func() {
 		n.app.finishSnapshot()

@@ -79,6 +79,12 @@ func (a *App) runs(name string) bool {
 	return true
 }
 
+// holds tells whether the last state has a module: before the first block of a release, new ones have none.
+func (a *App) holds(name string) bool {
+	before := a.LastBlockHeight()+1 == a.changesAt
+	return a.runs(name) && !(before && slices.Contains(a.releases[a.release-1].adds, name))
+}
+
 // keys are the stores of the release that the application runs.
 func (a *App) keys(all map[string]*storetypes.KVStoreKey) map[string]*storetypes.KVStoreKey {
 	keys := map[string]*storetypes.KVStoreKey{}

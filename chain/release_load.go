@@ -103,6 +103,7 @@ func (a *App) load(db dbm.DB) error {
 		return err
 	}
 	if changing {
+		a.changesAt = at.height + 1
 		r := a.releases[a.release-1]
 		for _, name := range r.drops {
 			a.MountKVStores(map[string]*storetypes.KVStoreKey{name: storetypes.NewKVStoreKey(name)})

@@ -251,6 +251,42 @@ func (b *cutBatch) WriteSync() error {
 	return b.Batch.WriteSync()
 }
 
+// TestUpgradeProposes: a program of this build's last release can propose the first block of its release, and others accept it.
+func TestUpgradeProposes(t *testing.T) {
+	db := dbm.NewMemDB()
+	with := func(number int) *driven {
+		app, err := NewApp(AppConfig{ChainID: "ayni_3-1", DB: db, Release: number})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &driven{App: app, now: time.Unix(1_700_000_000, 0)}
+	}
+	last := len(releases())
+	old := with(last - 1)
+	old.begin(t)
+	if err := old.send(plan(ReleaseName(last), 3)); err != nil {
+		t.Fatal(err)
+	}
+	d := with(last)
+	if err := d.App.Invariants(); err != nil {
+		t.Fatal(err)
+	}
+	made, err := d.PrepareProposal(&abci.RequestPrepareProposal{Height: 3, MaxTxBytes: BlockMaxBytes, Time: d.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := d.ProcessProposal(&abci.RequestProcessProposal{Height: 3, Txs: made.Txs, Time: d.now})
+	if err != nil || !answer.IsAccepted() {
+		t.Fatalf("first block of the release: %v, %v", answer, err)
+	}
+	for range 3 {
+		d.mustBlock(t)
+	}
+	if err := d.App.Invariants(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestRelease: a program starts only on a ledger that it fits.
 func TestRelease(t *testing.T) {
 	begun := func(number int) *dbm.MemDB {

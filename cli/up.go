@@ -17,6 +17,7 @@ type settings struct {
 	listen, peer, name, ollama, passphrase string
 	ledgerListen, ledgerRPC                string
 	peerPort, ledgerPort                   int
+	skipUpgrade                            int64
 }
 
 func (s *settings) register(cmd *cobra.Command) {
@@ -35,6 +36,7 @@ func (s *settings) registerLedger(cmd *cobra.Command) {
 	f.IntVar(&s.ledgerPort, "ledger-port", 0, "port of the ledger's network (default: a free one, kept)")
 	f.StringVar(&s.ledgerListen, "ledger-listen", "", "HOST:PORT where the ledger's network listens (default: the seat's address, or --peer and --ledger-port)")
 	f.StringVar(&s.ledgerRPC, "ledger-rpc", "", "HOST:PORT of the ledger's RPC for other programs (default: none)")
+	f.Int64Var(&s.skipUpgrade, "skip-upgrade", 0, "height of a change of release to leave out, when most validators agreed to leave it out")
 	f.StringVar(&s.passphrase, "passphrase-file", "", "file that holds the wallet's passphrase (default HOME/passphrase, made on first start)")
 }
 
@@ -96,6 +98,7 @@ func (a *app) run(cmd *cobra.Command, s *settings, what machine.Config) error {
 	if err != nil {
 		return err
 	}
+	what.SkipUpgrade = s.skipUpgrade
 	what.Home, what.Settings, what.PassphraseFile, what.Version, what.Log = h, config, s.passphrase, version, logger
 	m, err := machine.New(cmd.Context(), what)
 	if err != nil {

@@ -46,6 +46,7 @@ type Config struct {
 	Network        *council.File // to start in a network that several founded, nil otherwise
 	Follow         bool          // without a seat in Network
 	LedgerOnly     bool          // neither gateway nor provider, no engines
+	SkipUpgrade    int64         // height of a change of release to leave out; 0: none
 	PassphraseFile string
 	Version        string
 	Log            *slog.Logger
@@ -120,7 +121,6 @@ func (m *Machine) Run(ctx context.Context, ready func(url string)) error {
 		return m.config.Home.Withdraw()
 	}})
 	err := daemon.Run(ctx, m.config.Log, services...)
-	m.node = nil // its service closed it
 	return errors.Join(err, m.close())
 }
 

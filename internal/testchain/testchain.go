@@ -145,6 +145,7 @@ func (c *Chain) run() {
 		}
 		stopped = true
 		cancel()
+		defer c.Node.Close() // which it did already, unless it failed
 		return <-done
 	}
 }

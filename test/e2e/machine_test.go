@@ -23,6 +23,7 @@ const startMax = 90 * time.Second
 type node struct {
 	tb    testing.TB
 	home  string
+	bin   string // program; "" for the one under test
 	netns string // network namespace, "" for this one
 	args  []string
 	url   string
@@ -68,7 +69,11 @@ func newMachine(tb testing.TB, args ...string) *node {
 // command is ayni with this machine's home, in its network namespace.
 func (m *node) command(args ...string) *exec.Cmd {
 	m.tb.Helper()
-	line := append([]string{binary(m.tb)}, append(args, "--home", m.home)...)
+	bin := m.bin
+	if bin == "" {
+		bin = binary(m.tb)
+	}
+	line := append([]string{bin}, append(args, "--home", m.home)...)
 	if m.netns != "" {
 		line = append([]string{"ip", "netns", "exec", m.netns}, line...)
 	}
@@ -148,7 +153,7 @@ func (m *node) try(args ...string) ([]byte, error) {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return out, errorf("%w: %s", err, strings.TrimSpace(stderr.String()))
+		return out, errorf("%w: %s%s", err, out, strings.TrimSpace(stderr.String()))
 	}
 	return out, nil
 }
