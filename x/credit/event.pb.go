@@ -157,6 +157,8 @@ func (m *EventChannelOpened) GetDeposit() string {
 type EventChannelToppedUp struct {
 	Channel string `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
 	Deposit string `protobuf:"bytes,2,opt,name=deposit,proto3" json:"deposit,omitempty"`
+	Payer   string `protobuf:"bytes,3,opt,name=payer,proto3" json:"payer,omitempty"`
+	Payee   string `protobuf:"bytes,4,opt,name=payee,proto3" json:"payee,omitempty"`
 }
 
 func (m *EventChannelToppedUp) Reset()         { *m = EventChannelToppedUp{} }
@@ -206,6 +208,20 @@ func (m *EventChannelToppedUp) GetDeposit() string {
 	return ""
 }
 
+func (m *EventChannelToppedUp) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *EventChannelToppedUp) GetPayee() string {
+	if m != nil {
+		return m.Payee
+	}
+	return ""
+}
+
 // EventClaimed tells that one lane paid its payee.
 type EventClaimed struct {
 	Channel    string `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
@@ -213,6 +229,8 @@ type EventClaimed struct {
 	Paid       string `protobuf:"bytes,3,opt,name=paid,proto3" json:"paid,omitempty"`
 	Cumulative string `protobuf:"bytes,4,opt,name=cumulative,proto3" json:"cumulative,omitempty"`
 	Head       string `protobuf:"bytes,5,opt,name=head,proto3" json:"head,omitempty"`
+	Payer      string `protobuf:"bytes,6,opt,name=payer,proto3" json:"payer,omitempty"`
+	Payee      string `protobuf:"bytes,7,opt,name=payee,proto3" json:"payee,omitempty"`
 }
 
 func (m *EventClaimed) Reset()         { *m = EventClaimed{} }
@@ -283,11 +301,27 @@ func (m *EventClaimed) GetHead() string {
 	return ""
 }
 
+func (m *EventClaimed) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *EventClaimed) GetPayee() string {
+	if m != nil {
+		return m.Payee
+	}
+	return ""
+}
+
 // EventChannelClosing tells that a challenge period began.
 type EventChannelClosing struct {
 	Channel      string `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
 	ClosesHeight int64  `protobuf:"varint,2,opt,name=closes_height,json=closesHeight,proto3" json:"closes_height,omitempty"`
 	ClosesTime   int64  `protobuf:"varint,3,opt,name=closes_time,json=closesTime,proto3" json:"closes_time,omitempty"`
+	Payer        string `protobuf:"bytes,4,opt,name=payer,proto3" json:"payer,omitempty"`
+	Payee        string `protobuf:"bytes,5,opt,name=payee,proto3" json:"payee,omitempty"`
 }
 
 func (m *EventChannelClosing) Reset()         { *m = EventChannelClosing{} }
@@ -344,10 +378,26 @@ func (m *EventChannelClosing) GetClosesTime() int64 {
 	return 0
 }
 
+func (m *EventChannelClosing) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *EventChannelClosing) GetPayee() string {
+	if m != nil {
+		return m.Payee
+	}
+	return ""
+}
+
 // EventChannelClosed tells that a channel ended and what its payer got back.
 type EventChannelClosed struct {
 	Channel  string `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
 	Refunded string `protobuf:"bytes,2,opt,name=refunded,proto3" json:"refunded,omitempty"`
+	Payer    string `protobuf:"bytes,3,opt,name=payer,proto3" json:"payer,omitempty"`
+	Payee    string `protobuf:"bytes,4,opt,name=payee,proto3" json:"payee,omitempty"`
 }
 
 func (m *EventChannelClosed) Reset()         { *m = EventChannelClosed{} }
@@ -397,6 +447,20 @@ func (m *EventChannelClosed) GetRefunded() string {
 	return ""
 }
 
+func (m *EventChannelClosed) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *EventChannelClosed) GetPayee() string {
+	if m != nil {
+		return m.Payee
+	}
+	return ""
+}
+
 func init() {
 	proto.RegisterType((*EventIssued)(nil), "ayni.credit.v1.EventIssued")
 	proto.RegisterType((*EventChannelOpened)(nil), "ayni.credit.v1.EventChannelOpened")
@@ -409,34 +473,37 @@ func init() {
 func init() { proto.RegisterFile("ayni/credit/v1/event.proto", fileDescriptor_eb2ed7c2e23272d6) }
 
 var fileDescriptor_eb2ed7c2e23272d6 = []byte{
-	// 431 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x84, 0x53, 0xbd, 0x6e, 0x14, 0x31,
-	0x10, 0x3e, 0xe7, 0x92, 0x83, 0x4c, 0x12, 0x0a, 0x13, 0xd0, 0x72, 0xc5, 0x82, 0x96, 0x86, 0x86,
-	0x5b, 0x22, 0x24, 0x7a, 0x12, 0x21, 0x41, 0x1a, 0xa4, 0x25, 0x34, 0x34, 0x91, 0x59, 0x0f, 0x77,
-	0x96, 0x76, 0x6d, 0xcb, 0xf6, 0x9e, 0x92, 0x9e, 0x1e, 0x1e, 0x83, 0x07, 0xe0, 0x21, 0x28, 0x23,
-	0x2a, 0x4a, 0x74, 0xf7, 0x22, 0xc8, 0x3f, 0x21, 0x9b, 0x66, 0xaf, 0x9b, 0xf9, 0xfc, 0x7d, 0x33,
-	0xdf, 0x8c, 0x35, 0x30, 0x65, 0x97, 0x52, 0x94, 0xb5, 0x41, 0x2e, 0x5c, 0xb9, 0x3c, 0x2a, 0x71,
-	0x89, 0xd2, 0xcd, 0xb4, 0x51, 0x4e, 0xd1, 0x7b, 0xfe, 0x6d, 0x16, 0xdf, 0x66, 0xcb, 0xa3, 0xe9,
-	0xa3, 0x5a, 0xd9, 0x56, 0xd9, 0xf3, 0xf0, 0x5a, 0xc6, 0x24, 0x52, 0x8b, 0x6f, 0x04, 0xf6, 0xde,
-	0x78, 0xe9, 0x3b, 0x6b, 0x3b, 0xe4, 0xf4, 0x05, 0x4c, 0x84, 0x8f, 0x4c, 0x46, 0x9e, 0x90, 0x67,
-	0xbb, 0xc7, 0xd9, 0xef, 0x9f, 0xcf, 0x0f, 0x93, 0xe2, 0x35, 0xe7, 0x06, 0xad, 0xfd, 0xe0, 0x8c,
-	0x90, 0xf3, 0x2a, 0xf1, 0xe8, 0x2b, 0xd8, 0x35, 0x58, 0x0b, 0x2d, 0x50, 0xba, 0x6c, 0x6b, 0x83,
-	0xe8, 0x86, 0x4a, 0x1f, 0xc2, 0x84, 0xb5, 0xaa, 0x93, 0x2e, 0x1b, 0x7b, 0x51, 0x95, 0xb2, 0xe2,
-	0x07, 0x01, 0x1a, 0x1c, 0x9d, 0x2c, 0x98, 0x94, 0xd8, 0xbc, 0xd7, 0x28, 0x91, 0xd3, 0x0c, 0xee,
-	0xd4, 0x11, 0x88, 0xce, 0xaa, 0xeb, 0x94, 0xce, 0x60, 0x47, 0xb3, 0x4b, 0x34, 0x1b, 0x9b, 0x47,
-	0xda, 0x35, 0x1f, 0x63, 0xdf, 0x4d, 0x7c, 0xf4, 0x9d, 0x39, 0x6a, 0x65, 0x85, 0xcb, 0xb6, 0x63,
-	0xe7, 0x94, 0x16, 0xa7, 0x70, 0xd8, 0x77, 0x7a, 0xa6, 0xb4, 0x46, 0xfe, 0x51, 0x0f, 0x78, 0xed,
-	0xd5, 0xda, 0xba, 0x5d, 0xeb, 0x2b, 0x81, 0xfd, 0x58, 0xac, 0x61, 0xa2, 0x1d, 0x1c, 0x98, 0xc2,
-	0x76, 0xc3, 0x24, 0x86, 0x0a, 0x07, 0x55, 0x88, 0x3d, 0xa6, 0x99, 0xe0, 0x69, 0x97, 0x21, 0xa6,
-	0x39, 0x40, 0xdd, 0xb5, 0x5d, 0xc3, 0x9c, 0x58, 0x62, 0xf2, 0xde, 0x43, 0xbc, 0x66, 0x81, 0x8c,
-	0x67, 0x3b, 0x51, 0xe3, 0xe3, 0xa2, 0x83, 0xfb, 0xfd, 0x91, 0x4e, 0x1a, 0x65, 0x85, 0x9c, 0x0f,
-	0x98, 0x79, 0x0a, 0x07, 0x75, 0xa3, 0x2c, 0xda, 0xf3, 0x05, 0x8a, 0xf9, 0x22, 0xce, 0x35, 0xae,
-	0xf6, 0x23, 0xf8, 0x36, 0x60, 0xf4, 0x31, 0xec, 0x25, 0x92, 0x13, 0x6d, 0x5c, 0xfc, 0xb8, 0x82,
-	0x08, 0x9d, 0x89, 0x16, 0x8b, 0xd3, 0xdb, 0x7f, 0xee, 0xdb, 0x0e, 0xae, 0x60, 0x0a, 0x77, 0x0d,
-	0x7e, 0xe9, 0x24, 0x47, 0x9e, 0x16, 0xf9, 0x3f, 0x3f, 0x2e, 0x7f, 0xad, 0x72, 0x72, 0xb5, 0xca,
-	0xc9, 0xdf, 0x55, 0x4e, 0xbe, 0xaf, 0xf3, 0xd1, 0xd5, 0x3a, 0x1f, 0xfd, 0x59, 0xe7, 0xa3, 0x4f,
-	0x0f, 0xc2, 0x5d, 0xe0, 0x05, 0x6b, 0x75, 0x83, 0xe5, 0x45, 0xba, 0x9e, 0xcf, 0x93, 0x70, 0x0a,
-	0x2f, 0xff, 0x05, 0x00, 0x00, 0xff, 0xff, 0x01, 0xb1, 0x29, 0x1c, 0x53, 0x03, 0x00, 0x00,
+	// 469 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x54, 0xbd, 0x6e, 0x13, 0x41,
+	0x10, 0xf6, 0xc6, 0x3f, 0x21, 0x93, 0x84, 0x62, 0x09, 0xe8, 0x70, 0x71, 0x20, 0xd3, 0xd0, 0xe0,
+	0x23, 0x42, 0xa2, 0x27, 0x11, 0x12, 0x54, 0x48, 0x47, 0x68, 0x68, 0xa2, 0xe5, 0x76, 0xb0, 0x57,
+	0xba, 0xdb, 0x5d, 0xdd, 0xee, 0x59, 0xc9, 0x53, 0xc0, 0x63, 0xa0, 0xd4, 0x3c, 0x04, 0x65, 0x84,
+	0x84, 0x44, 0x89, 0x6c, 0x1e, 0x04, 0xed, 0x8f, 0xb1, 0xa1, 0xf0, 0x4f, 0x91, 0x6e, 0x66, 0xf6,
+	0xfb, 0x76, 0xbe, 0xef, 0x66, 0x6f, 0xa0, 0xcf, 0x2e, 0xa5, 0xc8, 0x8a, 0x1a, 0xb9, 0xb0, 0xd9,
+	0xe4, 0x38, 0xc3, 0x09, 0x4a, 0x3b, 0xd4, 0xb5, 0xb2, 0x8a, 0xde, 0x76, 0x67, 0xc3, 0x70, 0x36,
+	0x9c, 0x1c, 0xf7, 0xef, 0x17, 0xca, 0x54, 0xca, 0x9c, 0xfb, 0xd3, 0x2c, 0x24, 0x01, 0x3a, 0xf8,
+	0x44, 0x60, 0xff, 0xa5, 0xa3, 0xbe, 0x36, 0xa6, 0x41, 0x4e, 0x9f, 0x42, 0x4f, 0xb8, 0xa8, 0x4e,
+	0xc8, 0x43, 0xf2, 0x78, 0xef, 0x24, 0xf9, 0xfe, 0xf5, 0xc9, 0x51, 0x64, 0xbc, 0xe0, 0xbc, 0x46,
+	0x63, 0xde, 0xda, 0x5a, 0xc8, 0x51, 0x1e, 0x71, 0xf4, 0x39, 0xec, 0xd5, 0x58, 0x08, 0x2d, 0x50,
+	0xda, 0x64, 0x67, 0x0d, 0x69, 0x01, 0xa5, 0xf7, 0xa0, 0xc7, 0x2a, 0xd5, 0x48, 0x9b, 0xb4, 0x1d,
+	0x29, 0x8f, 0xd9, 0xe0, 0x0b, 0x01, 0xea, 0x15, 0x9d, 0x8e, 0x99, 0x94, 0x58, 0xbe, 0xd1, 0x28,
+	0x91, 0xd3, 0x04, 0x76, 0x8b, 0x50, 0x08, 0xca, 0xf2, 0x79, 0x4a, 0x87, 0xd0, 0xd5, 0xec, 0x12,
+	0xeb, 0xb5, 0xcd, 0x03, 0x6c, 0x8e, 0xc7, 0xd0, 0x77, 0x1d, 0x1e, 0x5d, 0x67, 0x8e, 0x5a, 0x19,
+	0x61, 0x93, 0x4e, 0xe8, 0x1c, 0xd3, 0xc1, 0x15, 0x81, 0xa3, 0x65, 0xa9, 0x67, 0x4a, 0x6b, 0xe4,
+	0xef, 0xf4, 0x0a, 0xb1, 0x4b, 0x97, 0xed, 0xfc, 0x73, 0xd9, 0xc2, 0x46, 0x7b, 0x4b, 0x1b, 0x9d,
+	0x8d, 0x6c, 0x0c, 0x7e, 0x13, 0x38, 0x08, 0x62, 0x4b, 0x26, 0xaa, 0x95, 0x5f, 0x94, 0x42, 0xa7,
+	0x64, 0x12, 0xbd, 0xc2, 0xc3, 0xdc, 0xc7, 0xae, 0xa6, 0x99, 0xe0, 0x71, 0x58, 0x3e, 0xa6, 0x29,
+	0x40, 0xd1, 0x54, 0x4d, 0xc9, 0xac, 0x98, 0x44, 0x1d, 0xf9, 0x52, 0xc5, 0x71, 0xc6, 0xc8, 0x78,
+	0xd2, 0x0d, 0x1c, 0x17, 0x2f, 0x6c, 0xf6, 0xb6, 0xb4, 0xb9, 0xbb, 0x99, 0xcd, 0x1f, 0x04, 0xee,
+	0x2c, 0xcf, 0xe4, 0xb4, 0x54, 0x46, 0xc8, 0xd1, 0x0a, 0xb7, 0x8f, 0xe0, 0xb0, 0x28, 0x95, 0x41,
+	0x73, 0x3e, 0x46, 0x31, 0x1a, 0x87, 0xc1, 0xb4, 0xf3, 0x83, 0x50, 0x7c, 0xe5, 0x6b, 0xf4, 0x01,
+	0xec, 0x47, 0x90, 0x15, 0x55, 0x78, 0x3a, 0xed, 0x1c, 0x42, 0xe9, 0x4c, 0x54, 0xb8, 0xf0, 0xd5,
+	0xd9, 0xd2, 0x57, 0x77, 0x33, 0x5f, 0x57, 0xff, 0xfd, 0x16, 0xce, 0xd7, 0xca, 0x21, 0xf6, 0xe1,
+	0x56, 0x8d, 0x1f, 0x1b, 0xc9, 0x91, 0xc7, 0xa7, 0xf6, 0x37, 0xbf, 0xe9, 0xb7, 0x76, 0x92, 0x7d,
+	0x9b, 0xa6, 0xe4, 0x7a, 0x9a, 0x92, 0x5f, 0xd3, 0x94, 0x7c, 0x9e, 0xa5, 0xad, 0xeb, 0x59, 0xda,
+	0xfa, 0x39, 0x4b, 0x5b, 0xef, 0xef, 0xfa, 0xd5, 0x84, 0x17, 0xac, 0xd2, 0x25, 0x66, 0x17, 0x71,
+	0x81, 0x7d, 0xe8, 0xf9, 0x6d, 0xf4, 0xec, 0x4f, 0x00, 0x00, 0x00, 0xff, 0xff, 0x0f, 0x18, 0x92,
+	0xb7, 0xd6, 0x04, 0x00, 0x00,
 }
 
 func (m *EventIssued) Marshal() (dAtA []byte, err error) {
@@ -554,6 +621,20 @@ func (m *EventChannelToppedUp) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Payee) > 0 {
+		i -= len(m.Payee)
+		copy(dAtA[i:], m.Payee)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payee)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0x1a
+	}
 	if len(m.Deposit) > 0 {
 		i -= len(m.Deposit)
 		copy(dAtA[i:], m.Deposit)
@@ -591,6 +672,20 @@ func (m *EventClaimed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Payee) > 0 {
+		i -= len(m.Payee)
+		copy(dAtA[i:], m.Payee)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payee)))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0x32
+	}
 	if len(m.Head) > 0 {
 		i -= len(m.Head)
 		copy(dAtA[i:], m.Head)
@@ -647,6 +742,20 @@ func (m *EventChannelClosing) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Payee) > 0 {
+		i -= len(m.Payee)
+		copy(dAtA[i:], m.Payee)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payee)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0x22
+	}
 	if m.ClosesTime != 0 {
 		i = encodeVarintEvent(dAtA, i, uint64(m.ClosesTime))
 		i--
@@ -687,6 +796,20 @@ func (m *EventChannelClosed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Payee) > 0 {
+		i -= len(m.Payee)
+		copy(dAtA[i:], m.Payee)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payee)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0x1a
+	}
 	if len(m.Refunded) > 0 {
 		i -= len(m.Refunded)
 		copy(dAtA[i:], m.Refunded)
@@ -775,6 +898,14 @@ func (m *EventChannelToppedUp) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovEvent(uint64(l))
 	}
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Payee)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
 	return n
 }
 
@@ -803,6 +934,14 @@ func (m *EventClaimed) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovEvent(uint64(l))
 	}
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Payee)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
 	return n
 }
 
@@ -822,6 +961,14 @@ func (m *EventChannelClosing) Size() (n int) {
 	if m.ClosesTime != 0 {
 		n += 1 + sovEvent(uint64(m.ClosesTime))
 	}
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Payee)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
 	return n
 }
 
@@ -836,6 +983,14 @@ func (m *EventChannelClosed) Size() (n int) {
 		n += 1 + l + sovEvent(uint64(l))
 	}
 	l = len(m.Refunded)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Payee)
 	if l > 0 {
 		n += 1 + l + sovEvent(uint64(l))
 	}
@@ -1265,6 +1420,70 @@ func (m *EventChannelToppedUp) Unmarshal(dAtA []byte) error {
 			}
 			m.Deposit = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payee", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payee = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvent(dAtA[iNdEx:])
@@ -1462,6 +1681,70 @@ func (m *EventClaimed) Unmarshal(dAtA []byte) error {
 			}
 			m.Head = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payee", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payee = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvent(dAtA[iNdEx:])
@@ -1582,6 +1865,70 @@ func (m *EventChannelClosing) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payee", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payee = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvent(dAtA[iNdEx:])
@@ -1695,6 +2042,70 @@ func (m *EventChannelClosed) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Refunded = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payee", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payee = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

@@ -17,8 +17,9 @@ const verifyGas = 2_000
 
 // Payment is what one voucher of a claim moved.
 type Payment struct {
-	Lane credit.Lane // after the claim
-	Paid math.Int    // zero where only the head is new
+	Lane         credit.Lane // after the claim
+	Paid         math.Int    // zero where only the head is new
+	Payer, Payee string
 }
 
 // Claim pays out vouchers. A stale one is skipped, so that claims may race; a false one refuses all.
@@ -76,7 +77,7 @@ func (k *Keeper) claim(ctx context.Context, v credit.Voucher, lanesMax uint32) (
 	if err := k.Lanes.Set(ctx, at, lane); err != nil {
 		return Payment{}, false, err
 	}
-	return Payment{Lane: lane, Paid: paid}, true, k.pay(ctx, channel, paid)
+	return Payment{Lane: lane, Paid: paid, Payer: channel.Payer, Payee: channel.Payee}, true, k.pay(ctx, channel, paid)
 }
 
 // pay moves paid from the deposit to the payee.

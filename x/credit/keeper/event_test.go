@@ -58,6 +58,7 @@ func TestClaimedEventTellsTheHead(t *testing.T) {
 		ledgertest.Must(t, err)
 		want := &credit.EventClaimed{
 			Channel: hex.EncodeToString(f.id), Lane: 3, Paid: "70", Cumulative: "70", Head: hex.EncodeToString(v.Head[:]),
+			Payer: ledgertest.Text(f.payer), Payee: ledgertest.Text(f.payee),
 		}
 		if got, ok := event.(*credit.EventClaimed); !ok || *got != *want {
 			t.Fatalf("event %v, want %v", event, want)

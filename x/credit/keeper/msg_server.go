@@ -88,7 +88,7 @@ func (s msgServer) TopUp(ctx context.Context, msg *credit.MsgTopUp) (*credit.Msg
 		return nil, err
 	}
 	return &credit.MsgTopUpResponse{}, emit(ctx, &credit.EventChannelToppedUp{
-		Channel: hex.EncodeToString(channel.Id), Deposit: channel.Deposit.String(),
+		Channel: hex.EncodeToString(channel.Id), Deposit: channel.Deposit.String(), Payer: channel.Payer, Payee: channel.Payee,
 	})
 }
 
@@ -106,7 +106,7 @@ func (s msgServer) Claim(ctx context.Context, msg *credit.MsgClaim) (*credit.Msg
 		sum = sum.Add(p.Paid)
 		if err := emit(ctx, &credit.EventClaimed{
 			Channel: hex.EncodeToString(p.Lane.Channel), Lane: p.Lane.Lane, Paid: p.Paid.String(),
-			Cumulative: p.Lane.Cumulative.String(), Head: hex.EncodeToString(p.Lane.Head),
+			Cumulative: p.Lane.Cumulative.String(), Head: hex.EncodeToString(p.Lane.Head), Payer: p.Payer, Payee: p.Payee,
 		}); err != nil {
 			return nil, err
 		}
@@ -147,9 +147,9 @@ func (s msgServer) FinaliseChannel(
 func closeEvent(c credit.Channel) proto.Message {
 	id := hex.EncodeToString(c.Id)
 	if c.State == credit.ChannelClosing {
-		return &credit.EventChannelClosing{Channel: id, ClosesHeight: c.ClosesHeight, ClosesTime: c.ClosesTime}
+		return &credit.EventChannelClosing{Channel: id, ClosesHeight: c.ClosesHeight, ClosesTime: c.ClosesTime, Payer: c.Payer, Payee: c.Payee}
 	}
-	return &credit.EventChannelClosed{Channel: id, Refunded: c.Remaining().String()}
+	return &credit.EventChannelClosed{Channel: id, Refunded: c.Remaining().String(), Payer: c.Payer, Payee: c.Payee}
 }
 
 func emit(ctx context.Context, event proto.Message) error {
