@@ -365,7 +365,8 @@ type Key struct {
 	Key []byte `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
 	// operator is that of the seat; of a seat that has gone, the last one.
 	Operator string `protobuf:"bytes,2,opt,name=operator,proto3" json:"operator,omitempty"`
-	// retired_height and retired_time (unix seconds) are when it was replaced; zero while it is in use.
+	// retired_height and retired_time (unix seconds) are when it was replaced and, two heights later, when consensus stopped using
+	// it; zero while it is in use.
 	RetiredHeight int64 `protobuf:"varint,3,opt,name=retired_height,json=retiredHeight,proto3" json:"retired_height,omitempty"`
 	RetiredTime   int64 `protobuf:"varint,4,opt,name=retired_time,json=retiredTime,proto3" json:"retired_time,omitempty"`
 	// condemned has signed two blocks of one height. It is remembered for ever and never used again.

@@ -54,18 +54,11 @@ func (k *Keeper) retire(ctx context.Context, key []byte) error {
 	if err := k.Keys.Set(ctx, address, kept); err != nil || kept.Condemned {
 		return err
 	}
-	return k.scheduleForget(block, address, kept)
+	return k.cfg.Schedule.Schedule(ctx, council.KindForget, address, schedule.Plan{Height: kept.RetiredHeight + setDelay})
 }
 
-func (k *Keeper) scheduleForget(ctx sdk.Context, address []byte, key council.Key) error {
-	blocks, seconds := evidenceAge(ctx)
-	return k.cfg.Schedule.Schedule(ctx, council.KindForget, address, schedule.Plan{
-		Height: key.RetiredHeight + setDelay + blocks + 1, Time: key.RetiredTime + seconds + 1,
-	})
-}
-
-// forget drops a retired key that no evidence can reach, unless it is condemned. Where the council made evidence live longer
-// meanwhile, so does the key.
+// forget drops a retired key that no evidence can reach, unless it is condemned. It looks first when consensus has stopped
+// using the key, from when on the key's age counts, and then until that is over: the council may have made evidence live longer.
 func (k *Keeper) forget(ctx context.Context, due schedule.Due) error {
 	address := due.Item.Name
 	key, err := k.Keys.Get(ctx, address)
@@ -76,10 +69,19 @@ func (k *Keeper) forget(ctx context.Context, due schedule.Due) error {
 		return err
 	}
 	block := sdk.UnwrapSDKContext(ctx)
-	if !stale(block, key.RetiredHeight+setDelay, key.RetiredTime) {
-		return k.scheduleForget(block, address, key)
+	if due.Item.Time == 0 {
+		key.RetiredHeight, key.RetiredTime = block.BlockHeight(), block.BlockTime().Unix()
+		if err := k.Keys.Set(ctx, address, key); err != nil {
+			return err
+		}
 	}
-	return k.Keys.Remove(ctx, address)
+	if stale(block, key.RetiredHeight, key.RetiredTime) {
+		return k.Keys.Remove(ctx, address)
+	}
+	blocks, seconds := evidenceAge(block)
+	return k.cfg.Schedule.Schedule(ctx, council.KindForget, address, schedule.Plan{
+		Height: key.RetiredHeight + blocks + 1, Time: key.RetiredTime + seconds + 1,
+	})
 }
 
 // condemn jails the seat whose key signed twice at a height, for as long as it has that key. Consensus has checked the
