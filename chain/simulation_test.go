@@ -26,6 +26,7 @@ import (
 	"ayni.example/internal/ethkey"
 	"ayni.example/internal/testchain"
 	"ayni.example/receipt"
+	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
 	"ayni.example/x/inference"
@@ -166,8 +167,43 @@ func (s *simulation) message(tb testing.TB, sender int) sdk.Msg {
 		params.PriceFloor = params.PriceFloor.MulRaw(1 + s.random.Int64N(2))
 		params.DecaySeconds, params.QuotaBlocks, params.QuotaSeconds = 1+s.random.Uint32N(9), 1+s.random.Uint32N(9), 1+s.random.Uint32N(9)
 		return &fee.MsgUpdateParams{Admin: me, Params: params}
+	case 13:
+		return s.councilMessage(tb, sender)
 	default:
 		return s.registerMessage(sender)
+	}
+}
+
+// councilMessage is one of a seat, or what a seat would have the council do. The first account has the only seat at first.
+func (s *simulation) councilMessage(tb testing.TB, sender int) sdk.Msg {
+	tb.Helper()
+	me, other := s.address(sender), s.random.IntN(len(s.keys))
+	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{byte(100 + s.random.IntN(100))}, ed25519.SeedSize))
+	public := key.Public().(ed25519.PublicKey)
+	prove := func(i int) []byte {
+		return ed25519.Sign(key, council.Possession(testchain.ChainID, s.keys[i].PubKey().Address(), public))
+	}
+	authority := chain.CouncilAddress()
+	propose := func(msg sdk.Msg) sdk.Msg {
+		p := proposal(tb, msg)
+		p.Proposer = me
+		return p
+	}
+	switch s.random.IntN(8) {
+	case 0, 1:
+		return propose(&council.MsgAdmit{
+			Authority: authority, Operator: s.address(other), Name: "seat", ConsensusKey: public, Power: 1 + s.random.Uint64N(10), Proof: prove(other),
+		})
+	case 2:
+		return propose(&council.MsgSetPower{Authority: authority, Operator: s.address(other), Power: 1 + s.random.Uint64N(20)})
+	case 3, 4:
+		return &council.MsgVote{Voter: me, Proposal: 1 + s.random.Uint64N(20), Yes: s.random.IntN(3) > 0}
+	case 5:
+		return &council.MsgRotateKey{Operator: me, ConsensusKey: public, Proof: prove(sender)}
+	case 6:
+		return &council.MsgLeave{Operator: me}
+	default:
+		return &council.MsgShareFees{Sender: me}
 	}
 }
 
