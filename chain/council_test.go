@@ -30,7 +30,9 @@ import (
 
 const councilSeats = 4
 
-func seatKey(i int) cmted25519.PrivKey { return cmted25519.GenPrivKeyFromSecret(fmt.Append(nil, "seat ", i)) }
+func seatKey(i int) cmted25519.PrivKey {
+	return cmted25519.GenPrivKeyFromSecret(fmt.Append(nil, "seat ", i))
+}
 
 // councilGenesis is of a network of four organisations whose council is admin of everything.
 func councilGenesis(tb testing.TB) *cmttypes.GenesisDoc {
@@ -251,10 +253,12 @@ func TestGenesisSeatsAreTheValidators(t *testing.T) {
 	for name, change := range map[string]func(*cmttypes.GenesisDoc, *council.GenesisState){
 		"another power": func(doc *cmttypes.GenesisDoc, _ *council.GenesisState) { doc.Validators[0].Power = 11 },
 		"one less":      func(doc *cmttypes.GenesisDoc, _ *council.GenesisState) { doc.Validators = doc.Validators[1:] },
-		"another key":   func(_ *cmttypes.GenesisDoc, g *council.GenesisState) { g.Seats[0].ConsensusKey = seatKey(9).PubKey().Bytes() },
-		"jailed":        func(_ *cmttypes.GenesisDoc, g *council.GenesisState) { g.Seats[0].Status = council.StatusAbsent },
-		"no seat":       func(_ *cmttypes.GenesisDoc, g *council.GenesisState) { g.Seats, g.Keys = nil, nil },
-		"seat twice":    func(_ *cmttypes.GenesisDoc, g *council.GenesisState) { g.Seats = append(g.Seats, g.Seats[0]) },
+		"another key": func(_ *cmttypes.GenesisDoc, g *council.GenesisState) {
+			g.Seats[0].ConsensusKey = seatKey(9).PubKey().Bytes()
+		},
+		"jailed":     func(_ *cmttypes.GenesisDoc, g *council.GenesisState) { g.Seats[0].Status = council.StatusAbsent },
+		"no seat":    func(_ *cmttypes.GenesisDoc, g *council.GenesisState) { g.Seats, g.Keys = nil, nil },
+		"seat twice": func(_ *cmttypes.GenesisDoc, g *council.GenesisState) { g.Seats = append(g.Seats, g.Seats[0]) },
 	} {
 		doc := councilGenesis(t)
 		app := newBare(t, doc)

@@ -167,7 +167,7 @@ func (s *simulation) message(tb testing.TB, sender int) sdk.Msg {
 		params.PriceFloor = params.PriceFloor.MulRaw(1 + s.random.Int64N(2))
 		params.DecaySeconds, params.QuotaBlocks, params.QuotaSeconds = 1+s.random.Uint32N(9), 1+s.random.Uint32N(9), 1+s.random.Uint32N(9)
 		return &fee.MsgUpdateParams{Admin: me, Params: params}
-	case 13:
+	case 15, 16:
 		return s.councilMessage(tb, sender)
 	default:
 		return s.registerMessage(sender)

@@ -24,7 +24,7 @@ type sim struct {
 	rand  *rand.Rand
 	names []string
 	keys  int
-	away  string // a key that does not vote for a while
+	away  string   // a key that does not vote for a while
 	drawn []string // keys ever made
 	done  map[string]int
 }
