@@ -16,7 +16,7 @@ import (
 // Agree waits until all nodes have one height's state and compares state, supply and the transactions given.
 func (c *Cluster) Agree(ctx context.Context, sample []client.TxResult) error {
 	var top int64
-	for _, n := range c.Nodes {
+	for _, n := range c.Running() {
 		s, err := n.Status(ctx)
 		if err != nil {
 			return err
@@ -27,20 +27,11 @@ func (c *Cluster) Agree(ctx context.Context, sample []client.TxResult) error {
 		return err
 	}
 	var errs []error
-	supply, state := "", map[int64][]byte{}
-	for _, n := range c.Nodes {
-		one, err := c.Client(n, 0)
-		if err != nil {
-			return err
+	state := map[int64][]byte{}
+	for _, n := range c.Running() {
+		if err := c.holds(ctx, n, sample); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", n.Name, err))
 		}
-		sum, err := one.Supply(ctx)
-		if err != nil {
-			return err
-		}
-		if supply != "" && supply != sum.String() {
-			errs = append(errs, fmt.Errorf("supply on %s is %s, elsewhere %s", n.Name, sum, supply))
-		}
-		supply = sum.String()
 		rpc, err := n.RPC()
 		if err != nil {
 			return err
@@ -54,17 +45,41 @@ func (c *Cluster) Agree(ctx context.Context, sample []client.TxResult) error {
 			errs = append(errs, fmt.Errorf("%w: state of height %d on %s is %X, elsewhere %X", ErrFork, height, n.Name, hash, known))
 		}
 		state[height] = hash
-		for _, want := range sample {
-			if err := holds(ctx, one, want); err != nil {
-				errs = append(errs, fmt.Errorf("transaction %X of block %d on %s: %w", want.Hash, want.Height, n.Name, err))
-			}
+	}
+	return errors.Join(errs...)
+}
+
+// holds tells whether a node has the money that the network began with, and the transactions of the blocks that it has.
+func (c *Cluster) holds(ctx context.Context, n *Node, sample []client.TxResult) error {
+	one, err := c.Client(n, 0)
+	if err != nil {
+		return err
+	}
+	supply, err := one.Supply(ctx)
+	if err != nil {
+		return err
+	}
+	status, err := n.Status(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	if !supply.Equal(c.supply) {
+		errs = append(errs, fmt.Errorf("the supply is %s, it began with %s", supply, c.supply))
+	}
+	for _, want := range sample {
+		if want.Height < status.Earliest {
+			continue
+		}
+		if err := holdsOne(ctx, one, want); err != nil {
+			errs = append(errs, fmt.Errorf("transaction %X of block %d: %w", want.Hash, want.Height, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// holds tells whether a node has a transaction where another has it, and that it took effect.
-func holds(ctx context.Context, node *client.Client, want client.TxResult) error {
+// holdsOne tells whether a node has a transaction where another has it, and that it took effect.
+func holdsOne(ctx context.Context, node *client.Client, want client.TxResult) error {
 	block, err := node.Executed(ctx, want.Height)
 	if err != nil {
 		return err

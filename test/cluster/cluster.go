@@ -7,7 +7,10 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
+
+	"cosmossdk.io/math"
 
 	"ayni.example/internal/ethkey"
 	"ayni.example/test/delay"
@@ -20,10 +23,11 @@ type Config struct {
 	Dir      string // of the homes
 	Binary   string // the program
 	Nodes    int    // zero: 4
-	Spare    int    // further machines that are no validators at first
+	Spare    int    // further machines, which are no validators and which Start leaves alone
 	Accounts int    // with money, for load; zero: 8
 	Link     delay.Link
 	Rate     string // of each machine's sending, as tc writes it; empty: 100mbit
+	Settings string // further lines of every config.yaml
 	SlowDisk bool   // homes on disks that can be made slow
 	Seed     uint64
 }
@@ -35,6 +39,8 @@ type Cluster struct {
 	ChainID string
 	Switch  *delay.Switch
 	genesis string // the network's file
+	seats   int    // validators at the founding
+	supply  math.Int
 }
 
 // Missing tells why this machine cannot run one, or "".
@@ -52,7 +58,7 @@ func New(ctx context.Context, cfg Config) (*Cluster, error) {
 	if err := Sweep(); err != nil {
 		return nil, err
 	}
-	c := &Cluster{}
+	c := &Cluster{seats: cfg.Nodes}
 	if err := c.build(ctx, cfg); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
@@ -95,7 +101,7 @@ func newNode(cfg Config, index int) (*Node, error) {
 			return nil, err
 		}
 	}
-	if err := os.WriteFile(filepath.Join(n.Home, "config.yaml"), []byte(n.config()), logMode); err != nil {
+	if err := os.WriteFile(filepath.Join(n.Home, "config.yaml"), []byte(n.config()+cfg.Settings), logMode); err != nil {
 		return nil, fmt.Errorf("make home: %w", err)
 	}
 	n.Env(clockEnv + "=" + n.clockFile())
@@ -109,12 +115,12 @@ func (n *Node) config() string {
 
 // Start runs all validators and waits until each answers.
 func (c *Cluster) Start(ctx context.Context) error {
-	for _, n := range c.Nodes {
+	for _, n := range c.Nodes[:c.seats] {
 		if err := n.Start(); err != nil {
 			return err
 		}
 	}
-	for _, n := range c.Nodes {
+	for _, n := range c.Nodes[:c.seats] {
 		if err := n.Answers(ctx); err != nil {
 			return err
 		}
@@ -122,10 +128,15 @@ func (c *Cluster) Start(ctx context.Context) error {
 	return nil
 }
 
-// WaitHeight returns when the nodes have the block of a height.
+// Running are the nodes with a process.
+func (c *Cluster) Running() []*Node {
+	return slices.DeleteFunc(slices.Clone(c.Nodes), func(n *Node) bool { return !n.Running() })
+}
+
+// WaitHeight returns when the nodes, or all that run, have the block of a height.
 func (c *Cluster) WaitHeight(ctx context.Context, height int64, nodes ...*Node) error {
 	if len(nodes) == 0 {
-		nodes = c.Nodes
+		nodes = c.Running()
 	}
 	for _, n := range nodes {
 		for {

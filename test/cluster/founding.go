@@ -19,6 +19,8 @@ import (
 const (
 	// power is each validator's.
 	power = 10
+	// founderCredits is what each operator begins with.
+	founderCredits = 1_000
 	// accountCredits is what each account of the load begins with.
 	accountCredits = 1_000_000
 	commandTimeout = time.Minute
@@ -28,6 +30,7 @@ const (
 // start from one file with one digest.
 func (c *Cluster) found(ctx context.Context, cfg Config) error {
 	c.Keys = testchain.Keys(cfg.Accounts)
+	c.supply = testchain.Credits(int64(cfg.Nodes)*founderCredits + int64(cfg.Accounts)*accountCredits)
 	c.genesis = filepath.Join(cfg.Dir, "genesis.json")
 	first := c.Nodes[0]
 	var asked struct{ Network string }
@@ -73,7 +76,7 @@ func (c *Cluster) terms(cfg Config) string {
 	var b strings.Builder
 	b.WriteString("balances:\n")
 	for _, n := range c.Nodes[:cfg.Nodes] {
-		fmt.Fprintf(&b, "  %s: \"1000\"\n", n.Name)
+		fmt.Fprintf(&b, "  %s: \"%d\"\n", n.Name, founderCredits)
 	}
 	for i := range c.Keys {
 		fmt.Fprintf(&b, "  %q: \"%d\"\n", c.Address(i), accountCredits)

@@ -88,6 +88,12 @@ func (n *Node) command() *exec.Cmd {
 	return cmd
 }
 
+// Join adds arguments to the node's first start from the network's file.
+func (n *Node) Join(args ...string) { n.first = append(n.first, args...) }
+
+// RPCAddress is where other machines reach the node's RPC.
+func (n *Node) RPCAddress() string { return n.at(rpcPort) }
+
 // output runs a command in the node's namespace, where its operator's API is.
 func (n *Node) output(cmd *exec.Cmd) ([]byte, error) {
 	var stdout, stderr bytes.Buffer

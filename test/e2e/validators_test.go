@@ -97,7 +97,7 @@ func (n *network) finish() {
 	if err := n.Agree(n.within(scenarioMax), n.load.Sample()); err != nil {
 		n.t.Error(err)
 	}
-	for _, one := range n.Nodes {
+	for _, one := range n.Running() {
 		if err := one.Stop(); err != nil {
 			n.t.Errorf("stop %s: %v", one.Name, err)
 		}
