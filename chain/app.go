@@ -42,6 +42,7 @@ type AppConfig struct {
 	Version string       // of the program
 
 	Snapshots    SnapshotConfig // none: none are taken
+	Workers      int            // that run a block's transactions at once; zero: they run one after the other
 	RetainBlocks uint64         // that consensus is asked to keep; zero: all
 
 	Release     int   // to run; zero: the newest that this program knows
@@ -97,7 +98,6 @@ func newApp(cfg AppConfig, table []release) (*App, error) {
 	base.SetVersion(cfg.Version)
 	base.SetInterfaceRegistry(encoding.Registry)
 	base.SetTxEncoder(encoding.Tx.TxEncoder())
-	base.SetDisableBlockGasMeter(false)
 
 	s := newStores()
 	keepers, err := newKeepers(encoding, s, base.MsgServiceRouter(), logger, map[int64]bool{cfg.SkipUpgrade: true})
@@ -113,6 +113,7 @@ func newApp(cfg AppConfig, table []release) (*App, error) {
 	if err := a.wire(s); err != nil {
 		return nil, err
 	}
+	a.execute(cfg.Workers, s)
 	if err := a.load(cfg.DB); err != nil {
 		return nil, err
 	}

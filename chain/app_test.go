@@ -79,7 +79,14 @@ func newBare(tb testing.TB, genesis *cmttypes.GenesisDoc) *bare {
 // newBareSeat contributes to the beacon with a key.
 func newBareSeat(tb testing.TB, genesis *cmttypes.GenesisDoc, key ed25519.PrivateKey) *bare {
 	tb.Helper()
-	app, err := chain.NewApp(chain.AppConfig{ChainID: genesis.ChainID, DB: dbm.NewMemDB(), BeaconKey: key})
+	return newBareWith(tb, genesis, chain.AppConfig{BeaconKey: key})
+}
+
+// newBareWith makes an application with the database and the chain's id still to be set.
+func newBareWith(tb testing.TB, genesis *cmttypes.GenesisDoc, cfg chain.AppConfig) *bare {
+	tb.Helper()
+	cfg.ChainID, cfg.DB = genesis.ChainID, dbm.NewMemDB()
+	app, err := chain.NewApp(cfg)
 	if err != nil {
 		tb.Fatal(err)
 	}

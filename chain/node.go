@@ -119,7 +119,7 @@ func (n *Node) openApp(cfg NodeConfig) error {
 	n.app, err = NewApp(AppConfig{
 		ChainID: n.genesis.ChainID, DB: db, Logger: n.logger, Version: cfg.Version, Release: cfg.Release, SkipUpgrade: cfg.SkipUpgrade,
 		Snapshots: snapshots, RetainBlocks: uint64(max(0, orDefault(cfg.RetainBlocks, retainDefault))),
-		BeaconKey: beaconKey,
+		BeaconKey: beaconKey, Workers: cfg.Workers,
 	})
 	return err
 }

@@ -32,6 +32,7 @@ type NodeConfig struct {
 	SnapshotInterval int64     // blocks between snapshots for StateSync of others; zero: 1,000; negative: none
 	SnapshotKeep     uint32    // snapshots that are kept; zero: 2
 
+	Workers     int   // that run a block's transactions at once; zero: they run one after the other
 	Release     int   // to run; zero: the newest that this program knows
 	SkipUpgrade int64 // height of a change of release that this node leaves out, when most nodes agreed to; zero: none
 

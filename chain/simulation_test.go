@@ -33,7 +33,8 @@ import (
 	"ayni.example/x/provider"
 )
 
-// simulation sends random messages of every module, right and wrong ones, through two applications in the same blocks.
+// simulation sends random messages of every module, right and wrong ones, through two applications in the same blocks. The
+// first runs them one after the other, the second at once.
 type simulation struct {
 	random   *rand.Rand
 	apps     [2]*bare
@@ -61,7 +62,7 @@ func newSimulation(tb testing.TB, seed uint64) *simulation {
 	}
 	genesis := testGenesis(tb, simulationAccounts)
 	for i := range s.apps {
-		s.apps[i] = newBare(tb, genesis)
+		s.apps[i] = newBareWith(tb, genesis, chain.AppConfig{Workers: 4 * i})
 		s.apps[i].block(tb)
 	}
 	for i := range s.keys {
@@ -97,8 +98,15 @@ func (s *simulation) step(tb testing.TB) {
 		txs, names = append(txs, sign(tb, order, key)), append(names, name)
 	}
 	s.random.Shuffle(len(txs), func(i, j int) { txs[i], txs[j], names[i], names[j] = txs[j], txs[i], names[j], names[i] })
-	results := s.apps[0].block(tb, txs...)
-	s.apps[1].block(tb, txs...)
+	if s.random.IntN(4) == 0 { // no honest proposer lets these in
+		txs, names = append(txs, []byte{0, 1, 2}, txs[0], nil), append(names, "no transaction", "transaction twice", "nothing")
+	}
+	results, same := s.apps[0].block(tb, txs...), s.apps[1].block(tb, txs...)
+	for i := range results {
+		if !sameResult(results[i], same[i]) {
+			tb.Fatalf("%s at height %d: %+v and %+v", names[i], s.apps[0].height, results[i], same[i])
+		}
+	}
 	for i, result := range results {
 		if result.Code == abci.CodeTypeOK {
 			s.done[names[i]]++
@@ -113,6 +121,11 @@ func (s *simulation) step(tb testing.TB) {
 	if err := s.apps[0].Invariants(); err != nil {
 		tb.Fatal(err)
 	}
+}
+
+// sameResult compares what the next header's hash of results covers.
+func sameResult(a, b *abci.ExecTxResult) bool {
+	return a.Code == b.Code && bytes.Equal(a.Data, b.Data) && a.GasWanted == b.GasWanted && a.GasUsed == b.GasUsed
 }
 
 func (s *simulation) address(i int) string { return ethkey.Format(s.keys[i].PubKey().Address()) }

@@ -58,6 +58,7 @@ func (m *Machine) openLedger(ctx context.Context) error {
 		Home: h.Dir(), Genesis: genesis, Peers: peers, Logger: m.config.Log, Version: m.config.Version,
 		Listen: m.ledgerListen(), External: m.ledgerAddress(), RPC: m.config.Settings.LedgerRPC,
 		IdleInterval: time.Duration(m.config.Settings.EmptyBlockSeconds) * time.Second, SkipUpgrade: m.config.SkipUpgrade,
+		Workers: m.config.Settings.BlockWorkers,
 	})
 	if err != nil {
 		return fmt.Errorf("open ledger: %w", err)

@@ -65,6 +65,8 @@ type Config struct {
 	Log string `yaml:"log"`
 	// EmptyBlockSeconds is the longest time without a block.
 	EmptyBlockSeconds int `yaml:"empty_block_seconds"`
+	// BlockWorkers run a block's transactions at once, 0 for one after the other. The ledger's state is the same.
+	BlockWorkers int `yaml:"block_workers"`
 }
 
 // TLS names the files of a certificate.
@@ -143,6 +145,9 @@ func (c Config) Validate() error {
 			return fmt.Errorf("artifact_quota_mib %d, artifact_rate_mib %d, artifact_keep_days %d: out of range",
 				c.ArtifactQuotaMiB, c.ArtifactRateMiB, c.ArtifactKeepDays)
 		}
+	}
+	if c.BlockWorkers < 0 || c.BlockWorkers > 256 {
+		return fmt.Errorf("block_workers %d: want 0 to 256", c.BlockWorkers)
 	}
 	if c.EmptyBlockSeconds < 1 || c.EmptyBlockSeconds > 3600 {
 		return fmt.Errorf("empty_block_seconds %d: want 1 to 3600", c.EmptyBlockSeconds)
