@@ -71,6 +71,7 @@ func (m *Machine) openLedger(ctx context.Context) error {
 		return err
 	}
 	m.ledger = newLedger(c)
+	m.addReader("beacon", m.keepBeacon)
 	return nil
 }
 

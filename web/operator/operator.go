@@ -17,6 +17,9 @@ type Ledger interface {
 	Council(ctx context.Context) (Council, error)
 	// Check reads the whole state and tells whether it agrees with itself.
 	Check(ctx context.Context) (Check, error)
+	Beacon(ctx context.Context) (BeaconStatus, error)
+	// Draw asks for a round of the beacon and waits for it.
+	Draw(ctx context.Context, req DrawRequest) (Draw, error)
 }
 
 // Operator is what the API serves; cli/machine implements it over the running roles.

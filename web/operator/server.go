@@ -49,6 +49,7 @@ func ledgerRoutes(mux *http.ServeMux, l Ledger) {
 	route(mux, "GET network", func(r *http.Request) (any, error) { return l.Network(r.Context()) })
 	route(mux, "GET council", func(r *http.Request) (any, error) { return l.Council(r.Context()) })
 	route(mux, "GET network/check", func(r *http.Request) (any, error) { return l.Check(r.Context()) })
+	beaconRoutes(mux, l)
 }
 
 func operatorRoutes(mux *http.ServeMux, o Operator) {
