@@ -27,8 +27,8 @@ const (
 	stateVersions, pruneInterval = 10_000, 100
 	// treeCache is the number of tree nodes in memory for each store; the SDK's default is made for servers.
 	treeCache = 50_000
-	// queryGas bounds the work of one query; a page of 100 channels costs about a million.
-	queryGas = 50_000_000
+	// queryGas bounds the work of one query, since consensus waits for it; a page of 100 channels costs about a million.
+	queryGas = 20_000_000
 )
 
 // ErrGenesis is a genesis that this application cannot start from.

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	abci "github.com/cometbft/cometbft/abci/types"
 	coretypes "github.com/cometbft/cometbft/rpc/core/types"
 
 	"cosmossdk.io/math"
@@ -83,44 +82,6 @@ func (s *siege) broadcast(ctx context.Context, tx []byte) *coretypes.ResultBroad
 	return result
 }
 
-// spammer has accounts and as much money as it wants; what is refused it mends and sends again.
-type spammer struct {
-	*siege
-	first     int
-	sequences []uint64
-	offer     int64
-}
-
-const spammerAccounts = 25
-
-func (s *siege) spammer(n int) *spammer {
-	return &spammer{siege: s, first: 10 + n*spammerAccounts, sequences: make([]uint64, spammerAccounts), offer: 2 * price}
-}
-
-func (p *spammer) send(ctx context.Context, i int, change func(*client.Order)) error {
-	order := p.order(p.first+i, p.sequences[i], 120_000, p.offer)
-	if change != nil {
-		change(&order)
-	}
-	raw, err := order.Sign(p.Keys[p.first+i])
-	if err != nil {
-		return err
-	}
-	result := p.broadcast(ctx, raw)
-	var want, got uint64
-	switch at := strings.Index(result.Log, "expected "); {
-	case result.Code == 0:
-		p.sequences[i]++
-	case strings.Contains(result.Log, "insufficient fee"):
-		p.offer = p.offer * 5 / 4
-	case at >= 0:
-		if n, _ := fmt.Sscanf(result.Log[at:], "expected %d, got %d", &want, &got); n == 2 {
-			p.sequences[i] = want
-		}
-	}
-	return nil
-}
-
 // attacks run each in its own goroutine n until ctx ends.
 func (s *siege) attacks() map[string]func(ctx context.Context, n int) error {
 	return map[string]func(ctx context.Context, n int) error{
@@ -178,18 +139,6 @@ func (s *siege) attacks() map[string]func(ctx context.Context, n int) error {
 		"bodies without an end": func(ctx context.Context, n int) error {
 			return s.hold(ctx, n, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n{")
 		},
-	}
-}
-
-// eachAccount sends one transaction of each account.
-func (p *spammer) eachAccount(change func(*client.Order)) func() error {
-	return func() error {
-		for i := range p.sequences {
-			if err := p.send(context.Background(), i, change); err != nil {
-				return err
-			}
-		}
-		return nil
 	}
 }
 
@@ -324,47 +273,4 @@ func (s *siege) ask(t *testing.T) math.Int {
 		t.Fatal(err)
 	}
 	return p
-}
-
-// BenchmarkRefusal is what a node spends on a transaction that it does not take.
-func BenchmarkRefusal(b *testing.B) {
-	app, signer := newBare(b, testGenesis(b, 3)), key(1)
-	app.block(b)
-	random := rand.New(rand.NewPCG(3, 3))
-	junk := make([]byte, 200<<10)
-	for i := range junk {
-		junk[i] = byte(random.Uint32())
-	}
-	good := app.payment(b, 1, 200_000, math.NewInt(200_000*price))
-	raw := func(change func(*client.Order)) []byte {
-		order := good
-		change(&order)
-		return sign(b, order, signer)
-	}
-	false1 := raw(func(*client.Order) {})
-	false1[len(false1)-5] ^= 1
-	long := raw(func(o *client.Order) {
-		o.Gas, o.Fee = 50_000_000, math.NewInt(50_000_000*price)
-		for range 1_800 {
-			o.Messages = append(o.Messages, good.Messages[0])
-		}
-	})
-	falseLong := bytes.Clone(long)
-	falseLong[len(falseLong)-5] ^= 1
-	for name, tx := range map[string][]byte{
-		"junk of 200 KiB":              junk,
-		"no fee":                       raw(func(o *client.Order) { o.Fee = math.ZeroInt() }),
-		"small fee":                    raw(func(o *client.Order) { o.Fee = math.OneInt() }),
-		"sequence ahead":               raw(func(o *client.Order) { o.Sequence += 9 }),
-		"false signature":              false1,
-		"false signature over 250 KiB": falseLong,
-	} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				if result, err := app.CheckTx(&abci.RequestCheckTx{Tx: tx}); err != nil || result.Code == 0 {
-					b.Fatal(err, result)
-				}
-			}
-		})
-	}
 }
