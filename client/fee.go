@@ -10,9 +10,11 @@ import (
 )
 
 const (
-	// pricePadding is how many times the present price a transaction offers: enough for six full blocks before its own. The
+	// pricePadding is how many times the present price a transaction offers: enough for eleven full blocks before its own. The
 	// ledger takes only the price of the block that it comes into.
-	pricePadding = 2
+	pricePadding = 4
+	// renewBlocks is after how many blocks a transaction that waits is sent again.
+	renewBlocks = 4
 	// chargeGas is for taking the fee or the quota, which a simulation leaves out.
 	chargeGas = 10_000
 )
@@ -35,8 +37,9 @@ func (c *Client) Quota(ctx context.Context, address string) (fee.Quota, uint64, 
 	return answer.Quota, answer.Rest, nil
 }
 
-// offer is the fee for gas at price, padded for blocks that fill up meanwhile and never above most, where there is such a bound.
-func offer(gas uint64, price, most math.Int) (math.Int, error) {
+// offer is what to bid for a unit of gas at price: padded for blocks that fill up meanwhile and never above most, where there
+// is such a bound.
+func offer(price, most math.Int) (math.Int, error) {
 	padded := price.MulRaw(pricePadding)
 	if !most.IsNil() {
 		if price.GT(most) {
@@ -44,5 +47,26 @@ func offer(gas uint64, price, most math.Int) (math.Int, error) {
 		}
 		padded = math.MinInt(padded, most)
 	}
-	return padded.Mul(math.NewIntFromUint64(gas)), nil
+	return padded, nil
+}
+
+// renew sends a transaction that waits once more, with a higher bid where the price has outgrown the offer: nodes have dropped it
+// then, and do not take it up again when the price falls. The sequence stays, so that only one of all forms can ever be in a
+// block, and while a node still holds one it refuses the others.
+func (c *Client) renew(ctx context.Context, s *sent) error {
+	if s.price.IsPositive() {
+		price, err := c.Price(ctx)
+		if err != nil {
+			return nil //nolint:nilerr // asked again behind the next blocks
+		}
+		if price.GT(s.price) {
+			if s.price, err = offer(price, c.most); err != nil {
+				return err
+			}
+		}
+	}
+	if err := c.broadcast(ctx, s); err != nil {
+		c.logger.Debug("waiting transaction is not sent again", "error", err.Error())
+	}
+	return nil
 }

@@ -64,19 +64,19 @@ func (q *queue) load(ctx context.Context, c *Client) error {
 	return nil
 }
 
-// order is the transaction that the account sends next; without a fee it is for the account's quota.
-func (c *Client) order(msgs []sdk.Msg, gas uint64, fee math.Int) Order {
+// order is the transaction that the account sends next, without a fee.
+func (c *Client) order(msgs []sdk.Msg, gas uint64) Order {
 	q := c.queue
-	return Order{ChainID: c.chainID, Number: q.number, Sequence: q.sequence, Gas: gas, Fee: fee, Messages: msgs}
+	return Order{ChainID: c.chainID, Number: q.number, Sequence: q.sequence, Gas: gas, Fee: math.ZeroInt(), Messages: msgs}
 }
 
 // draft is for simulation: its signature has the right size and no worth, and its fee is the least that still moves money.
 func (c *Client) draft(msgs []sdk.Msg, free bool) ([]byte, error) {
-	fee := math.OneInt()
-	if free {
-		fee = math.ZeroInt()
+	order := c.order(msgs, 0)
+	if !free {
+		order.Fee = math.OneInt()
 	}
-	return c.order(msgs, 0, fee).encode(c.signer.PubKey(), func([]byte) ([]byte, error) {
+	return order.encode(c.signer.PubKey(), func([]byte) ([]byte, error) {
 		return make([]byte, ethkey.SignatureSize), nil
 	})
 }

@@ -1,11 +1,13 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,15 +81,22 @@ func (c *Client) Submit(ctx context.Context, msgs ...sdk.Msg) (TxResult, error) 
 	if err != nil {
 		return TxResult{}, err
 	}
-	hash, err := c.send(ctx, msgs)
+	sent, err := c.send(ctx, msgs)
 	if err != nil {
 		return TxResult{}, err
 	}
-	return c.Wait(ctx, hash, before.Height+1)
+	return c.await(ctx, sent, before.Height+1)
+}
+
+// sent is a transaction that the node took into its queue.
+type sent struct {
+	order  Order
+	price  math.Int // offered for a unit of gas; zero: for the quota
+	hashes [][]byte // of what was signed so far: it is signed anew when the price outgrows the offer
 }
 
 // send passes the account's queue, since a transaction is valid only right behind the one before it.
-func (c *Client) send(ctx context.Context, msgs []sdk.Msg) ([]byte, error) {
+func (c *Client) send(ctx context.Context, msgs []sdk.Msg) (*sent, error) {
 	if err := c.queue.enter(ctx); err != nil {
 		return nil, fmt.Errorf("wait to submit: %w", err)
 	}
@@ -97,10 +106,10 @@ func (c *Client) send(ctx context.Context, msgs []sdk.Msg) ([]byte, error) {
 		if err = c.queue.load(ctx, c); err != nil {
 			return nil, err
 		}
-		var hash []byte
-		if hash, err = c.sendOnce(ctx, msgs); err == nil {
+		var s *sent
+		if s, err = c.sendOnce(ctx, msgs); err == nil {
 			c.queue.sequence++
-			return hash, nil
+			return s, nil
 		}
 		c.queue.known = false
 		if !retryable(err) {
@@ -115,37 +124,30 @@ func (c *Client) send(ctx context.Context, msgs []sdk.Msg) ([]byte, error) {
 }
 
 // sendOnce uses the account's quota where that covers the gas, and pays otherwise.
-func (c *Client) sendOnce(ctx context.Context, msgs []sdk.Msg) ([]byte, error) {
+func (c *Client) sendOnce(ctx context.Context, msgs []sdk.Msg) (*sent, error) {
 	if q := c.queue; q.rest > 0 {
 		gas, err := c.estimate(ctx, msgs, true)
 		if err != nil {
 			return nil, err
 		}
 		if gas <= q.rest {
-			hash, err := c.signAndSend(ctx, c.order(msgs, gas, math.ZeroInt()))
-			if err == nil {
+			s := &sent{order: c.order(msgs, gas), price: math.ZeroInt()}
+			if err = c.broadcast(ctx, s); err == nil {
 				q.rest -= gas
 			}
-			return hash, err
+			return s, err
 		}
 	}
 	gas, err := c.estimate(ctx, msgs, false)
 	if err != nil {
 		return nil, err
 	}
-	most, err := offer(gas, c.queue.price, c.most)
+	price, err := offer(c.queue.price, c.most)
 	if err != nil {
 		return nil, err
 	}
-	return c.signAndSend(ctx, c.order(msgs, gas, most))
-}
-
-func (c *Client) signAndSend(ctx context.Context, order Order) ([]byte, error) {
-	raw, err := order.Sign(c.signer)
-	if err != nil {
-		return nil, err
-	}
-	return c.broadcast(ctx, raw)
+	s := &sent{order: c.order(msgs, gas), price: price}
+	return s, c.broadcast(ctx, s)
 }
 
 // estimate is the gas that a transaction should ask for.
@@ -179,24 +181,32 @@ func (c *Client) simulate(ctx context.Context, raw []byte) (uint64, error) {
 	return gas, nil
 }
 
-// broadcast hands a transaction to the node's queue; being there already is success.
-func (c *Client) broadcast(ctx context.Context, raw []byte) ([]byte, error) {
+// broadcast signs a transaction and hands it to the node's queue; being there already is success.
+func (c *Client) broadcast(ctx context.Context, s *sent) error {
+	s.order.Fee = s.price.Mul(math.NewIntFromUint64(s.order.Gas))
+	raw, err := s.order.Sign(c.signer)
+	if err != nil {
+		return err
+	}
 	hash := cmttypes.Tx(raw).Hash()
+	if !slices.ContainsFunc(s.hashes, func(h []byte) bool { return bytes.Equal(h, hash) }) {
+		s.hashes = append(s.hashes, hash) // first, since without an answer it may be in a block all the same
+	}
 	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	result, err := c.rpc.BroadcastTxSync(callCtx, raw)
 	switch {
 	case err != nil && strings.Contains(err.Error(), "tx already exists in cache"): // HTTP carries errors as text alone
-		return hash, nil
 	case err != nil && strings.Contains(err.Error(), "mempool is full"):
-		return nil, fmt.Errorf("send transaction: %w: %w", ErrBusy, err)
+		return fmt.Errorf("send transaction: %w: %w", ErrBusy, err)
 	case err != nil:
-		return nil, unreachable("send transaction "+hex.EncodeToString(hash), err)
+		return unreachable("send transaction "+hex.EncodeToString(hash), err)
+	default:
+		if err := rejected(result.Codespace, result.Code, result.Log); err != nil {
+			return fmt.Errorf("send transaction: %w", err)
+		}
 	}
-	if err := rejected(result.Codespace, result.Code, result.Log); err != nil {
-		return nil, fmt.Errorf("send transaction: %w", err)
-	}
-	return hash, nil
+	return nil
 }
 
 // retryable are refusals that a fresh look at the account and the price may lift.

@@ -5,21 +5,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
-
-	cmttypes "github.com/cometbft/cometbft/types"
 )
 
 // Wait looks for a sent transaction in the blocks from a height on, until it is in one. The blocks themselves are asked, so that
 // no node needs an index of transactions.
 func (c *Client) Wait(ctx context.Context, hash []byte, next int64) (TxResult, error) {
-	interval := pollMin
+	return c.await(ctx, &sent{hashes: [][]byte{hash}}, next)
+}
+
+// await waits for any form of a transaction, and renews one of our own.
+func (c *Client) await(ctx context.Context, s *sent, next int64) (TxResult, error) {
+	interval, renewed := pollMin, next
 	timer := time.NewTimer(interval)
 	defer timer.Stop()
+	var dear error
 	for {
 		select {
 		case <-ctx.Done():
-			return TxResult{Hash: hash}, fmt.Errorf("transaction %X: %w: %w", hash, ErrUnconfirmed, ctx.Err())
+			return TxResult{Hash: s.hashes[0]}, fmt.Errorf("transaction %X: %w", s.hashes[0], errors.Join(ErrUnconfirmed, dear, ctx.Err()))
 		case <-timer.C:
 		}
 		status, err := c.Status(ctx)
@@ -28,35 +33,40 @@ func (c *Client) Wait(ctx context.Context, hash []byte, next int64) (TxResult, e
 		}
 		for ; err == nil && next <= status.Height; next++ {
 			var index int
-			if index, err = c.contains(ctx, next, hash); err != nil {
+			var hash []byte
+			if index, hash, err = c.contains(ctx, next, s.hashes); err != nil {
 				break // asked again
 			}
 			if index >= 0 {
 				return c.finished(ctx, next, index, hash)
 			}
 		}
+		if own := len(s.order.Messages) > 0; own && next >= renewed+renewBlocks {
+			renewed, dear = next, c.renew(ctx, s)
+		}
 		interval = min(interval*3/2, pollMax)
 		timer.Reset(interval)
 	}
 }
 
-// contains is the place of a transaction in a block, -1 when it is not there.
-func (c *Client) contains(ctx context.Context, height int64, hash []byte) (int, error) {
+// contains is the place in a block of one of some transactions, and which it is; -1 when none is there.
+func (c *Client) contains(ctx context.Context, height int64, hashes [][]byte) (int, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	result, err := c.rpc.Block(ctx, &height)
 	if err != nil {
-		return -1, absent(fmt.Sprintf("block %d", height), err)
+		return -1, nil, absent(fmt.Sprintf("block %d", height), err)
 	}
 	if result.Block == nil {
-		return -1, fmt.Errorf("block %d: %w", height, ErrNotFound)
+		return -1, nil, fmt.Errorf("block %d: %w", height, ErrNotFound)
 	}
 	for i, tx := range result.Block.Txs {
-		if bytes.Equal(cmttypes.Tx(tx).Hash(), hash) {
-			return i, nil
+		hash := tx.Hash()
+		if slices.ContainsFunc(hashes, func(h []byte) bool { return bytes.Equal(h, hash) }) {
+			return i, hash, nil
 		}
 	}
-	return -1, nil
+	return -1, nil, nil
 }
 
 // finished is how a transaction that is in a block went, once the node has executed the block.

@@ -14,6 +14,8 @@ import (
 
 	cmttypes "github.com/cometbft/cometbft/types"
 
+	"cosmossdk.io/math"
+
 	"ayni.example/chain"
 	"ayni.example/client"
 	"ayni.example/client/proof"
@@ -66,6 +68,7 @@ func (m *Machine) openLedger(ctx context.Context) error {
 	m.add("ledger", m.node.Run)
 	c, err := client.New(client.Config{
 		RPC: m.node.RPC(), ChainID: m.node.Genesis().ChainID, Signer: accountKey(m.keys.Wallet()), Logger: m.config.Log,
+		PriceMax: priceMax(m.config.Settings.GasPriceMax),
 	})
 	if err != nil {
 		return err
@@ -201,4 +204,13 @@ func family(ip string) string {
 		return "6"
 	}
 	return "4"
+}
+
+// priceMax reads a setting that has been checked; none: no limit.
+func priceMax(setting string) math.Int {
+	if setting == "" {
+		return math.Int{}
+	}
+	limit, _ := math.NewIntFromString(setting)
+	return limit
 }

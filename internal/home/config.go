@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -35,6 +36,8 @@ type Config struct {
 	LedgerListen string `yaml:"ledger_listen"`
 	// LedgerRPC is HOST:PORT of the ledger's RPC for other programs; "" serves none.
 	LedgerRPC string `yaml:"ledger_rpc"`
+	// GasPriceMax is the most acredit per gas that a transaction of this machine may cost; "" leaves it to the ledger's ceiling.
+	GasPriceMax string `yaml:"gas_price_max"`
 	// Ollama is the address of a local Ollama, "" looks at its usual port, "off" does not look.
 	Ollama string `yaml:"ollama"`
 	// Servers are OpenAI-compatible servers of the owner.
@@ -131,6 +134,9 @@ func (c Config) Validate() error {
 		if _, _, err := net.SplitHostPort(address); address != "" && err != nil {
 			return fmt.Errorf("%s %q: want HOST:PORT: %w", name, address, err)
 		}
+	}
+	if price, err := strconv.ParseUint(c.GasPriceMax, 10, 63); c.GasPriceMax != "" && (err != nil || price == 0) {
+		return fmt.Errorf("gas_price_max %q: want a number of acredit above 0", c.GasPriceMax)
 	}
 	for i, s := range c.Servers {
 		if s.Name == "" || !strings.HasPrefix(s.URL, "http://") && !strings.HasPrefix(s.URL, "https://") {

@@ -71,6 +71,8 @@ func TestConfig(t *testing.T) {
 		{"unspecified peer", "peer: 0.0.0.0\n", "other machines"},
 		{"server without url", "servers:\n- name: a\n", "servers[0]"},
 		{"deposit", "deposit: lots\n", "deposit"},
+		{"limit of gas", "gas_price_max: \"5000000000\"\n", ""},
+		{"no limit of gas", "gas_price_max: \"0\"\n", "gas_price_max"},
 		{"not yaml", ":\n\t- {", "config"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
