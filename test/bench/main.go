@@ -43,6 +43,7 @@ func (b *bench) steps(life context.Context) []step {
 		{"inprocess", "Gateway in one process", 4 * time.Minute, b.inProcess},
 		{"vouchers", "Vouchers", 3 * time.Minute, b.vouchers},
 		{"ledger", "Ledger", 4 * time.Minute, b.ledger},
+		{"life", "Ledger over time", 4 * time.Minute, b.life},
 		{"products", "Exact engine: matrix products", 4 * time.Minute, b.products},
 		{"training", "Exact engine: training", 4 * time.Minute, b.training},
 		{"inference", "Exact engine: inference", 10 * time.Minute, b.inference},
