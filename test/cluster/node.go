@@ -88,6 +88,9 @@ func (n *Node) command() *exec.Cmd {
 	return cmd
 }
 
+// Use sets the program of the next starts.
+func (n *Node) Use(binary string) { n.binary = binary }
+
 // Join adds arguments to the node's first start from the network's file.
 func (n *Node) Join(args ...string) { n.first = append(n.first, args...) }
 
