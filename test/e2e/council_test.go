@@ -138,7 +138,7 @@ func TestReplacedByStateSync(t *testing.T) {
 	if err := others[0].Read(n.within(scenarioMax), &trusted, "network", "show"); err != nil {
 		t.Fatal(err)
 	}
-	var from []string
+	from := make([]string, 0, len(others))
 	for _, other := range others {
 		from = append(from, other.RPCAddress())
 	}
