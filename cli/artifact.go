@@ -25,7 +25,8 @@ each of them that they know the digest of; what they should not read is put with
 collected after a while.`,
 	}
 	cmd.AddCommand(a.artifactPut(), a.artifactGet(), a.artifactLs(), a.artifactShow(), a.artifactPin(), a.artifactUnpin(), a.artifactRm(),
-		a.artifactVerify(), a.artifactCollect(), a.artifactKey())
+		a.artifactVerify(), a.artifactCollect(), a.artifactKey(),
+		a.artifactPledge(), a.artifactExtend(), a.artifactRelease(), a.artifactHolders(), a.artifactPledges(), a.artifactChallenge(), a.artifactChallenges())
 	return cmd
 }
 

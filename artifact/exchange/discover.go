@@ -67,7 +67,15 @@ func (d *download) candidates(ctx context.Context) ([]Peer, error) {
 		seen[p.ID] = true
 	}
 	place := func(p Peer) string { return string(artifact.DigestOf(append(slices.Clone(salt), p.ID...))) }
-	slices.SortFunc(fit, func(a, b Peer) int { return strings.Compare(place(a), place(b)) })
+	slices.SortFunc(fit, func(a, b Peer) int {
+		if a.Pledged != b.Pledged {
+			if a.Pledged {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(place(a), place(b))
+	})
 	return fit[:min(len(fit), askedMax)], nil
 }
 

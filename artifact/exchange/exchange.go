@@ -14,8 +14,9 @@ import (
 
 // Peer is a machine that may have a blob, and where to reach it.
 type Peer struct {
-	ID    string
-	Addrs []string
+	ID      string
+	Addrs   []string
+	Pledged bool // it has promised to hold it, and is asked first
 }
 
 // Peers names machines that may have a blob.

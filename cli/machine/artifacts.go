@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"path/filepath"
 	"time"
 
 	"ayni.example/artifact"
 	"ayni.example/artifact/exchange"
+	"ayni.example/artifact/holding"
 	"ayni.example/internal/home"
 	xprovider "ayni.example/x/provider"
 )
@@ -48,6 +50,13 @@ func (m *Machine) openArtifacts(context.Context) error {
 	}
 	m.host.Handle(exchange.Protocol, exchange.Limits(), m.exchange.Handle)
 	m.fetches = &fetches{exchange: m.exchange, artifacts: store, models: m.shelf.store.Blobs(), now: m.now, jobs: map[string]*fetchJob{}}
+	m.holder, err = holding.New(holding.Config{
+		Store: store, Dir: filepath.Join(m.config.Home.Artifacts(), "leaves"), Address: m.address, Ledger: m.ledger, Now: m.now, Logger: m.config.Log,
+	})
+	if err != nil {
+		return err
+	}
+	m.addReader("holder", m.holder.Run)
 	m.add("artifacts", func(ctx context.Context) error {
 		defer m.fetches.stop()
 		keep := artifactsKept
@@ -89,15 +98,23 @@ type providers struct{ m *Machine }
 var _ exchange.Peers = providers{}
 
 // Peers implements exchange.Peers.
-func (p providers) Peers(ctx context.Context, _ artifact.Digest) ([]exchange.Peer, error) {
+func (p providers) Peers(ctx context.Context, d artifact.Digest) ([]exchange.Peer, error) {
 	all, err := p.m.ledger.Providers(ctx)
 	if err != nil {
 		return nil, err
 	}
+	sum, pledged := d.Sum(), map[string]bool{}
+	holders, err := p.m.ledger.Holders(ctx, sum[:])
+	if err != nil {
+		p.m.config.Log.Debug("holders not listed", "error", err.Error()) // a ledger as of an older release has none
+	}
+	for _, h := range holders {
+		pledged[h.Holder] = true
+	}
 	var peers []exchange.Peer
 	for _, machine := range all {
 		if machine.Status != xprovider.StatusSuspended && machine.Address != p.m.address && machine.PeerId != "" {
-			peers = append(peers, exchange.Peer{ID: machine.PeerId, Addrs: machine.Endpoints})
+			peers = append(peers, exchange.Peer{ID: machine.PeerId, Addrs: machine.Endpoints, Pledged: pledged[machine.Address]})
 		}
 	}
 	return peers, nil

@@ -76,7 +76,7 @@ func (m *Machine) openHTTP(ctx context.Context, own gateway.Backend) error {
 		return err
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.index, m.exchange)
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.index, m.exchange, m.holder)
 	for _, e := range m.engines {
 		if own, ok := e.(prometheus.Collector); ok {
 			registry.MustRegister(own)

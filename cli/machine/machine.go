@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"ayni.example/artifact/exchange"
+	"ayni.example/artifact/holding"
 	"ayni.example/chain"
 	"ayni.example/client/proof"
 	"ayni.example/client/verdict"
@@ -69,6 +70,7 @@ type Machine struct {
 	shelf     *shelf
 	exchange  *exchange.Exchange
 	fetches   *fetches
+	holder    *holding.Holder
 	server    *serve.Server
 	payer     *credit.Payer
 	tower     *credit.Watchtower

@@ -319,3 +319,62 @@ func TestModelFromPeers(t *testing.T) {
 	taker.run(pull...)
 	taker.run("models", "show", "tiny", "--verify")
 }
+
+// TestArtifactPledged pledges an artifact, challenges its holder, which answers by itself, and asks again once the bytes were
+// deleted behind its back: that challenge stays.
+func TestArtifactPledged(t *testing.T) {
+	list := machines(t, 2)
+	asker, holder := list[0], list[1]
+	path, _ := blob(t, 3<<20+5)
+	put := read[struct{ Digest string }](holder, "artifact", "put", path)
+	var pledge operator.Pledge
+	wait(t, time.Minute, "pledge", func() error {
+		out, err := holder.try("artifact", "pledge", put.Digest, "--bond", "1", "--until", "1h", "--json")
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(out, &pledge)
+	})
+	if pledge.Bond != "1" || pledge.Content != "yes" {
+		t.Fatalf("%+v", pledge)
+	}
+	holder.run("artifact", "unpin", put.Digest)
+	if _, err := holder.try("artifact", "rm", put.Digest); err == nil || !strings.Contains(err.Error(), "pinned by pledge") {
+		t.Errorf("what is pledged was removed: %v", err)
+	}
+	if seen := read[[]operator.Pledge](asker, "artifact", "holders", put.Digest); len(seen) != 1 || seen[0].Content != "unknown" {
+		t.Errorf("before it has the bytes the asker sees %+v", seen)
+	}
+	asker.run("artifact", "get", put.Digest)
+	if seen := read[[]operator.Pledge](asker, "artifact", "holders", put.Digest); len(seen) != 1 || seen[0].Content != "yes" {
+		t.Errorf("with the bytes the asker sees %+v", seen)
+	}
+	asker.run("artifact", "challenge", put.Digest, "--holder", pledge.Holder)
+	wait(t, time.Minute, "answer", func() error {
+		seen := read[[]operator.Pledge](asker, "artifact", "holders", put.Digest)
+		if len(seen) != 1 || seen[0].Answered != 1 || seen[0].Waiting != 0 {
+			return errorf("%+v\n%s", seen, holder.err)
+		}
+		return nil
+	})
+	if _, err := holder.try("artifact", "release", put.Digest); err == nil {
+		t.Error("released before its time")
+	}
+	h, err := home.At(holder.home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(h.Artifacts(), "blobs", "sha256-"+artifact.Digest(put.Digest).Hex())); err != nil {
+		t.Fatal(err)
+	}
+	asker.run("artifact", "challenge", put.Digest, "--holder", pledge.Holder, "--leaf", "7")
+	wait(t, time.Minute, "the holder's word", func() error {
+		if !strings.Contains(holder.err.String(), "challenge not answered: the bond is at stake") {
+			return errorf("%s", holder.err)
+		}
+		return nil
+	})
+	if left := read[[]operator.Challenge](holder, "artifact", "challenges"); len(left) != 1 || left[0].Leaf != 7 {
+		t.Errorf("waiting: %+v", left)
+	}
+}

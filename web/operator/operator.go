@@ -25,6 +25,7 @@ type Ledger interface {
 // Operator is what the API serves; cli/machine implements it over the running roles.
 type Operator interface {
 	Ledger
+	Holding
 	Invite(ctx context.Context, req InviteRequest) (Invite, error)
 	Models(ctx context.Context) ([]Model, error)
 	Offer(ctx context.Context, req OfferRequest) (Offer, error)

@@ -91,6 +91,7 @@ func operatorRoutes(mux *http.ServeMux, o Operator) {
 	route(mux, "POST claims", func(r *http.Request) (any, error) { return struct{}{}, o.Claim(r.Context()) })
 	routeIndex(mux, o)
 	route(mux, "POST artifacts/fetch", with(o.FetchArtifact))
+	routeHolding(mux, o)
 	route(mux, "GET audit", func(r *http.Request) (any, error) { return o.Audit(r.Context()) })
 }
 
