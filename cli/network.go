@@ -28,7 +28,8 @@ func (a *app) network() *cobra.Command {
 	cmd := &cobra.Command{Use: "network", Short: "A network of several organisations: founding, council, keys", Long: networkHelp}
 	cmd.AddCommand(
 		a.networkInit(), a.networkRequest(), a.networkAdd(), a.networkGenesis(), a.networkStart(),
-		a.networkShow(), a.networkCheck(),
+		a.networkShow(), a.networkCheck(), a.networkSeats(), a.networkProposals(), a.networkPropose(), a.networkVote(), a.networkRotate(),
+		a.networkReturn(), a.networkIssue(), a.networkResume(),
 	)
 	return cmd
 }
@@ -59,7 +60,10 @@ func networkRows(n operator.Network) [][]string {
 		{"height", strconv.FormatInt(n.Height, 10)},
 		{"hash", n.Hash},
 		{"node", n.Node},
+		{"council", n.Council},
+		{"operator", n.Operator},
 		{"consensus key", n.Key},
+		{"signing", n.Signing},
 	}
 	for _, v := range n.Validators {
 		rows = append(rows, []string{"validator", fmt.Sprintf("%s power %d", v.Key, v.Power)})

@@ -127,17 +127,24 @@ func (a *app) printRequest(r council.Request) error {
 
 func (a *app) networkAdd() *cobra.Command {
 	var power int64
-	var passphrase string
 	cmd := &cobra.Command{
-		Use: "add-validator FILE", Short: "Take an organisation's request into the draft of a network", Args: cobra.ExactArgs(1),
+		Use: "add-validator FILE", Short: "Take an organisation's request into the draft, or propose it to the council of a network that runs", Args: cobra.ExactArgs(1),
 		Long: `Take an organisation's request into the draft of a network that is being founded in this home. Two seats may not share name,
-operator, consensus key, node or address.`,
-		RunE: func(_ *cobra.Command, args []string) error {
+operator, consensus key, node or address. In a home whose network runs already it asks the council instead, as
+` + "`ayni network propose admit`" + ` does.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := readRequest(args[0])
 			if err != nil {
 				return err
 			}
-			return a.founding(passphrase, func(f machine.Founding) error {
+			h, err := a.open()
+			if err != nil {
+				return err
+			}
+			if h.Exists() {
+				return a.propose(cmd.Context(), fmt.Sprintf("admit %s with power %d", r.Name, power), council.Admit(r, power))
+			}
+			return a.founding("", func(f machine.Founding) error {
 				d, err := f.Add(r, power)
 				if err != nil {
 					return err
@@ -176,20 +183,18 @@ type termFlags struct {
 	issuers              []string
 }
 
-// Frozen tells of a network's file.
+// frozen tells of a genesis.
 type frozen struct {
-	ChainID string `json:"chain_id"`
-	Digest  string `json:"digest"`
-	File    string `json:"file"`
-	Seats   int    `json:"seats"`
+	Digest string `json:"digest"`
+	File   string `json:"file"`
 }
 
 func (a *app) networkGenesis() *cobra.Command {
 	var terms termFlags
 	var out string
 	cmd := &cobra.Command{
-		Use: "genesis", Short: "Freeze the draft into the network's file, and print its digest", Args: cobra.NoArgs,
-		Long: `Freeze the draft into the file from which all founders start, and print its digest. Send the file by any means and compare the
+		Use: "genesis", Short: "Freeze the draft into the genesis, and print its digest", Args: cobra.NoArgs,
+		Long: `Freeze the draft into the genesis, the file from which all founders start, and print its digest. Send the file by any means and compare the
 digest by another way, such as a telephone. Asked again, it gives the same file.
 
 Each seat begins with --balance credits, and may issue --quota credits a day. --config names a file for anything else:
@@ -203,18 +208,18 @@ Each seat begins with --balance credits, and may issue --quota credits a day. --
 				return err
 			}
 			return a.founding("", func(f machine.Founding) error {
-				file, raw, err := f.Freeze(choose)
+				raw, err := f.Freeze(choose)
 				if err != nil {
 					return err
 				}
 				if err := home.WriteFile(out, raw); err != nil {
 					return err
 				}
-				answer := frozen{file.Genesis.ChainID, council.Digest(raw), out, len(file.Genesis.Validators)}
+				answer := frozen{council.Digest(raw), out}
 				if a.json {
 					return a.printJSON(answer)
 				}
-				fmt.Fprintf(a.stderr, "%s: %s with %d seats; everybody starts with: ayni network start %s --digest DIGEST\n", out, answer.ChainID, answer.Seats, out)
+				fmt.Fprintf(a.stderr, "everybody starts with: ayni network start %s --digest DIGEST\n", out)
 				_, err = fmt.Fprintln(a.stdout, answer.Digest)
 				return err
 			})

@@ -15,7 +15,7 @@ import (
 // settings are the flags that beat the configuration file.
 type settings struct {
 	listen, peer, name, ollama, passphrase string
-	ledgerListen, ledgerRPC                string
+	ledgerListen, ledgerAddress, ledgerRPC string
 	peerPort, ledgerPort                   int
 	skipUpgrade                            int64
 }
@@ -35,6 +35,7 @@ func (s *settings) registerLedger(cmd *cobra.Command) {
 	f.StringVar(&s.peer, "peer", "", "IP address at which other machines reach this one (default 127.0.0.1)")
 	f.IntVar(&s.ledgerPort, "ledger-port", 0, "port of the ledger's network (default: a free one, kept)")
 	f.StringVar(&s.ledgerListen, "ledger-listen", "", "HOST:PORT where the ledger's network listens (default: the seat's address, or --peer and --ledger-port)")
+	f.StringVar(&s.ledgerAddress, "ledger-address", "", "HOST:PORT at which others dial the ledger's node (default: the seat's address)")
 	f.StringVar(&s.ledgerRPC, "ledger-rpc", "", "HOST:PORT of the ledger's RPC for other programs (default: none)")
 	f.Int64Var(&s.skipUpgrade, "skip-upgrade", 0, "height of a change of release to leave out, when most validators agreed to leave it out")
 	f.StringVar(&s.passphrase, "passphrase-file", "", "file that holds the wallet's passphrase (default HOME/passphrase, made on first start)")
@@ -45,7 +46,8 @@ func (s *settings) over(cmd *cobra.Command, c home.Config) home.Config {
 	for name, set := range map[string]func(){
 		"listen": func() { c.Listen = s.listen }, "peer": func() { c.Peer = s.peer }, "name": func() { c.Name = s.name },
 		"ollama": func() { c.Ollama = s.ollama }, "peer-port": func() { c.PeerPort = s.peerPort }, "ledger-port": func() { c.LedgerPort = s.ledgerPort },
-		"ledger-listen": func() { c.LedgerListen = s.ledgerListen }, "ledger-rpc": func() { c.LedgerRPC = s.ledgerRPC },
+		"ledger-listen": func() { c.LedgerListen = s.ledgerListen }, "ledger-address": func() { c.LedgerAddress = s.ledgerAddress },
+		"ledger-rpc": func() { c.LedgerRPC = s.ledgerRPC },
 	} {
 		if cmd.Flags().Changed(name) {
 			set()

@@ -2,10 +2,11 @@
 // others, and asks for a seat in one that runs.
 //
 // A founding needs no server that all trust. Each organisation makes a Request on its own machine and sends the file by any
-// means; one of them gathers the requests in a Draft and freezes it into a File, the genesis with the addresses of the first
-// nodes. Everybody compares the File's digest by another way, such as a telephone, before starting from it:
+// means; one of them gathers the requests in a Draft and freezes it into the genesis, which holds the nodes' addresses too. Everybody
+// compares its digest by another way, such as a telephone, before starting from it:
 //
-//	Sign ──▶ Request ──▶ Draft.Add ──▶ Draft.Freeze ──▶ File ──▶ Open(file, digest)
+//	Sign ──▶ Request ──▶ Draft.Add ──▶ Draft.Freeze ──▶ genesis ──▶ Open(genesis, digest)
 //
-// It knows nothing of running nodes: chain makes and checks the genesis, cli/machine starts from it.
+// In a network that runs, a Request becomes a Message of a proposal. The package knows nothing of running nodes: chain makes and
+// checks the genesis, cli/machine starts from it and proposes.
 package council

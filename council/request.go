@@ -15,6 +15,7 @@ import (
 	"ayni.example/chain"
 	"ayni.example/internal/canon"
 	"ayni.example/internal/ethkey"
+	"ayni.example/x/council"
 )
 
 // What speaks against a request. A signature covers every field, so that a changed one shows as a wrong signature unless it
@@ -33,11 +34,9 @@ var (
 const (
 	requestForm   = "ayni/seat-request/1"
 	requestDomain = "ayni/seat-request/1"
-	// proofDomain is that of x/council, which asks the same proof of a new key.
-	proofDomain = "ayni/council/key/1"
-	nameMax     = 64
-	peerMax     = 160
-	requestMax  = 4 << 10
+	nameMax       = 64
+	peerMax       = 160
+	requestMax    = 4 << 10
 )
 
 // Request asks for a seat: one organisation's account, the key with which it signs blocks, and where its node is reached.
@@ -80,8 +79,8 @@ func Sign(ask Ask) (Request, error) {
 		return Request{}, err
 	}
 	var err error
-	if r.Proof, err = ask.Consensus.Prove(Possession(r.Network, account.Address(), r.Consensus)); err != nil {
-		return Request{}, fmt.Errorf("prove the consensus key: %w", err)
+	if r.Proof, err = Prove(r.Network, account.Address(), ask.Consensus); err != nil {
+		return Request{}, err
 	}
 	digest, err := r.digest()
 	if err != nil {
@@ -93,9 +92,13 @@ func Sign(ask Ask) (Request, error) {
 	return r, nil
 }
 
-// Possession is what a consensus key signs to show that its holder asks for the seat.
-func Possession(network string, operator, key []byte) [32]byte {
-	return canon.Sum(proofDomain, []byte(network), operator, key)
+// Prove shows that the holder of a consensus key wants it to be the operator's, as x/council asks.
+func Prove(network string, operator []byte, key Prover) ([]byte, error) {
+	proof, err := key.Prove([32]byte(council.Possession(network, operator, key.Key())))
+	if err != nil {
+		return nil, fmt.Errorf("prove the consensus key: %w", err)
+	}
+	return proof, nil
 }
 
 // Decode reads a request and checks both signatures. A line's end behind it is no fault.
@@ -133,9 +136,8 @@ func (r Request) Verify(network string) error {
 	if len(r.Signature) != ethkey.SignatureSize || !account.VerifySignature(digest[:], r.Signature) {
 		return ErrAccount
 	}
-	proof := Possession(r.Network, address, r.Consensus)
-	if !ed25519.Verify(r.Consensus, proof[:], r.Proof) {
-		return ErrProof
+	if err := council.CheckProof(r.Network, address, r.Consensus, r.Proof); err != nil {
+		return fmt.Errorf("%w: %w", ErrProof, err)
 	}
 	return nil
 }

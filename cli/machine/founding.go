@@ -18,7 +18,7 @@ import (
 const (
 	seatFile    = "seat.json"     // this machine's own request
 	draftFile   = "network.draft" // the seats gathered so far
-	networkFile = "network.json"  // the network's file, once it is frozen
+	genesisFile = "genesis.json"  // once the draft is frozen
 )
 
 // ErrNoDraft is a home that founds no network.
@@ -95,9 +95,9 @@ func (f Founding) Add(r council.Request, power int64) (*council.Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(f.path(networkFile)); err == nil {
+	if _, err := os.Stat(f.path(genesisFile)); err == nil {
 		return nil, advice(errors.New("the draft is frozen: its genesis was made"),
-			"to open it again remove "+f.path(networkFile)+", and tell everybody that the old digest is void")
+			"to open it again remove "+f.path(genesisFile)+", and tell everybody that the old digest is void")
 	}
 	if err := d.Add(r, power); err != nil {
 		return nil, err
@@ -105,23 +105,24 @@ func (f Founding) Add(r council.Request, power int64) (*council.Draft, error) {
 	return d, f.keep(d)
 }
 
-// Freeze makes the network's file, once: asked again it gives the same one.
-func (f Founding) Freeze(terms func(*council.Draft) council.Terms) (file council.File, raw []byte, err error) {
+// Freeze makes the genesis, once: asked again it gives the same one.
+func (f Founding) Freeze(terms func(*council.Draft) council.Terms) (raw []byte, err error) {
 	d, err := f.draft()
 	if err != nil {
-		return file, nil, err
+		return nil, err
 	}
-	if raw, err := os.ReadFile(f.path(networkFile)); err == nil {
-		file, err := council.DecodeFile(raw)
-		return file, raw, err
+	if raw, err := os.ReadFile(f.path(genesisFile)); err == nil {
+		_, err := chain.DecodeGenesis(raw)
+		return raw, err
 	}
-	if file, err = d.Freeze(terms(d), f.Now().Add(-genesisMoment)); err != nil {
-		return file, nil, err
+	genesis, err := d.Freeze(terms(d), f.Now().Add(-genesisMoment))
+	if err != nil {
+		return nil, err
 	}
-	if raw, err = file.Encode(); err != nil {
-		return file, nil, err
+	if raw, err = chain.EncodeGenesis(genesis); err != nil {
+		return nil, err
 	}
-	return file, raw, home.WriteFile(f.path(networkFile), raw)
+	return raw, home.WriteFile(f.path(genesisFile), raw)
 }
 
 func (f Founding) path(name string) string { return dataFile(f.Home, name) }

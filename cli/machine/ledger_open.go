@@ -19,7 +19,6 @@ import (
 	"ayni.example/chain"
 	"ayni.example/client"
 	"ayni.example/client/proof"
-	"ayni.example/council"
 	"ayni.example/internal/home"
 	"ayni.example/provider/invite"
 )
@@ -38,7 +37,7 @@ func (m *Machine) openLedger(ctx context.Context) error {
 	}
 	switch {
 	case m.config.Network != nil:
-		genesis, peers, err = m.enter(*m.config.Network)
+		genesis, peers, err = m.enter(m.config.Network)
 	case h.Exists() && m.config.Invitation != "":
 		return advice(errors.New("this home is in a network already"), "run it with `ayni up`, or join with another --home")
 	case h.Exists():
@@ -61,6 +60,7 @@ func (m *Machine) openLedger(ctx context.Context) error {
 		Listen: m.ledgerListen(), External: m.ledgerAddress(), RPC: m.config.Settings.LedgerRPC,
 		IdleInterval: time.Duration(m.config.Settings.EmptyBlockSeconds) * time.Second, SkipUpgrade: m.config.SkipUpgrade,
 		Workers: m.config.Settings.BlockWorkers,
+		StateSync: m.config.StateSync, Now: m.now,
 	})
 	if err != nil {
 		return fmt.Errorf("open ledger: %w", err)
@@ -75,6 +75,9 @@ func (m *Machine) openLedger(ctx context.Context) error {
 	}
 	m.ledger = newLedger(c)
 	m.addReader("beacon", m.keepBeacon)
+	if m.seat != nil || len(peers) > 0 {
+		m.addReader("seat", m.keepSeat)
+	}
 	return nil
 }
 
@@ -94,34 +97,48 @@ func (m *Machine) ledgerListen() string {
 	return net.JoinHostPort(s.Peer, strconv.Itoa(s.LedgerPort))
 }
 
-// ledgerAddress is HOST:PORT of this machine's seat, as others dial it; "" without a seat is where the node listens.
+// ledgerAddress is HOST:PORT at which others dial this machine's ledger node; "" is where it listens.
 func (m *Machine) ledgerAddress() string {
-	if m.seat == nil {
-		return ""
+	switch {
+	case m.config.Settings.LedgerAddress != "":
+		return m.config.Settings.LedgerAddress
+	case m.seat != nil:
+		return m.seat.Address()
 	}
-	return m.seat.Address()
+	return ""
 }
 
 // enter checks that this home has its place in a network that several founded, and keeps whom to connect to.
-func (m *Machine) enter(network council.File) (*cmttypes.GenesisDoc, []string, error) {
+func (m *Machine) enter(genesis *cmttypes.GenesisDoc) (*cmttypes.GenesisDoc, []string, error) {
 	identity, err := chain.OpenIdentity(m.config.Home.Dir())
 	if err != nil {
 		return nil, nil, err
 	}
-	seated := slices.ContainsFunc(network.Genesis.Validators, func(v cmttypes.GenesisValidator) bool {
-		return bytes.Equal(v.PubKey.Bytes(), identity.Key())
-	})
-	if !seated && !m.config.Follow {
-		return nil, nil, advice(fmt.Errorf("%s has no seat for the key of this home", network.Genesis.ChainID),
-			"is it the --home that made the request? to follow the network without a seat add --follow")
+	seats, err := chain.GenesisSeats(genesis)
+	if err != nil {
+		return nil, nil, err
 	}
 	var peers []string
-	for _, peer := range network.Peers {
-		if !strings.HasPrefix(peer, identity.NodeID()+"@") {
-			peers = append(peers, peer)
-		}
+	seated := false
+	for _, seat := range seats {
+		seated = seated || bytes.Equal(seat.ConsensusKey, identity.Key())
+		peers = append(peers, seat.Peer)
 	}
-	return network.Genesis, peers, home.WriteFile(m.config.Home.Peers(), []byte(strings.Join(peers, "\n")+"\n"))
+	if !seated && !m.config.Follow {
+		return nil, nil, advice(fmt.Errorf("the genesis of %s has no seat for the key of this home", genesis.ChainID),
+			"is it the --home that made the request? to follow the network, until the council admits this home or for good, add --follow")
+	}
+	peers = others(peers, identity.NodeID())
+	return genesis, peers, keepPeers(m.config.Home, peers)
+}
+
+// others are the peers that can be dialled, without this node itself.
+func others(peers []string, self string) []string {
+	return slices.DeleteFunc(peers, func(peer string) bool { return chain.CheckPeer(peer) != nil || strings.HasPrefix(peer, self+"@") })
+}
+
+func keepPeers(h *home.Home, peers []string) error {
+	return home.WriteFile(h.Peers(), []byte(strings.Join(peers, "\n")+"\n"))
 }
 
 // join shows the invitation and keeps what came back.
@@ -148,7 +165,7 @@ func (m *Machine) join(ctx context.Context) (*cmttypes.GenesisDoc, []string, err
 		return nil, nil, fmt.Errorf("ledger node of the inviter: %w", err)
 	}
 	peers := []string{network.Ledger}
-	return genesis, peers, home.WriteFile(m.config.Home.Peers(), []byte(strings.Join(peers, "\n")+"\n"))
+	return genesis, peers, keepPeers(m.config.Home, peers)
 }
 
 func readPeers(h *home.Home) ([]string, error) {

@@ -16,6 +16,8 @@ import (
 
 	"ayni.example/artifact/exchange"
 	"ayni.example/artifact/holding"
+	cmttypes "github.com/cometbft/cometbft/types"
+
 	"ayni.example/chain"
 	"ayni.example/client/proof"
 	"ayni.example/client/verdict"
@@ -43,11 +45,12 @@ const firstBlock = 60 * time.Second
 type Config struct {
 	Home           *home.Home
 	Settings       home.Config
-	Invitation     string        // token, "" to go on with what the home has or to begin a network
-	Network        *council.File // to start in a network that several founded, nil otherwise
-	Follow         bool          // without a seat in Network
-	LedgerOnly     bool          // neither gateway nor provider, no engines
-	SkipUpgrade    int64         // height of a change of release to leave out; 0: none
+	Invitation     string               // token, "" to go on with what the home has or to begin a network
+	Network        *cmttypes.GenesisDoc // to start in a network that several founded, nil otherwise
+	Follow         bool                 // without a seat in Network
+	StateSync      chain.StateSync      // where a new home fetches the state; zero: it makes all blocks itself
+	LedgerOnly     bool                 // neither gateway nor provider, no engines
+	SkipUpgrade    int64                // height of a change of release to leave out; 0: none
 	PassphraseFile string
 	Version        string
 	Log            *slog.Logger

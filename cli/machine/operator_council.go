@@ -1,10 +1,9 @@
 package machine
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
-	"fmt"
-	"strings"
 	"time"
 
 	"ayni.example/web/operator"
@@ -14,10 +13,7 @@ import (
 // Council implements operator.Ledger.
 func (m *Machine) Council(ctx context.Context) (operator.Council, error) {
 	answer := operator.Council{Seats: []operator.Seat{}, Proposals: []operator.Proposal{}}
-	status, err := m.node.RPC().Status(ctx)
-	if err != nil {
-		return answer, fmt.Errorf("ask the ledger: %w", err)
-	}
+	own := m.node.Signing().Key
 	seats, err := m.ledger.Seats(ctx)
 	if err != nil {
 		return answer, err
@@ -25,7 +21,7 @@ func (m *Machine) Council(ctx context.Context) (operator.Council, error) {
 	for _, s := range seats {
 		line := operator.Seat{
 			Name: s.Name, Operator: s.Operator, Key: hex.EncodeToString(s.ConsensusKey), Power: s.Power, Status: seatWord(s.Status),
-			Self: string(s.ConsensusKey) == string(status.ValidatorInfo.PubKey.Bytes()),
+			Self: bytes.Equal(s.ConsensusKey, own), Peer: s.Peer,
 		}
 		if s.AbsentTime != 0 {
 			line.AbsentSince = time.Unix(s.AbsentTime, 0).UTC()
@@ -38,21 +34,17 @@ func (m *Machine) Council(ctx context.Context) (operator.Council, error) {
 	}
 	for _, p := range proposals {
 		if p.Status == council.ProposalOpen {
-			answer.Proposals = append(answer.Proposals, proposalLine(p))
+			line, err := m.proposal(ctx, p.Id)
+			if err != nil {
+				return answer, err
+			}
+			answer.Proposals = append(answer.Proposals, line)
 		}
 	}
 	if beacon, err := m.ledger.Beacon(ctx); err == nil { // an older release of the ledger has none
 		answer.Beacon = &operator.Beacon{Round: beacon.Last, Open: beacon.Open, Keys: beacon.Keys}
 	}
 	return answer, nil
-}
-
-func proposalLine(p council.Proposal) operator.Proposal {
-	line := operator.Proposal{ID: p.Id, Proposer: p.Proposer, Summary: p.Summary, Messages: []string{}, Lapses: time.Unix(p.LapsesTime, 0).UTC()}
-	for _, message := range p.Messages {
-		line.Messages = append(line.Messages, strings.TrimPrefix(message.TypeUrl, "/"))
-	}
-	return line
 }
 
 func seatWord(s council.Status) string {

@@ -24,11 +24,12 @@ func (m *Machine) Network(ctx context.Context) (operator.Network, error) {
 	if err != nil {
 		return operator.Network{}, fmt.Errorf("ask the ledger: %w", err)
 	}
+	signing := m.node.Signing()
 	answer := operator.Network{
 		ChainID: m.node.Genesis().ChainID, Digest: council.Digest(genesis), Height: status.SyncInfo.LatestBlockHeight,
 		Hash: status.SyncInfo.LatestBlockHash.String(), Time: status.SyncInfo.LatestBlockTime, Syncing: status.SyncInfo.CatchingUp,
-		Node: m.node.PeerAddress(), Key: hex.EncodeToString(status.ValidatorInfo.PubKey.Bytes()), Peers: []operator.Peer{},
-		Power: status.ValidatorInfo.VotingPower,
+		Node: m.node.PeerAddress(), Council: chain.CouncilAddress(), Operator: m.address, Key: hex.EncodeToString(signing.Key),
+		NextKey: hex.EncodeToString(signing.Next), Signing: signingText(signing), Locked: signing.Locked, Peers: []operator.Peer{},
 	}
 	page, most := 1, validatorsShown
 	set, err := m.node.RPC().Validators(ctx, nil, &page, &most)
@@ -36,7 +37,11 @@ func (m *Machine) Network(ctx context.Context) (operator.Network, error) {
 		return answer, fmt.Errorf("ask for the validators: %w", err)
 	}
 	for _, v := range set.Validators {
-		answer.Validators = append(answer.Validators, operator.Validator{Key: hex.EncodeToString(v.PubKey.Bytes()), Power: v.VotingPower})
+		key := hex.EncodeToString(v.PubKey.Bytes())
+		if key == answer.Key {
+			answer.Power = v.VotingPower
+		}
+		answer.Validators = append(answer.Validators, operator.Validator{Key: key, Power: v.VotingPower})
 	}
 	net, err := m.node.RPC().NetInfo(ctx)
 	if err != nil {
@@ -46,6 +51,17 @@ func (m *Machine) Network(ctx context.Context) (operator.Network, error) {
 		answer.Peers = append(answer.Peers, operator.Peer{ID: string(peer.NodeInfo.ID()), Address: peer.RemoteIP, Inbound: !peer.IsOutbound})
 	}
 	return answer, nil
+}
+
+// signingText says whether the key signs.
+func signingText(s chain.Signing) string {
+	switch {
+	case s.Held == "":
+		return "yes"
+	case s.Locked:
+		return s.Held + "; see `ayni network resume-signing --help`"
+	}
+	return fmt.Sprintf("not yet: %s; %d of %d blocks have come without its signature", s.Held, s.Quiet, s.Wanted)
 }
 
 // Check implements operator.Ledger.

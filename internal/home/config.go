@@ -34,6 +34,8 @@ type Config struct {
 	LedgerPort int `yaml:"ledger_port"`
 	// LedgerListen is HOST:PORT where the ledger's network listens; "" is Peer and LedgerPort, or the address of this machine's seat.
 	LedgerListen string `yaml:"ledger_listen"`
+	// LedgerAddress is HOST:PORT at which others dial this machine's ledger node; "" is the address of its seat, or LedgerListen.
+	LedgerAddress string `yaml:"ledger_address"`
 	// LedgerRPC is HOST:PORT of the ledger's RPC for other programs; "" serves none.
 	LedgerRPC string `yaml:"ledger_rpc"`
 	// GasPriceMax is the most acredit per gas that a transaction of this machine may cost; "" leaves it to the ledger's ceiling.
@@ -130,7 +132,7 @@ func (c Config) Validate() error {
 			return fmt.Errorf("port %d: want 0 to 65535", port)
 		}
 	}
-	for name, address := range map[string]string{"ledger_listen": c.LedgerListen, "ledger_rpc": c.LedgerRPC} {
+	for name, address := range map[string]string{"ledger_listen": c.LedgerListen, "ledger_address": c.LedgerAddress, "ledger_rpc": c.LedgerRPC} {
 		if _, _, err := net.SplitHostPort(address); address != "" && err != nil {
 			return fmt.Errorf("%s %q: want HOST:PORT: %w", name, address, err)
 		}

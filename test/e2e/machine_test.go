@@ -30,6 +30,8 @@ type node struct {
 	cmd   *exec.Cmd
 	err   *syncBuffer
 	took  time.Duration // from start to ready
+	began time.Time
+	line  <-chan string // of standard output
 }
 
 type syncBuffer struct {
@@ -90,10 +92,19 @@ func (m *node) start(args ...string) {
 
 func (m *node) tryStart(args ...string) error {
 	m.tb.Helper()
+	if err := m.begin(args...); err != nil {
+		return err
+	}
+	return m.await()
+}
+
+// begin runs the command without waiting for it.
+func (m *node) begin(args ...string) error {
+	m.tb.Helper()
 	if len(args) == 0 {
 		args = []string{"up"}
 	}
-	began := time.Now()
+	m.url, m.began = "", time.Now()
 	m.cmd = m.command(append(args, m.args...)...)
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	m.err = &syncBuffer{}
@@ -106,6 +117,7 @@ func (m *node) tryStart(args ...string) error {
 		return err
 	}
 	ready := make(chan string, 1)
+	m.line = ready
 	go func() {
 		scanner := bufio.NewScanner(out)
 		for scanner.Scan() {
@@ -113,13 +125,19 @@ func (m *node) tryStart(args ...string) error {
 		}
 		close(ready)
 	}()
+	return nil
+}
+
+// await waits for the one line of what was begun.
+func (m *node) await() error {
+	m.tb.Helper()
 	select {
-	case line := <-ready:
+	case line := <-m.line:
 		url, ok := strings.CutPrefix(line, "ready ")
 		if !ok {
 			return errorf("want one line `ready URL`, got %q", line)
 		}
-		m.url, m.took = url, time.Since(began)
+		m.url, m.took = url, time.Since(m.began)
 		return nil
 	case <-time.After(startMax):
 		return errorf("not ready after %s", startMax)

@@ -89,16 +89,6 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 	return ask[Status](ctx, c, http.MethodGet, "status", nil)
 }
 
-// Network implements Ledger.
-func (c *Client) Network(ctx context.Context) (Network, error) {
-	return ask[Network](ctx, c, http.MethodGet, "network", nil)
-}
-
-// Check implements Ledger.
-func (c *Client) Check(ctx context.Context) (Check, error) {
-	return ask[Check](ctx, c, http.MethodGet, "network/check", nil)
-}
-
 // Invite implements Operator.
 func (c *Client) Invite(ctx context.Context, req InviteRequest) (Invite, error) {
 	return ask[Invite](ctx, c, http.MethodPost, "invites", req)

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 )
@@ -21,16 +22,24 @@ type Seat struct {
 	Power       uint64    `json:"power"`
 	Status      string    `json:"status"` // active, absent, condemned
 	AbsentSince time.Time `json:"absent_since,omitzero"`
+	Peer        string    `json:"peer"` // ID@HOST:PORT of its node
 	Self        bool      `json:"self"`
 }
 
-// Proposal is what the council has not decided yet.
+// Proposal is what the council votes on.
 type Proposal struct {
-	ID       uint64    `json:"id"`
-	Proposer string    `json:"proposer"`
-	Summary  string    `json:"summary"`
-	Messages []string  `json:"messages"` // types
-	Lapses   time.Time `json:"lapses"`   // at the earliest
+	ID       uint64            `json:"id"`
+	Status   string            `json:"status"` // open, executed, failed, rejected, lapsed
+	Proposer string            `json:"proposer"`
+	Summary  string            `json:"summary"`
+	Messages []string          `json:"messages"` // types
+	Lapses   time.Time         `json:"lapses"`   // at the earliest
+	Yes      uint64            `json:"yes"`      // power of the active seats that agree
+	No       uint64            `json:"no"`
+	Total    uint64            `json:"total"`
+	Failure  string            `json:"failure,omitempty"`
+	Votes    []Vote            `json:"votes"`
+	Content  []json.RawMessage `json:"content"` // the messages in the JSON of protocol buffers
 }
 
 // Beacon is where the network's randomness stands.

@@ -1,6 +1,9 @@
 package operator
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Network is a network and this machine's place in it.
 type Network struct {
@@ -10,8 +13,13 @@ type Network struct {
 	Hash       string      `json:"hash"` // of the block at Height: with it, somebody who trusts this machine can sync state
 	Time       time.Time   `json:"time"`
 	Syncing    bool        `json:"syncing"`
-	Node       string      `json:"node"` // ID@HOST:PORT of this machine's ledger node
-	Key        string      `json:"key"`  // consensus key of this machine, in hexadecimal
+	Node       string      `json:"node"`               // ID@HOST:PORT of this machine's ledger node
+	Council    string      `json:"council"`            // the account that proposals act for
+	Operator   string      `json:"operator"`           // account of this machine
+	Key        string      `json:"key"`                // consensus key of this machine, in hexadecimal
+	NextKey    string      `json:"next_key,omitempty"` // that is to follow it
+	Signing    string      `json:"signing"`            // "yes", or why this machine holds its key still
+	Locked     bool        `json:"locked"`             // a person must look: only resume-signing ends it
 	Power      int64       `json:"power"`
 	Peers      []Peer      `json:"peers"`
 	Validators []Validator `json:"validators"` // of the next block
@@ -37,4 +45,33 @@ type Check struct {
 	AppHash string `json:"app_hash"` // of the state after the block at Height
 	OK      bool   `json:"ok"`
 	Problem string `json:"problem,omitempty"`
+}
+
+// Vote is what a seat said.
+type Vote struct {
+	Operator string `json:"operator"`
+	Yes      bool   `json:"yes"`
+}
+
+// ProposeRequest opens a proposal; this machine's seat agrees with it.
+type ProposeRequest struct {
+	Summary  string            `json:"summary"`
+	Messages []json.RawMessage `json:"messages"` // of the council's account, in the JSON of protocol buffers
+}
+
+// VoteRequest says yes or no to a proposal.
+type VoteRequest struct {
+	ID  uint64 `json:"id"`
+	Yes bool   `json:"yes"`
+}
+
+// Rotation tells of a new consensus key.
+type Rotation struct {
+	Key string `json:"key"`
+}
+
+// IssueRequest names who gets how many credits.
+type IssueRequest struct {
+	Address string `json:"address"`
+	Credits string `json:"credits"`
 }

@@ -20,6 +20,16 @@ type Ledger interface {
 	Beacon(ctx context.Context) (BeaconStatus, error)
 	// Draw asks for a round of the beacon and waits for it.
 	Draw(ctx context.Context, req DrawRequest) (Draw, error)
+	// Proposals lists the latest, newest first.
+	Proposals(ctx context.Context) ([]Proposal, error)
+	Propose(ctx context.Context, req ProposeRequest) (Proposal, error)
+	Vote(ctx context.Context, req VoteRequest) (Proposal, error)
+	// RotateKey makes a new consensus key and puts it into this machine's seat.
+	RotateKey(ctx context.Context) (Rotation, error)
+	// Issue gives an account fresh credits, where this machine's account is an issuer.
+	Issue(ctx context.Context, req IssueRequest) error
+	// Return brings this machine's seat back after it was absent.
+	Return(ctx context.Context) error
 }
 
 // Operator is what the API serves; cli/machine implements it over the running roles.

@@ -50,6 +50,12 @@ func ledgerRoutes(mux *http.ServeMux, l Ledger) {
 	route(mux, "GET council", func(r *http.Request) (any, error) { return l.Council(r.Context()) })
 	route(mux, "GET network/check", func(r *http.Request) (any, error) { return l.Check(r.Context()) })
 	beaconRoutes(mux, l)
+	route(mux, "GET network/proposals", func(r *http.Request) (any, error) { return l.Proposals(r.Context()) })
+	route(mux, "POST network/proposals", with(l.Propose))
+	route(mux, "POST network/votes", with(l.Vote))
+	route(mux, "POST network/rotation", func(r *http.Request) (any, error) { return l.RotateKey(r.Context()) })
+	route(mux, "POST network/issues", with(func(ctx context.Context, q IssueRequest) (struct{}, error) { return struct{}{}, l.Issue(ctx, q) }))
+	route(mux, "POST network/return", func(r *http.Request) (any, error) { return struct{}{}, l.Return(r.Context()) })
 }
 
 func operatorRoutes(mux *http.ServeMux, o Operator) {
