@@ -60,7 +60,7 @@ func (m *Machine) openLedger(ctx context.Context) error {
 		Listen: m.ledgerListen(), External: m.ledgerAddress(), RPC: m.config.Settings.LedgerRPC,
 		IdleInterval: time.Duration(m.config.Settings.EmptyBlockSeconds) * time.Second, SkipUpgrade: m.config.SkipUpgrade,
 		Workers: m.config.Settings.BlockWorkers,
-		StateSync: m.config.StateSync, Now: m.now,
+		StateSync: m.config.StateSync, Now: m.now, SnapshotInterval: m.config.Settings.SnapshotBlocks, RetainBlocks: m.config.Settings.RetainBlocks,
 	})
 	if err != nil {
 		return fmt.Errorf("open ledger: %w", err)

@@ -40,6 +40,10 @@ type Config struct {
 	LedgerRPC string `yaml:"ledger_rpc"`
 	// GasPriceMax is the most acredit per gas that a transaction of this machine may cost; "" leaves it to the ledger's ceiling.
 	GasPriceMax string `yaml:"gas_price_max"`
+	// SnapshotBlocks is how many blocks lie between snapshots of the ledger's state for others; 0 for 1,000, below 0 for none.
+	SnapshotBlocks int64 `yaml:"snapshot_blocks"`
+	// RetainBlocks is how many blocks are kept at least; 0 for 1,000,000, below 0 for all.
+	RetainBlocks int64 `yaml:"retain_blocks"`
 	// Ollama is the address of a local Ollama, "" looks at its usual port, "off" does not look.
 	Ollama string `yaml:"ollama"`
 	// Servers are OpenAI-compatible servers of the owner.
