@@ -85,8 +85,9 @@ func (a *app) walletBackup() *cobra.Command {
 	var passphraseFile, backupFile string
 	cmd := &cobra.Command{
 		Use: "backup FILE", Short: "Write all keys into one encrypted file", Args: cobra.ExactArgs(1),
-		Long: `Write all keys, the validator's too, into one age file with a passphrase of its own. Keep file and passphrase apart from
-this machine. The stock age tool can open it. It works while the machine runs.`,
+		Long: `Write all keys, the one that signs blocks too, into one age file with a passphrase of its own. Keep file and passphrase apart from
+this machine. The stock age tool can open it. It works while the machine runs. The record of what was signed last is not in it, and
+belongs in no backup: an old one forbids too little.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			h, err := a.open()
 			if err != nil {
@@ -134,7 +135,7 @@ func (a *app) walletRestore() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "restore FILE", Short: "Bring the keys of a backup into an empty home", Args: cobra.ExactArgs(1),
 		Long: `Bring the keys of a backup into an empty home. With --validator the key that signs blocks comes along: only when the machine
-that had it will never run again, or the two sign the same block twice.`,
+that had it will never run again. The new home listens before it signs (ayni network show).`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			h, err := a.open()
 			if err != nil {
