@@ -59,7 +59,7 @@ func (m *Machine) openLedger(ctx context.Context) error {
 		Home: h.Dir(), Genesis: genesis, Peers: peers, Logger: m.config.Log, Version: m.config.Version,
 		Listen: m.ledgerListen(), External: m.ledgerAddress(), RPC: m.config.Settings.LedgerRPC,
 		IdleInterval: time.Duration(m.config.Settings.EmptyBlockSeconds) * time.Second, SkipUpgrade: m.config.SkipUpgrade,
-		Workers: m.config.Settings.BlockWorkers,
+		Workers:   m.config.Settings.BlockWorkers,
 		StateSync: m.config.StateSync, Now: m.now, SnapshotInterval: m.config.Settings.SnapshotBlocks, RetainBlocks: m.config.Settings.RetainBlocks,
 	})
 	if err != nil {
