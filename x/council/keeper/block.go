@@ -27,13 +27,14 @@ func (k *Keeper) BeginBlock(ctx context.Context) error {
 	if evidence := info.GetEvidence(); evidence != nil {
 		for i := range evidence.Len() {
 			e := evidence.Get(i)
-			if err := k.condemn(block, e.Validator().Address(), e.Height(), e.Time().Unix()); err != nil {
+			err := k.condemn(block, e.Validator().Address(), e.Height(), e.Time().Unix()) //nolint:contextcheck // block is the context
+			if err != nil {
 				return err
 			}
 		}
 	}
 	if commit := info.GetLastCommit(); commit != nil {
-		return k.watch(block, commit.Votes())
+		return k.watch(block, commit.Votes()) //nolint:contextcheck // block is the context
 	}
 	return nil
 }

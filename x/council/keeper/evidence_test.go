@@ -104,7 +104,7 @@ func TestEvidenceAboutThePast(t *testing.T) {
 func TestEvidenceAboutAll(t *testing.T) {
 	f := newFixture(t, four()...)
 	f.block(happening{})
-	var all []abci.Misbehavior
+	all := make([]abci.Misbehavior, 0, len(four()))
 	for _, name := range four() {
 		all = append(all, twice(name, 1, f.Ctx.BlockTime()))
 	}

@@ -60,8 +60,7 @@ func TestOthersMayNot(t *testing.T) {
 
 func TestAdmit(t *testing.T) {
 	f := newFixture(t, four()...)
-	yes := []string{"a", "b", "c"}
-	f.enact(yes, f.admit("e", "e", council.PowerMax))
+	f.enact([]string{"a", "b", "c"}, f.admit("e", "e", council.PowerMax))
 	f.block(happening{})
 	if len(f.told) != 1 || f.validates("e") != council.PowerMax || f.current.HasAddress(address("e")) {
 		t.Fatalf("told %v; consensus acts two heights later", f.told)
@@ -70,7 +69,7 @@ func TestAdmit(t *testing.T) {
 
 	wrong := f.admit("g", "g", 10)
 	wrong.Proof = ed25519.Sign(private("g"), council.Possession("ayni_1-1", ledgertest.Account("g"), public("g")))
-	yes = append(yes, "d")
+	yes := four()
 	f.refuse(council.ErrProof, yes, wrong)
 	wrong.Proof = proof("h", "g")
 	f.refuse(council.ErrProof, yes, wrong)

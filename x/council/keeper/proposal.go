@@ -90,7 +90,8 @@ func (k *Keeper) cast(ctx context.Context, p council.Proposal, account []byte, v
 	}
 	switch {
 	case council.Accepted(count.yes, count.total):
-		if p, err = k.execute(sdk.UnwrapSDKContext(ctx), p); err != nil {
+		p, err = k.execute(sdk.UnwrapSDKContext(ctx), p) //nolint:contextcheck // the context, in the form that the ledger gives it
+		if err != nil {
 			return p, err
 		}
 	case council.Hopeless(count.no, count.total):

@@ -179,7 +179,7 @@ func TestProposalsRefused(t *testing.T) {
 
 func TestProposalBounds(t *testing.T) {
 	f := newFixture(t, four()...)
-	var many []sdk.Msg
+	many := make([]sdk.Msg, 0, 17)
 	for range 17 {
 		many = append(many, power("a", 5))
 	}
@@ -192,7 +192,7 @@ func TestProposalBounds(t *testing.T) {
 	if _, _, err := f.propose("a", many[:16]...); !errors.Is(err, council.ErrFull) {
 		t.Errorf("many bytes: %v", err)
 	}
-	var ids []uint64
+	ids := make([]uint64, 0, 4)
 	for range 4 {
 		id, _, err := f.propose("a", power("a", 5))
 		ledgertest.Must(t, err)
@@ -287,7 +287,7 @@ func TestExecutionGas(t *testing.T) {
 	params := council.DefaultParams()
 	params.ExecutionGas = 100_000
 	f.enact(four(), &council.MsgUpdateParams{Authority: authority(), Params: params})
-	var many []sdk.Msg
+	many := make([]sdk.Msg, 0, 16)
 	for i := range 16 {
 		many = append(many, power("d", uint64(20+i)))
 	}

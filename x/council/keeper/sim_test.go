@@ -127,22 +127,20 @@ func (s *sim) count(what string, want error) {
 	s.done[what]++
 }
 
-// first is the first of these errors that applies.
-func first(causes ...struct {
+// cause is an error and whether it applies.
+type cause struct {
 	applies bool
 	err     error
-}) error {
+}
+
+// first is the first error that applies.
+func first(causes ...cause) error {
 	for _, c := range causes {
 		if c.applies {
 			return c.err
 		}
 	}
 	return nil
-}
-
-type cause = struct {
-	applies bool
-	err     error
 }
 
 func (s *sim) step() {
