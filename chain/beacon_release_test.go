@@ -83,6 +83,7 @@ func TestBeaconComesWithRelease(t *testing.T) {
 	if err := <-done; !errors.Is(err, chain.ErrUpgradeDue) {
 		t.Fatalf("the old program ends with %v", err)
 	}
+	old.Close()
 
 	node, c, done := start(0)
 	submit(t, c, &beacon.MsgRequest{Sender: accountAddress(0)})

@@ -79,7 +79,7 @@ func (a *App) Invariants() error {
 	if a.holds(beacon.ModuleName) {
 		checks = append(checks, a.Keepers.Beacon.Invariants(ctx))
 	}
-	if a.runs(artifact.ModuleName) {
+	if a.holds(artifact.ModuleName) {
 		checks = append(checks, a.Keepers.Artifact.Invariants(ctx))
 	}
 	for _, err := range checks {
