@@ -33,6 +33,7 @@ type scripted struct {
 	fork             int64 // blocks above it are of another history; 0: none
 
 	kept map[int64]*block // where it is there, blocks are made once
+	tail map[int64]*block // contents that a test gives
 }
 
 type block = client.Executed
@@ -89,13 +90,16 @@ func (s *scripted) Executed(_ context.Context, height int64) (client.Executed, e
 		return *kept, nil
 	}
 	hash := s.hash(height)
-	rng := rand.New(rand.NewPCG(uint64(height), uint64(hash[0])))
+	rng := seeded(uint64(height) ^ uint64(hash[0])<<32)
 	b := client.Executed{
 		Height: height, Hash: hash, Previous: s.hash(height - 1), Proposer: make([]byte, 20),
 		Time: time.Unix(1_790_000_000+3_600*height, rng.Int64N(1e9)), // so that there are many days
 	}
 	if s.extra != nil {
 		b.Events = s.extra(height)
+	}
+	if given := s.tail[height]; given != nil {
+		b.Txs, b.Results, b.Events = given.Txs, given.Results, given.Events
 	}
 	for range s.txs {
 		raw, result := scriptedSend(rng)
@@ -106,6 +110,8 @@ func (s *scripted) Executed(_ context.Context, height int64) (client.Executed, e
 	}
 	return b, nil
 }
+
+func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
 // scriptedSend is a payment with the events that the bank gives.
 func scriptedSend(rng *rand.Rand) ([]byte, *abci.ExecTxResult) {

@@ -44,6 +44,7 @@ func (b *bench) steps(life context.Context) []step {
 		{"vouchers", "Vouchers", 3 * time.Minute, b.vouchers},
 		{"ledger", "Ledger", 4 * time.Minute, b.ledger},
 		{"life", "Ledger over time", 4 * time.Minute, b.life},
+		{"index", "Index", 4 * time.Minute, b.index},
 		{"products", "Exact engine: matrix products", 4 * time.Minute, b.products},
 		{"training", "Exact engine: training", 4 * time.Minute, b.training},
 		{"inference", "Exact engine: inference", 10 * time.Minute, b.inference},
