@@ -103,9 +103,11 @@ func (a *app) indexStatus() *cobra.Command {
 				return advise(err)
 			}
 			t := table{rows: [][]string{
-				{"database", s.Database}, {"state", strings.TrimSpace(string(s.State) + " " + s.Cause)},
+				{"database", s.Database},
+				{"state", strings.TrimSpace(string(s.State) + " " + s.Cause)},
 				{"blocks", fmt.Sprintf("%d to %d of %d", s.First, s.Height, s.Ledger)},
-				{"behind", fmt.Sprintf("%d blocks, %.1f s", s.LagBlocks, s.LagSeconds)}, {"size", fmt.Sprintf("%.1f MiB", float64(s.Bytes)/(1<<20))},
+				{"behind", fmt.Sprintf("%d blocks, %.1f s", s.LagBlocks, s.LagSeconds)},
+				{"size", fmt.Sprintf("%.1f MiB", float64(s.Bytes)/(1<<20))},
 			}}
 			for _, g := range s.Gaps {
 				t.rows = append(t.rows, []string{"not known", fmt.Sprintf("blocks %d to %d: the ledger had dropped them", g.First, g.Last)})
@@ -131,7 +133,9 @@ day again. The digest is that of all rows: two indexes of one network with the s
 				return advise(err)
 			}
 			t := table{rows: [][]string{
-				{"blocks", fmt.Sprintf("%d to %d", r.From, r.To)}, {"rows", strconv.FormatInt(r.Rows, 10)}, {"digest", r.Digest},
+				{"blocks", fmt.Sprintf("%d to %d", r.From, r.To)},
+				{"rows", strconv.FormatInt(r.Rows, 10)},
+				{"digest", r.Digest},
 				{"derived again", fmt.Sprintf("%d blocks, %d differ", r.Derived, len(r.Different))},
 				{"sums by day", fmt.Sprintf("%d, %d differ", r.Days, r.WrongDays)},
 			}}

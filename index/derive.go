@@ -9,12 +9,12 @@ import (
 	"strings"
 	"time"
 
+	abci "github.com/cometbft/cometbft/abci/types"
+
 	"github.com/cosmos/cosmos-sdk/codec"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
-
-	abci "github.com/cometbft/cometbft/abci/types"
 
 	"ayni.example/client"
 	"ayni.example/internal/ethkey"

@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"cosmossdk.io/math"
-
 	abci "github.com/cometbft/cometbft/abci/types"
+
+	"cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"

@@ -3,6 +3,7 @@ package index_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -53,62 +54,65 @@ type running struct {
 }
 
 // start runs an index over a real ledger until the test ends or stop is called.
-func start(t testing.TB, ledger index.Ledger, c *testchain.Chain, database string) *running {
-	t.Helper()
-	return run(t, index.Config{Database: database, Ledger: ledger, Registry: c.Node.App().Encoding.Registry})
+func start(tb testing.TB, ledger index.Ledger, c *testchain.Chain, database string) *running {
+	tb.Helper()
+	return run(tb, index.Config{Database: database, Ledger: ledger, Registry: c.Node.App().Encoding.Registry})
 }
 
 // open runs an index over a simulated ledger.
-func open(t testing.TB, ledger *scripted, database string) *running {
-	t.Helper()
-	return run(t, index.Config{Database: database, Ledger: ledger, Registry: registry()})
+func open(tb testing.TB, ledger *scripted, database string) *running {
+	tb.Helper()
+	return run(tb, index.Config{Database: database, Ledger: ledger, Registry: registry()})
 }
 
-func run(t testing.TB, cfg index.Config) *running {
-	t.Helper()
+func run(tb testing.TB, cfg index.Config) *running {
+	tb.Helper()
 	r := &running{log: &logbook{}}
 	cfg.Denom, cfg.Now, cfg.Logger = credit.Denom, time.Now, slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	if r.Index, err = index.New(cfg); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx) }() // ends with stop
 	r.stop = sync.OnceFunc(func() {
 		cancel()
-		<-done
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			tb.Errorf("the index ended: %v", err)
+		}
 		if err := r.Close(); err != nil {
-			t.Errorf("close the index: %v", err)
+			tb.Errorf("close the index: %v", err)
 		}
 	})
-	t.Cleanup(r.stop)
+	tb.Cleanup(r.stop)
 	return r
 }
 
 // wait returns once the index shows what is wanted.
-func (r *running) wait(t testing.TB, what string, enough func(index.Status) bool) index.Status {
-	t.Helper()
+func (r *running) wait(tb testing.TB, what string, enough func(index.Status) bool) index.Status {
+	tb.Helper()
 	deadline := time.Now().Add(patience)
 	for {
-		s := r.Status(t.Context())
+		s := r.Status(tb.Context())
 		if enough(s) {
 			return s
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("no %s: %+v\n%s", what, s, r.log)
+			tb.Fatalf("no %s: %+v\n%s", what, s, r.log)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
 }
 
-func (r *running) caughtUp(t testing.TB, height int64) index.Status {
-	t.Helper()
-	return r.wait(t, "index at block "+strconv.FormatInt(height, 10), func(s index.Status) bool { return s.Height >= height })
+func (r *running) caughtUp(tb testing.TB, height int64) index.Status {
+	tb.Helper()
+	return r.wait(tb, "index at block "+strconv.FormatInt(height, 10), func(s index.Status) bool { return s.Height >= height })
 }
 
 // each runs a test against an SQLite file and against PostgreSQL.
 func each(t *testing.T, do func(t *testing.T, fresh func() string)) {
+	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		do(t, func() string { return filepath.Join(t.TempDir(), "index.db") })
 	})
@@ -118,22 +122,22 @@ func each(t *testing.T, do func(t *testing.T, fresh func() string)) {
 }
 
 // random is a source from a seed that is printed; AYNI_SEED sets it.
-func random(t testing.TB) *rand.Rand {
-	t.Helper()
+func random(tb testing.TB) *rand.Rand {
+	tb.Helper()
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("AYNI_SEED"); text != "" {
 		var err error
 		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
-	t.Logf("AYNI_SEED=%d", seed)
+	tb.Logf("AYNI_SEED=%d", seed)
 	return rand.New(rand.NewPCG(seed, 0))
 }
 
 // work sends n random transactions of all accounts; some are refused.
-func work(t testing.TB, c *testchain.Chain, rng *rand.Rand, n int) int64 {
-	t.Helper()
+func work(tb testing.TB, c *testchain.Chain, rng *rand.Rand, n int) int64 {
+	tb.Helper()
 	var height int64
 	for range n {
 		from, to := rng.IntN(len(c.Keys)), rng.IntN(len(c.Keys))
@@ -155,9 +159,9 @@ func work(t testing.TB, c *testchain.Chain, rng *rand.Rand, n int) int64 {
 				ChallengeBlocks: 100, ChallengeSeconds: 3600,
 			}
 		}
-		result, err := c.Client(from).Submit(t.Context(), msg)
+		result, err := c.Client(from).Submit(tb.Context(), msg)
 		if err != nil && !strings.Contains(err.Error(), "refused") {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		height = max(height, result.Height)
 	}
@@ -166,6 +170,7 @@ func work(t testing.TB, c *testchain.Chain, rng *rand.Rand, n int) int64 {
 
 func TestFollows(t *testing.T) {
 	each(t, func(t *testing.T, fresh func() string) {
+		t.Helper()
 		c := testchain.New(t, testchain.Config{Accounts: 4})
 		before := balances(t, c)
 		live := start(t, c.Client(0), c, fresh())
@@ -197,27 +202,27 @@ func TestFollows(t *testing.T) {
 	})
 }
 
-func balances(t testing.TB, c *testchain.Chain) []math.Int {
-	t.Helper()
+func balances(tb testing.TB, c *testchain.Chain) []math.Int {
+	tb.Helper()
 	list := make([]math.Int, len(c.Keys))
 	for i := range c.Keys {
 		var err error
-		if list[i], err = c.Client(0).Balance(t.Context(), c.Address(i)); err != nil {
-			t.Fatal(err)
+		if list[i], err = c.Client(0).Balance(tb.Context(), c.Address(i)); err != nil {
+			tb.Fatal(err)
 		}
 	}
 	return list
 }
 
 // movementsGiveBalances holds the index to the ledger's own books: what it had at first and all movements are what it has.
-func movementsGiveBalances(t testing.TB, c *testchain.Chain, x *running, before []math.Int) {
-	t.Helper()
-	for i, now := range balances(t, c) {
+func movementsGiveBalances(tb testing.TB, c *testchain.Chain, x *running, before []math.Int) {
+	tb.Helper()
+	for i, now := range balances(tb, c) {
 		byEntry, byDay := before[i], before[i]
 		for page := (index.Page{Limit: 7}); ; {
-			list, err := x.History(t.Context(), c.Address(i), page)
+			list, err := x.History(tb.Context(), c.Address(i), page)
 			if err != nil {
-				t.Fatal(err)
+				tb.Fatal(err)
 			}
 			for _, e := range list {
 				byEntry = byEntry.Add(e.Net)
@@ -227,15 +232,15 @@ func movementsGiveBalances(t testing.TB, c *testchain.Chain, x *running, before 
 			}
 			page.Before = list[len(list)-1].Cursor
 		}
-		used, err := x.Usage(t.Context(), c.Address(i), index.Days{From: time.Now().Add(-24 * time.Hour), To: time.Now()})
+		used, err := x.Usage(tb.Context(), c.Address(i), index.Days{From: time.Now().Add(-24 * time.Hour), To: time.Now()})
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		for _, u := range used {
 			byDay = byDay.Add(u.Received).Sub(u.Spent)
 		}
 		if !byEntry.Equal(now) || !byDay.Equal(now) {
-			t.Errorf("account %d has %s; by history %s, by days %s", i, now, byEntry, byDay)
+			tb.Errorf("account %d has %s; by history %s, by days %s", i, now, byEntry, byDay)
 		}
 	}
 }

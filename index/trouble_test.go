@@ -19,21 +19,21 @@ import (
 )
 
 // fromNothing is the digest of an index that is made in one go.
-func fromNothing(t testing.TB, ledger *scripted) string {
-	t.Helper()
-	x := open(t, ledger, filepath.Join(t.TempDir(), "index.db"))
-	x.caughtUp(t, ledger.height)
-	digest := x.digest(t)
+func fromNothing(tb testing.TB, ledger *scripted) string {
+	tb.Helper()
+	x := open(tb, ledger, filepath.Join(tb.TempDir(), "index.db"))
+	x.caughtUp(tb, ledger.height)
+	digest := x.digest(tb)
 	x.stop()
 	return digest
 }
 
 // digest checks the index and gives what it holds as one hash.
-func (r *running) digest(t testing.TB) string {
-	t.Helper()
-	report, err := r.Check(t.Context(), 0, 0)
+func (r *running) digest(tb testing.TB) string {
+	tb.Helper()
+	report, err := r.Check(tb.Context(), 0, 0)
 	if err != nil || !report.OK() || report.Derived == 0 {
-		t.Fatalf("%+v, %v", report, err)
+		tb.Fatalf("%+v, %v", report, err)
 	}
 	return report.Digest
 }
@@ -50,11 +50,12 @@ func TestKilled(t *testing.T) {
 		t.Skip("starts many processes")
 	}
 	each(t, func(t *testing.T, fresh func() string) {
+		t.Helper()
 		rng := random(t)
 		ledger := &scripted{chain: "ayni_1-1", txs: 3, earliest: 1, height: 1500}
 		address, kills := fresh(), 0
 		for attempt := range 30 {
-			child := exec.Command(os.Args[0], "-test.run", "^TestKilled$") //nolint:gosec // this test
+			child := exec.Command(os.Args[0], "-test.run", "^TestKilled$")
 			child.Env = append(os.Environ(), "AYNI_TEST_INDEX="+address)
 			if err := child.Start(); err != nil {
 				t.Fatal(err)
@@ -103,6 +104,7 @@ func TestOneWriter(t *testing.T) {
 // TestRestored follows a ledger whose home came back from an older backup and went another way.
 func TestRestored(t *testing.T) {
 	each(t, func(t *testing.T, fresh func() string) {
+		t.Helper()
 		ledger := &scripted{chain: "ayni_1-1", txs: 2, earliest: 1, height: 90}
 		address := fresh()
 		x := open(t, ledger, address)
@@ -130,6 +132,7 @@ func TestRestored(t *testing.T) {
 // TestDropped begins behind blocks that the ledger no longer holds, and says so.
 func TestDropped(t *testing.T) {
 	each(t, func(t *testing.T, fresh func() string) {
+		t.Helper()
 		ledger := &scripted{chain: "ayni_1-1", txs: 1, earliest: 11, height: 50}
 		address := fresh()
 		x := open(t, ledger, address)
@@ -161,6 +164,7 @@ func TestDropped(t *testing.T) {
 
 func TestForeign(t *testing.T) {
 	each(t, func(t *testing.T, fresh func() string) {
+		t.Helper()
 		address := fresh()
 		x := open(t, &scripted{chain: "ayni_1-1", txs: 1, earliest: 1, height: 5}, address)
 		x.caughtUp(t, 5)
@@ -185,6 +189,7 @@ func TestForeign(t *testing.T) {
 
 func TestNewerSchema(t *testing.T) {
 	each(t, func(t *testing.T, fresh func() string) {
+		t.Helper()
 		address := fresh()
 		ledger := &scripted{chain: "ayni_1-1", txs: 1, earliest: 1, height: 5}
 		x := open(t, ledger, address)
@@ -203,17 +208,17 @@ func TestNewerSchema(t *testing.T) {
 	})
 }
 
-func database(t testing.TB, address string) *sql.DB {
-	t.Helper()
+func database(tb testing.TB, address string) *sql.DB {
+	tb.Helper()
 	driver := "sqlite"
 	if index.IsPostgres(address) {
 		driver = "postgres"
 	}
 	db, err := sql.Open(driver, address)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() })
+	tb.Cleanup(func() { _ = db.Close() })
 	return db
 }
 
@@ -251,6 +256,7 @@ func hostileEvents(height int64) []abci.Event {
 func TestHostile(t *testing.T) {
 	digests := map[string]bool{}
 	each(t, func(t *testing.T, fresh func() string) {
+		t.Helper()
 		ledger := &scripted{chain: "ayni_1-1", txs: 1, earliest: 1, height: 6, extra: hostileEvents}
 		x := open(t, ledger, fresh())
 		x.caughtUp(t, 6)
@@ -298,6 +304,7 @@ func TestGoneAndBack(t *testing.T) {
 // TestSlow holds a lock on the tables for a while: the ledger goes on, the index shows how far it is behind, and comes after.
 func TestSlow(t *testing.T) {
 	each(t, func(t *testing.T, fresh func() string) {
+		t.Helper()
 		c := testchain.New(t, testchain.Config{Accounts: 2})
 		address := fresh()
 		x := start(t, c.Client(0), c, address)

@@ -37,6 +37,7 @@ func TestRedact(t *testing.T) {
 // TestPages walks through lists by cursor and gets everything once.
 func TestPages(t *testing.T) {
 	each(t, func(t *testing.T, fresh func() string) {
+		t.Helper()
 		ledger := &scripted{chain: "ayni_1-1", txs: 3, earliest: 1, height: 30}
 		x := open(t, ledger, fresh())
 		x.caughtUp(t, 30)
@@ -111,6 +112,7 @@ func TestRefusedQuestions(t *testing.T) {
 // TestTampered changes one column at a time behind the index's back; a check names the block, or the sum.
 func TestTampered(t *testing.T) {
 	each(t, func(t *testing.T, fresh func() string) {
+		t.Helper()
 		address := fresh()
 		x := open(t, &scripted{chain: "ayni_1-1", txs: 2, earliest: 1, height: 8}, address)
 		x.caughtUp(t, 8)

@@ -47,7 +47,7 @@ func New(tb testing.TB, settings ...string) *Server {
 	s := &Server{tb: tb, bin: binaries(tb), password: rand.Text()}
 	s.owner = owner(tb)
 	var err error
-	if s.dir, err = os.MkdirTemp("", "ayni-postgres-*"); err != nil { // TempDir of the test cannot be entered by another user
+	if s.dir, err = os.MkdirTemp("", "ayni-postgres-*"); err != nil { //nolint:usetesting // a folder of the test cannot be entered by another user
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
@@ -73,9 +73,7 @@ func New(tb testing.TB, settings ...string) *Server {
 		tb.Skipf("no PostgreSQL cluster can be made here: %v: %s", err, out)
 	}
 	conf := "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nfsync = off\nmax_connections = 30\n"
-	for _, line := range settings {
-		conf += line + "\n"
-	}
+	conf += strings.Join(settings, "\n") + "\n"
 	if err := appendFile(filepath.Join(s.data(), "postgresql.conf"), conf); err != nil {
 		tb.Fatal(err)
 	}

@@ -13,7 +13,7 @@ func (b *bench) index(ctx context.Context, s *section) {
 		s.missing("index", err)
 		return
 	}
-	r, err := g.run(ctx, "^(BenchmarkIndex|BenchmarkHistory)$", "3x", runs)
+	r, err := g.run(ctx, "^(BenchmarkIndex|BenchmarkHistory)$", "1x", runs)
 	if err != nil {
 		s.missing("index", err)
 		return

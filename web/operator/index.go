@@ -27,13 +27,17 @@ type Searcher interface {
 	Usage(ctx context.Context, account string, days int) ([]Used, error)
 }
 
-// What the index says of itself and of events needs no other words here.
 type (
+	// IndexStatus tells how far the index is.
 	IndexStatus = index.Status
+	// IndexReport is what a check of it found.
 	IndexReport = index.Report
+	// EventFilter narrows a list of events.
 	EventFilter = index.EventFilter
-	Activity    = index.Activity
-	Event       = index.Event
+	// Event is one event of a module.
+	Event = index.Event
+	// Activity is one day of the network.
+	Activity = index.Activity
 )
 
 // Entry is a transaction, or what a block did by itself, as it concerns an account.
