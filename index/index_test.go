@@ -110,7 +110,31 @@ func (r *running) caughtUp(tb testing.TB, height int64) index.Status {
 	return r.wait(tb, "index at block "+strconv.FormatInt(height, 10), func(s index.Status) bool { return s.Height >= height })
 }
 
-// each runs a test against an SQLite file and against PostgreSQL.
+// both are the tests that either database must pass.
+func both() map[string]func(t *testing.T, fresh func() string) {
+	return map[string]func(t *testing.T, fresh func() string){
+		"follows": follows, "restored": restored, "dropped": dropped, "foreign": foreign, "newer schema": newerSchema, "hostile": hostile,
+		"slow": slow, "pages": pages, "tampered": tampered,
+	}
+}
+
+func TestSQLite(t *testing.T) {
+	for name, do := range both() {
+		t.Run(name, func(t *testing.T) {
+			do(t, func() string { return filepath.Join(t.TempDir(), "index.db") })
+		})
+	}
+}
+
+func TestPostgres(t *testing.T) {
+	server := testpostgres.New(t)
+	for name, do := range both() {
+		t.Run(name, func(t *testing.T) { do(t, server.Database) })
+	}
+	t.Run("one writer", func(t *testing.T) { oneWriter(t, server.Database) })
+}
+
+// each runs a test that starts processes against an SQLite file and against PostgreSQL.
 func each(t *testing.T, do func(t *testing.T, fresh func() string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -168,38 +192,36 @@ func work(tb testing.TB, c *testchain.Chain, rng *rand.Rand, n int) int64 {
 	return height
 }
 
-func TestFollows(t *testing.T) {
-	each(t, func(t *testing.T, fresh func() string) {
-		t.Helper()
-		c := testchain.New(t, testchain.Config{Accounts: 4})
-		before := balances(t, c)
-		live := start(t, c.Client(0), c, fresh())
-		height := work(t, c, random(t), 40)
-		status := live.caughtUp(t, height)
-		if status.First != 1 || status.ChainID != testchain.ChainID || status.Schema == 0 || status.Bytes == 0 {
-			t.Errorf("%+v", status)
-		}
-		report, err := live.Check(t.Context(), 0, 0)
-		if err != nil || !report.OK() || report.Derived != report.Blocks || report.Blocks < height || report.Days == 0 {
-			t.Fatalf("%+v, %v", report, err)
-		}
+func follows(t *testing.T, fresh func() string) {
+	t.Helper()
+	c := testchain.New(t, testchain.Config{Accounts: 4})
+	before := balances(t, c)
+	live := start(t, c.Client(0), c, fresh())
+	height := work(t, c, random(t), 40)
+	status := live.caughtUp(t, height)
+	if status.First != 1 || status.ChainID != testchain.ChainID || status.Schema == 0 || status.Bytes == 0 {
+		t.Errorf("%+v", status)
+	}
+	report, err := live.Check(t.Context(), 0, 0)
+	if err != nil || !report.OK() || report.Derived != report.Blocks || report.Blocks < height || report.Days == 0 {
+		t.Fatalf("%+v, %v", report, err)
+	}
 
-		second := start(t, c.Client(1), c, fresh())
-		second.caughtUp(t, report.To)
-		again, err := second.Check(t.Context(), 0, report.To)
-		if err != nil || again.Digest != report.Digest || again.Rows != report.Rows {
-			t.Fatalf("from nothing %+v, live %+v, %v", again, report, err)
-		}
-		if err := live.Rebuild(t.Context(), false); err != nil {
-			t.Fatal(err)
-		}
-		live.caughtUp(t, report.To)
-		again, err = live.Check(t.Context(), 0, report.To)
-		if err != nil || again.Digest != report.Digest {
-			t.Fatalf("rebuilt %+v, before %+v, %v", again, report, err)
-		}
-		movementsGiveBalances(t, c, live, before)
-	})
+	second := start(t, c.Client(1), c, fresh())
+	second.caughtUp(t, report.To)
+	again, err := second.Check(t.Context(), 0, report.To)
+	if err != nil || again.Digest != report.Digest || again.Rows != report.Rows {
+		t.Fatalf("from nothing %+v, live %+v, %v", again, report, err)
+	}
+	if err := live.Rebuild(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	live.caughtUp(t, report.To)
+	again, err = live.Check(t.Context(), 0, report.To)
+	if err != nil || again.Digest != report.Digest {
+		t.Fatalf("rebuilt %+v, before %+v, %v", again, report, err)
+	}
+	movementsGiveBalances(t, c, live, before)
 }
 
 func balances(tb testing.TB, c *testchain.Chain) []math.Int {

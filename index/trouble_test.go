@@ -77,9 +77,10 @@ func TestKilled(t *testing.T) {
 	})
 }
 
-// TestOneWriter lets a second process take over when the first ends.
-func TestOneWriter(t *testing.T) {
-	address := testpostgres.New(t).Database()
+// oneWriter lets a second process take over when the first ends.
+func oneWriter(t *testing.T, fresh func() string) {
+	t.Helper()
+	address := fresh()
 	ledger := &scripted{chain: "ayni_1-1", txs: 2, earliest: 1, height: 20}
 	first := open(t, ledger, address)
 	first.caughtUp(t, 20)
@@ -102,110 +103,102 @@ func TestOneWriter(t *testing.T) {
 }
 
 // TestRestored follows a ledger whose home came back from an older backup and went another way.
-func TestRestored(t *testing.T) {
-	each(t, func(t *testing.T, fresh func() string) {
-		t.Helper()
-		ledger := &scripted{chain: "ayni_1-1", txs: 2, earliest: 1, height: 90}
-		address := fresh()
-		x := open(t, ledger, address)
-		x.caughtUp(t, 90)
-		x.stop()
+func restored(t *testing.T, fresh func() string) {
+	t.Helper()
+	ledger := &scripted{chain: "ayni_1-1", txs: 2, earliest: 1, height: 90}
+	address := fresh()
+	x := open(t, ledger, address)
+	x.caughtUp(t, 90)
+	x.stop()
 
-		ledger.set(1, 60, 0)
-		x = open(t, ledger, address)
-		x.wait(t, "index that waits", func(s index.Status) bool { return s.State == index.Waiting && strings.Contains(s.Cause, "ahead") })
-		ledger.set(1, 63, 60)
-		x.wait(t, "index cut back", func(s index.Status) bool { return s.Height == 63 && s.State == index.Following })
-		ledger.set(1, 95, 60)
-		x.caughtUp(t, 95)
-		if x.digest(t) != fromNothing(t, ledger) {
-			t.Error("the index is not that of the ledger's new history")
-		}
-		ledger.set(1, 97, 94) // under a running index
-		x.wait(t, "index cut back while it runs", func(s index.Status) bool { return s.Height == 97 && s.State == index.Following })
-		if x.digest(t) != fromNothing(t, ledger) {
-			t.Error("the index is not that of the ledger's third history")
-		}
-	})
+	ledger.set(1, 60, 0)
+	x = open(t, ledger, address)
+	x.wait(t, "index that waits", func(s index.Status) bool { return s.State == index.Waiting && strings.Contains(s.Cause, "ahead") })
+	ledger.set(1, 63, 60)
+	x.wait(t, "index cut back", func(s index.Status) bool { return s.Height == 63 && s.State == index.Following })
+	ledger.set(1, 95, 60)
+	x.caughtUp(t, 95)
+	if x.digest(t) != fromNothing(t, ledger) {
+		t.Error("the index is not that of the ledger's new history")
+	}
+	ledger.set(1, 97, 94) // under a running index
+	x.wait(t, "index cut back while it runs", func(s index.Status) bool { return s.Height == 97 && s.State == index.Following })
+	if x.digest(t) != fromNothing(t, ledger) {
+		t.Error("the index is not that of the ledger's third history")
+	}
 }
 
 // TestDropped begins behind blocks that the ledger no longer holds, and says so.
-func TestDropped(t *testing.T) {
-	each(t, func(t *testing.T, fresh func() string) {
-		t.Helper()
-		ledger := &scripted{chain: "ayni_1-1", txs: 1, earliest: 11, height: 50}
-		address := fresh()
-		x := open(t, ledger, address)
-		if s := x.caughtUp(t, 50); s.First != 11 || len(s.Gaps) != 0 {
-			t.Errorf("%+v", s)
-		}
-		x.stop()
-		ledger.set(80, 100, 0)
-		x = open(t, ledger, address)
-		s := x.caughtUp(t, 100)
-		if len(s.Gaps) != 1 || s.Gaps[0] != (index.Gap{First: 51, Last: 79}) || s.First != 11 {
-			t.Errorf("%+v", s)
-		}
-		r, err := x.Check(t.Context(), 0, 0)
-		if err != nil || !r.OK() || r.Blocks != 61 || r.Derived != 21 {
-			t.Errorf("%+v, %v", r, err)
-		}
-		if err := x.Rebuild(t.Context(), false); err == nil || !strings.Contains(err.Error(), "--force") {
-			t.Errorf("a rebuild that loses blocks: %v", err)
-		}
-		if err := x.Rebuild(t.Context(), true); err != nil {
-			t.Fatal(err)
-		}
-		if s := x.wait(t, "index that begins anew", func(s index.Status) bool { return s.Height == 100 }); s.First != 80 || len(s.Gaps) != 0 {
-			t.Errorf("%+v", s)
-		}
-	})
+func dropped(t *testing.T, fresh func() string) {
+	t.Helper()
+	ledger := &scripted{chain: "ayni_1-1", txs: 1, earliest: 11, height: 50}
+	address := fresh()
+	x := open(t, ledger, address)
+	if s := x.caughtUp(t, 50); s.First != 11 || len(s.Gaps) != 0 {
+		t.Errorf("%+v", s)
+	}
+	x.stop()
+	ledger.set(80, 100, 0)
+	x = open(t, ledger, address)
+	s := x.caughtUp(t, 100)
+	if len(s.Gaps) != 1 || s.Gaps[0] != (index.Gap{First: 51, Last: 79}) || s.First != 11 {
+		t.Errorf("%+v", s)
+	}
+	r, err := x.Check(t.Context(), 0, 0)
+	if err != nil || !r.OK() || r.Blocks != 61 || r.Derived != 21 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if err := x.Rebuild(t.Context(), false); err == nil || !strings.Contains(err.Error(), "--force") {
+		t.Errorf("a rebuild that loses blocks: %v", err)
+	}
+	if err := x.Rebuild(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	if s := x.wait(t, "index that begins anew", func(s index.Status) bool { return s.Height == 100 }); s.First != 80 || len(s.Gaps) != 0 {
+		t.Errorf("%+v", s)
+	}
 }
 
-func TestForeign(t *testing.T) {
-	each(t, func(t *testing.T, fresh func() string) {
-		t.Helper()
-		address := fresh()
-		x := open(t, &scripted{chain: "ayni_1-1", txs: 1, earliest: 1, height: 5}, address)
-		x.caughtUp(t, 5)
-		x.stop()
-		other := &scripted{chain: "ayni_2-1", txs: 1, earliest: 1, height: 9}
-		x = open(t, other, address)
-		x.wait(t, "refusal", func(s index.Status) bool {
-			return s.State == index.Stopped && strings.Contains(s.Cause, "another network")
-		})
-		if err := x.Rebuild(t.Context(), false); err == nil || !strings.Contains(err.Error(), "another network") {
-			t.Errorf("a rebuild over another network's index: %v", err)
-		}
-		if err := x.Rebuild(t.Context(), true); err != nil {
-			t.Fatal(err)
-		}
-		x.caughtUp(t, 9)
-		if x.digest(t) != fromNothing(t, other) {
-			t.Error("rebuilt from another network's index, and different")
-		}
+func foreign(t *testing.T, fresh func() string) {
+	t.Helper()
+	address := fresh()
+	x := open(t, &scripted{chain: "ayni_1-1", txs: 1, earliest: 1, height: 5}, address)
+	x.caughtUp(t, 5)
+	x.stop()
+	other := &scripted{chain: "ayni_2-1", txs: 1, earliest: 1, height: 9}
+	x = open(t, other, address)
+	x.wait(t, "refusal", func(s index.Status) bool {
+		return s.State == index.Stopped && strings.Contains(s.Cause, "another network")
 	})
+	if err := x.Rebuild(t.Context(), false); err == nil || !strings.Contains(err.Error(), "another network") {
+		t.Errorf("a rebuild over another network's index: %v", err)
+	}
+	if err := x.Rebuild(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	x.caughtUp(t, 9)
+	if x.digest(t) != fromNothing(t, other) {
+		t.Error("rebuilt from another network's index, and different")
+	}
 }
 
-func TestNewerSchema(t *testing.T) {
-	each(t, func(t *testing.T, fresh func() string) {
-		t.Helper()
-		address := fresh()
-		ledger := &scripted{chain: "ayni_1-1", txs: 1, earliest: 1, height: 5}
-		x := open(t, ledger, address)
-		x.caughtUp(t, 5)
-		x.stop()
-		db := database(t, address)
-		if _, err := db.ExecContext(t.Context(), `UPDATE schema_version SET version = version + 1`); err != nil {
-			t.Fatal(err)
-		}
-		ledger.set(1, 9, 0)
-		x = open(t, ledger, address)
-		s := x.wait(t, "refusal", func(s index.Status) bool { return s.State == index.Stopped })
-		if !strings.Contains(s.Cause, "newer program") || s.Height != 0 {
-			t.Errorf("%+v", s)
-		}
-	})
+func newerSchema(t *testing.T, fresh func() string) {
+	t.Helper()
+	address := fresh()
+	ledger := &scripted{chain: "ayni_1-1", txs: 1, earliest: 1, height: 5}
+	x := open(t, ledger, address)
+	x.caughtUp(t, 5)
+	x.stop()
+	db := database(t, address)
+	if _, err := db.ExecContext(t.Context(), `UPDATE schema_version SET version = version + 1`); err != nil {
+		t.Fatal(err)
+	}
+	ledger.set(1, 9, 0)
+	x = open(t, ledger, address)
+	s := x.wait(t, "refusal", func(s index.Status) bool { return s.State == index.Stopped })
+	if !strings.Contains(s.Cause, "newer program") || s.Height != 0 {
+		t.Errorf("%+v", s)
+	}
 }
 
 func database(tb testing.TB, address string) *sql.DB {
@@ -253,26 +246,22 @@ func hostileEvents(height int64) []abci.Event {
 }
 
 // TestHostile gives both databases the same texts; what they hold in the end is equal, byte by byte.
-func TestHostile(t *testing.T) {
-	digests := map[string]bool{}
-	each(t, func(t *testing.T, fresh func() string) {
-		t.Helper()
-		ledger := &scripted{chain: "ayni_1-1", txs: 1, earliest: 1, height: 6, extra: hostileEvents}
-		x := open(t, ledger, fresh())
-		x.caughtUp(t, 6)
-		digests[x.digest(t)] = true
-		list, err := x.Events(t.Context(), index.EventFilter{Type: "legacy"}, index.Page{Limit: 500})
-		if err != nil || len(list) != 6*17 {
-			t.Errorf("%d events, %v", len(list), err)
+func hostile(t *testing.T, fresh func() string) {
+	t.Helper()
+	ledger := &scripted{chain: "ayni_1-1", txs: 1, earliest: 1, height: 6, extra: hostileEvents}
+	x := open(t, ledger, fresh())
+	x.caughtUp(t, 6)
+	if x.digest(t) != fromNothing(t, ledger) { // which is SQLite's
+		t.Error("the databases hold different rows")
+	}
+	list, err := x.Events(t.Context(), index.EventFilter{Type: "legacy"}, index.Page{Limit: 500})
+	if err != nil || len(list) != 6*17 {
+		t.Errorf("%d events, %v", len(list), err)
+	}
+	for _, e := range list {
+		if len(e.Attributes) > 100<<10 {
+			t.Errorf("an event of %d bytes", len(e.Attributes))
 		}
-		for _, e := range list {
-			if len(e.Attributes) > 100<<10 {
-				t.Errorf("an event of %d bytes", len(e.Attributes))
-			}
-		}
-	})
-	if len(digests) != 1 {
-		t.Errorf("SQLite and PostgreSQL hold different rows: %v", digests)
 	}
 }
 
@@ -302,31 +291,29 @@ func TestGoneAndBack(t *testing.T) {
 }
 
 // TestSlow holds a lock on the tables for a while: the ledger goes on, the index shows how far it is behind, and comes after.
-func TestSlow(t *testing.T) {
-	each(t, func(t *testing.T, fresh func() string) {
-		t.Helper()
-		c := testchain.New(t, testchain.Config{Accounts: 2})
-		address := fresh()
-		x := start(t, c.Client(0), c, address)
-		rng := random(t)
-		x.caughtUp(t, work(t, c, rng, 1))
-		conn, err := database(t, address).Conn(t.Context())
-		if err != nil {
+func slow(t *testing.T, fresh func() string) {
+	t.Helper()
+	c := testchain.New(t, testchain.Config{Accounts: 2})
+	address := fresh()
+	x := start(t, c.Client(0), c, address)
+	rng := random(t)
+	x.caughtUp(t, work(t, c, rng, 1))
+	conn, err := database(t, address).Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range map[bool][]string{
+		true: {`BEGIN`, `LOCK TABLE blocks IN EXCLUSIVE MODE`}, false: {`BEGIN IMMEDIATE`},
+	}[index.IsPostgres(address)] {
+		if _, err := conn.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}
-		for _, statement := range map[bool][]string{
-			true: {`BEGIN`, `LOCK TABLE blocks IN EXCLUSIVE MODE`}, false: {`BEGIN IMMEDIATE`},
-		}[index.IsPostgres(address)] {
-			if _, err := conn.ExecContext(t.Context(), statement); err != nil {
-				t.Fatal(err)
-			}
-		}
-		height := work(t, c, rng, 5)
-		x.wait(t, "lag", func(s index.Status) bool { return s.LagBlocks >= 3 })
-		if _, err := conn.ExecContext(context.Background(), `ROLLBACK`); err != nil {
-			t.Fatal(err)
-		}
-		x.caughtUp(t, height)
-		x.digest(t)
-	})
+	}
+	height := work(t, c, rng, 5)
+	x.wait(t, "lag", func(s index.Status) bool { return s.LagBlocks >= 3 })
+	if _, err := conn.ExecContext(context.Background(), `ROLLBACK`); err != nil {
+		t.Fatal(err)
+	}
+	x.caughtUp(t, height)
+	x.digest(t)
 }

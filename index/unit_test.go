@@ -35,45 +35,43 @@ func TestRedact(t *testing.T) {
 }
 
 // TestPages walks through lists by cursor and gets everything once.
-func TestPages(t *testing.T) {
-	each(t, func(t *testing.T, fresh func() string) {
-		t.Helper()
-		ledger := &scripted{chain: "ayni_1-1", txs: 3, earliest: 1, height: 30}
-		x := open(t, ledger, fresh())
-		x.caughtUp(t, 30)
-		seen := map[string]bool{}
-		last := index.Event{Height: 1 << 60}
-		for page := (index.Page{Limit: 7}); ; {
-			list, err := x.Events(t.Context(), index.EventFilter{Type: "ayni.credit.v1.EventIssued"}, page)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, e := range list {
-				if seen[e.Cursor] || e.Height > last.Height || e.Type != "ayni.credit.v1.EventIssued" {
-					t.Fatalf("%+v behind %+v", e, last)
-				}
-				seen[e.Cursor], last = true, e
-			}
-			if len(list) < 7 {
-				break
-			}
-			page.Before = last.Cursor
+func pages(t *testing.T, fresh func() string) {
+	t.Helper()
+	ledger := &scripted{chain: "ayni_1-1", txs: 3, earliest: 1, height: 30}
+	x := open(t, ledger, fresh())
+	x.caughtUp(t, 30)
+	seen := map[string]bool{}
+	last := index.Event{Height: 1 << 60}
+	for page := (index.Page{Limit: 7}); ; {
+		list, err := x.Events(t.Context(), index.EventFilter{Type: "ayni.credit.v1.EventIssued"}, page)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if len(seen) != 90 {
-			t.Errorf("%d events in pages, want 90", len(seen))
-		}
-		_, account, _ := strings.Cut(string(last.Attributes), `"recipient":"`)
-		account, _, _ = strings.Cut(account, `"`)
-		about, err := x.Events(t.Context(), index.EventFilter{Subject: account, From: last.Height, To: last.Height}, index.Page{})
-		if err != nil || len(about) == 0 {
-			t.Errorf("%d events about %s, %v", len(about), account, err)
-		}
-		for _, e := range about {
-			if !strings.Contains(string(e.Attributes), account) || e.Height != last.Height {
-				t.Errorf("%+v is not about %s", e, account)
+		for _, e := range list {
+			if seen[e.Cursor] || e.Height > last.Height || e.Type != "ayni.credit.v1.EventIssued" {
+				t.Fatalf("%+v behind %+v", e, last)
 			}
+			seen[e.Cursor], last = true, e
 		}
-	})
+		if len(list) < 7 {
+			break
+		}
+		page.Before = last.Cursor
+	}
+	if len(seen) != 90 {
+		t.Errorf("%d events in pages, want 90", len(seen))
+	}
+	_, account, _ := strings.Cut(string(last.Attributes), `"recipient":"`)
+	account, _, _ = strings.Cut(account, `"`)
+	about, err := x.Events(t.Context(), index.EventFilter{Subject: account, From: last.Height, To: last.Height}, index.Page{})
+	if err != nil || len(about) == 0 {
+		t.Errorf("%d events about %s, %v", len(about), account, err)
+	}
+	for _, e := range about {
+		if !strings.Contains(string(e.Attributes), account) || e.Height != last.Height {
+			t.Errorf("%+v is not about %s", e, account)
+		}
+	}
 }
 
 func TestRefusedQuestions(t *testing.T) {
@@ -110,32 +108,30 @@ func TestRefusedQuestions(t *testing.T) {
 }
 
 // TestTampered changes one column at a time behind the index's back; a check names the block, or the sum.
-func TestTampered(t *testing.T) {
-	each(t, func(t *testing.T, fresh func() string) {
-		t.Helper()
-		address := fresh()
-		x := open(t, &scripted{chain: "ayni_1-1", txs: 2, earliest: 1, height: 8}, address)
-		x.caughtUp(t, 8)
-		db := database(t, address)
-		for i, change := range []string{
-			`UPDATE movements SET amount = '1' WHERE height = 5 AND tx = 0 AND seq = 6`, `UPDATE events SET attributes = '{}' WHERE height = 5`,
-			`DELETE FROM touches WHERE height = 5`, `UPDATE txs SET code = 1 WHERE height = 5`, `UPDATE messages SET body = '' WHERE height = 5`,
-			`UPDATE blocks SET txs = 9 WHERE height = 5`, `UPDATE daily SET received = '1' WHERE received <> '0'`, `DELETE FROM daily`,
-		} {
-			if _, err := db.ExecContext(t.Context(), change); err != nil {
-				t.Fatal(err)
-			}
-			r, err := x.Check(t.Context(), 0, 0)
-			if err != nil || r.OK() || i < 6 && (len(r.Different) != 1 || r.Different[0] != 5) || i >= 6 && r.WrongDays == 0 {
-				t.Errorf("after %s: %+v, %v", change, r, err)
-			}
-			if err := x.Rebuild(t.Context(), false); err != nil {
-				t.Fatal(err)
-			}
-			x.caughtUp(t, 8)
+func tampered(t *testing.T, fresh func() string) {
+	t.Helper()
+	address := fresh()
+	x := open(t, &scripted{chain: "ayni_1-1", txs: 2, earliest: 1, height: 8}, address)
+	x.caughtUp(t, 8)
+	db := database(t, address)
+	for i, change := range []string{
+		`UPDATE movements SET amount = '1' WHERE height = 5 AND tx = 0 AND seq = 6`, `UPDATE events SET attributes = '{}' WHERE height = 5`,
+		`DELETE FROM touches WHERE height = 5`, `UPDATE txs SET code = 1 WHERE height = 5`, `UPDATE messages SET body = '' WHERE height = 5`,
+		`UPDATE blocks SET txs = 9 WHERE height = 5`, `UPDATE daily SET received = '1' WHERE received <> '0'`, `DELETE FROM daily`,
+	} {
+		if _, err := db.ExecContext(t.Context(), change); err != nil {
+			t.Fatal(err)
 		}
-		x.digest(t)
-	})
+		r, err := x.Check(t.Context(), 0, 0)
+		if err != nil || r.OK() || i < 6 && (len(r.Different) != 1 || r.Different[0] != 5) || i >= 6 && r.WrongDays == 0 {
+			t.Errorf("after %s: %+v, %v", change, r, err)
+		}
+		if err := x.Rebuild(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		x.caughtUp(t, 8)
+	}
+	x.digest(t)
 }
 
 // FuzzDerive feeds hostile transactions and events through an index in memory of the test: nothing panics, and what was written is
