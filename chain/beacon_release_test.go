@@ -84,6 +84,7 @@ func TestBeaconComesWithRelease(t *testing.T) {
 		t.Fatalf("the old program ends with %v", err)
 	}
 	old.Close()
+	old.Close()
 
 	node, c, done := start(0)
 	submit(t, c, &beacon.MsgRequest{Sender: accountAddress(0)})

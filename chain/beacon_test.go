@@ -68,7 +68,7 @@ func newScripted(tb testing.TB, seats int) *scripted {
 		s.apps = append(s.apps, newBareSeat(tb, genesis, s.keys[i]))
 	}
 	s.mustBlock(tb, 0)
-	var txs [][]byte
+	txs := make([][]byte, 0, seats)
 	for i, key := range testchain.Keys(seats) {
 		msg, err := chain.RegisterBeaconKey(testchain.ChainID, accountAddress(i), s.keys[i])
 		if err != nil {

@@ -33,7 +33,7 @@ func (m *Machine) registerBeacon(ctx context.Context) bool {
 	if status, err := m.ledger.Status(ctx); err != nil || status.CatchingUp {
 		return false // the state is an old one
 	}
-	msg, err := m.node.BeaconRegistration(m.address)
+	msg, err := m.node.BeaconRegistration(m.address) //nolint:contextcheck // it reads the state that this process holds
 	if err != nil {
 		m.config.Log.Warn("beacon not read", "error", err.Error())
 		return false

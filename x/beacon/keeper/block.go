@@ -19,7 +19,7 @@ func (k *Keeper) PreBlock(ctx sdk.Context, entry []byte) {
 		k.stayAwake,
 	} {
 		cached, write := ctx.CacheContext()
-		if err := step(cached); err != nil { //nolint:contextcheck // cached is the context, in the form that the ledger gives it
+		if err := step(cached); err != nil {
 			ctx.Logger().Error("the beacon did nothing in this block", "error", err)
 			emit(ctx, &beacon.EventStalled{Reason: err.Error()})
 			return

@@ -104,7 +104,7 @@ func proofOf(tb testing.TB, key ed25519.PrivateKey, entrant uint16, alpha []byte
 // entry is the next block's first, with the proofs of those named.
 func (f *fixture) entry(names ...string) []byte {
 	f.tb.Helper()
-	var extensions [][]byte
+	extensions := make([][]byte, 0, len(names))
 	for _, name := range names {
 		extensions = append(extensions, f.extension(name))
 	}
@@ -182,7 +182,7 @@ func (f *fixture) expect(err, want error) {
 
 // operators names the entrants of a round in their order, and all in the order of their addresses.
 func operators(r beacon.Round) []string {
-	var list []string
+	list := make([]string, 0, len(r.Entrants))
 	for _, e := range r.Entrants {
 		list = append(list, e.Operator)
 	}

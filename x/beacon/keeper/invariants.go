@@ -3,6 +3,7 @@ package keeper
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"ayni.example/x/beacon"
 )
@@ -29,12 +30,12 @@ func (k *Keeper) Invariants(ctx context.Context) error {
 			return beacon.ErrInvariant.Wrap(err.Error())
 		}
 	}
-	for i := len(g.Outputs) - 1; i >= 0; i-- {
-		if len(g.Outputs[i].Value) == 0 {
+	for _, o := range slices.Backward(g.Outputs) {
+		if len(o.Value) == 0 {
 			continue
 		}
-		if !bytes.Equal(g.Outputs[i].Value, g.Seed) {
-			return beacon.ErrInvariant.Wrapf("seed is not the output of round %d", g.Outputs[i].Round)
+		if !bytes.Equal(o.Value, g.Seed) {
+			return beacon.ErrInvariant.Wrapf("seed is not the output of round %d", o.Round)
 		}
 		break
 	}

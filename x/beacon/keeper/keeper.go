@@ -10,6 +10,7 @@ import (
 	"cosmossdk.io/core/store"
 
 	"github.com/cosmos/cosmos-sdk/codec"
+	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/x/beacon"
 	"ayni.example/x/schedule"
@@ -73,7 +74,10 @@ func New(
 
 // Kind is the scheduled work of the beacon.
 func (k *Keeper) Kind() schedule.Kind {
-	return schedule.Kind{Name: beacon.WindowKind, Gas: windowGas, Attempts: 10, Grace: true, Run: k.endWindow}
+	return schedule.Kind{
+		Name: beacon.WindowKind, Gas: windowGas, Attempts: 10, Grace: true,
+		Run: func(ctx context.Context, due schedule.Due) error { return k.endWindow(sdk.UnwrapSDKContext(ctx), due) }, //nolint:contextcheck // the same context
+	}
 }
 
 // current is the round that opened last, or none.

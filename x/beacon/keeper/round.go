@@ -55,8 +55,7 @@ func (k *Keeper) window(ctx sdk.Context, r beacon.Round, params beacon.Params) e
 }
 
 // endWindow closes the round with what is there, or has it wait for another window.
-func (k *Keeper) endWindow(goCtx context.Context, due schedule.Due) error {
-	ctx := sdk.UnwrapSDKContext(goCtx)
+func (k *Keeper) endWindow(ctx sdk.Context, due schedule.Due) error {
 	r, err := k.current(ctx)
 	if err != nil {
 		return err
