@@ -32,11 +32,14 @@ func (k *Keeper) Challenge(ctx context.Context, msg *artifact.MsgChallenge) erro
 	if err != nil {
 		return err
 	}
+	now := sdk.UnwrapSDKContext(ctx)
 	name := collections.Join3(holder, msg.Digest, msg.Leaf)
 	there, err := k.Challenges.Has(ctx, name)
 	switch {
 	case err != nil:
 		return err
+	case now.BlockTime().Unix() >= p.Until:
+		return artifact.ErrTerm.Wrapf("bound until %d, now is %d", p.Until, now.BlockTime().Unix())
 	case msg.Leaf >= artifact.Leaves(p.Size_):
 		return artifact.ErrInvalid.Wrapf("leaf %d of %d", msg.Leaf, artifact.Leaves(p.Size_))
 	case there:
@@ -47,7 +50,6 @@ func (k *Keeper) Challenge(ctx context.Context, msg *artifact.MsgChallenge) erro
 	if err := k.take(ctx, challenger, params.Deposit); err != nil {
 		return err
 	}
-	now := sdk.UnwrapSDKContext(ctx)
 	due := schedule.After(now.BlockHeight(), now.BlockTime(), params.AnswerBlocks, params.AnswerSeconds)
 	if err := k.schedule.Schedule(ctx, artifact.KindAnswer, itemName(holder, msg.Digest, msg.Leaf), due); err != nil {
 		return err

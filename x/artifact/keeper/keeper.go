@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	// answerGas is what the end of one challenge may use; a broken pledge ends all of its challenges.
-	answerGas = 400_000
+	// answerGas is what the end of one challenge may use; a broken pledge ends all of its challenges, of which there may be 16.
+	answerGas = 1_600_000
 	attempts  = 3
 )
 
