@@ -4,6 +4,9 @@ import (
 	"testing"
 	"time"
 
+	abci "github.com/cometbft/cometbft/abci/types"
+	cmttypes "github.com/cometbft/cometbft/types"
+
 	"ayni.example/chain"
 	"ayni.example/internal/testchain"
 	"ayni.example/x/beacon"
@@ -54,5 +57,34 @@ func TestBeaconOfOne(t *testing.T) {
 	}
 	if string(first.Output) == string(second.Output) {
 		t.Fatal("two rounds have one output")
+	}
+}
+
+// TestEntryNeedsRoom: where the mempool fills a block to the last byte, the proofs take the place of transactions. CometBFT counts
+// the frame of each entry, and a proposer that is beyond its room panics.
+func TestEntryNeedsRoom(t *testing.T) {
+	s := newScripted(t, 4)
+	s.open(t)
+	app, tx := s.apps[0], sign(t, testOrder(200_000), testchain.Keys(2)[1])
+	mempool := make(cmttypes.Txs, 150)
+	for i := range mempool {
+		mempool[i] = tx
+	}
+	room := cmttypes.ComputeProtoSizeForTxs(mempool)
+	prepared, err := app.PrepareProposal(&abci.RequestPrepareProposal{
+		MaxTxBytes: room, Txs: mempool.ToSliceOfBytes(), Height: app.height + 1, Time: app.now.Add(time.Second),
+		LocalLastCommit: abci.ExtendedCommitInfo{Votes: s.votes},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !beacon.IsEntry(prepared.Txs[0]) || len(prepared.Txs) < 100 {
+		t.Fatalf("%d entries, with proofs: %t", len(prepared.Txs), beacon.IsEntry(prepared.Txs[0]))
+	}
+	if err := cmttypes.ToTxs(prepared.Txs).Validate(room); err != nil {
+		t.Error(err)
+	}
+	if !s.accepted(t, prepared.Txs) {
+		t.Error("an honest proposal is refused")
 	}
 }

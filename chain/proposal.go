@@ -2,6 +2,7 @@ package chain
 
 import (
 	abci "github.com/cometbft/cometbft/abci/types"
+	cmttypes "github.com/cometbft/cometbft/types"
 
 	"cosmossdk.io/math"
 
@@ -31,13 +32,13 @@ func (a *App) prepareProposal(ctx sdk.Context, request *abci.RequestPreparePropo
 	}
 	room.bytes = min(room.bytes, request.MaxTxBytes)
 	txs := make([][]byte, 0, len(request.Txs)+1)
-	entry, err := a.newEntry(ctx, request.LocalLastCommit.Votes, room.bytes)
+	entry, err := a.newEntry(ctx, request.LocalLastCommit.Votes, room.bytes-frameMax)
 	if err != nil {
 		return nil, err
 	}
 	if len(entry) > 0 {
 		txs = append(txs, entry)
-		room.bytes -= int64(len(entry))
+		room.bytes -= framed(entry)
 	}
 	for _, raw := range request.Txs {
 		if a.take(ctx, &room, raw) {
@@ -59,7 +60,9 @@ func (a *App) processProposal(ctx sdk.Context, request *abci.RequestProcessPropo
 	if !a.takesEntry(ctx, entry) {
 		return reject, nil
 	}
-	room.bytes -= int64(len(entry))
+	if entry != nil {
+		room.bytes -= framed(entry)
+	}
 	for _, raw := range txs {
 		if !a.take(ctx, &room, raw) {
 			return reject, nil
@@ -67,6 +70,13 @@ func (a *App) processProposal(ctx sdk.Context, request *abci.RequestProcessPropo
 	}
 	return &abci.ResponseProcessProposal{Status: abci.ResponseProcessProposal_ACCEPT}, nil
 }
+
+// framed is what an entry takes of a block: its bytes and the frame around them, of frameMax at most. Consensus counts both, and a
+// node that proposes more than it was given room for stops.
+func framed(raw []byte) int64 { return cmttypes.ComputeProtoSizeForTxs([]cmttypes.Tx{raw}) }
+
+// frameMax is a tag and a length of up to 28 bits.
+const frameMax = 5
 
 // take spends room on a transaction, or tells that it may not be in the block. Accessors of a transaction may panic on what
 // its checks have let through; the SDK would then propose the whole mempool, hence the recovery.
@@ -76,7 +86,8 @@ func (a *App) take(ctx sdk.Context, room *budget, raw []byte) (taken bool) {
 			taken = false
 		}
 	}()
-	if int64(len(raw)) > room.bytes {
+	size := framed(raw)
+	if size > room.bytes {
 		return false
 	}
 	tx, err := a.Encoding.Tx.TxDecoder()(raw)
@@ -90,7 +101,7 @@ func (a *App) take(ctx sdk.Context, room *budget, raw []byte) (taken bool) {
 	if !ok || offer.GetGas() == 0 || offer.GetGas() > room.gas || !a.pays(ctx, room, offer) {
 		return false
 	}
-	room.bytes -= int64(len(raw))
+	room.bytes -= size
 	room.gas -= offer.GetGas()
 	return true
 }

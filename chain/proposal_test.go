@@ -8,6 +8,7 @@ import (
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	cmttypes "github.com/cometbft/cometbft/types"
 
 	"cosmossdk.io/math"
 
@@ -97,7 +98,8 @@ func TestProposalRefuses(t *testing.T) {
 			}
 		})
 	}
-	if kept := app.prepare(t, int64(len(good))*3-1, good, good, good); len(kept) != 2 {
+	three := cmttypes.ComputeProtoSizeForTxs([]cmttypes.Tx{good, good, good})
+	if kept := app.prepare(t, three-1, good, good, good); len(kept) != 2 {
 		t.Errorf("kept %d transactions where 2 fit", len(kept))
 	}
 }
