@@ -29,6 +29,7 @@ type Fault struct {
 	Healed  time.Time
 	Blocks  int64         // made from the beginning to the recovery
 	Gap     time.Duration // the longest time without a block that overlaps the fault
+	Stalled time.Duration // of it, the whole machine stood still, this process too
 	OnAfter time.Duration // from the healing to the next block
 	AllBack time.Duration // from the healing until every node had that block
 }
@@ -113,11 +114,11 @@ func (s *Shaker) recover(ctx context.Context, f *Fault, before int64) error {
 	now, _ := s.watch.Height()
 	f.Blocks = now - before
 	for _, g := range s.watch.Gaps() {
-		if g.To.After(f.Began) && g.From.Before(f.Healed.Add(f.OnAfter)) {
-			f.Gap = max(f.Gap, g.To.Sub(g.From))
+		if length := g.To.Sub(g.From); length > f.Gap && g.To.After(f.Began) && g.From.Before(f.Healed.Add(f.OnAfter)) {
+			f.Gap, f.Stalled = length, s.watch.Stalled(g.From, g.To)
 		}
 	}
-	most := s.Bound
+	most := s.Bound + f.Stalled
 	if f.Halts {
 		most += f.Healed.Sub(f.Began)
 	}

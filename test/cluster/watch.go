@@ -29,6 +29,7 @@ type Watch struct {
 	height int64            // highest block of any node
 	when   time.Time        // it was first seen
 	gaps   []Gap            // longer than gapMin
+	stalls []Gap            // in which this process did not run either
 	fork   error
 }
 
@@ -52,6 +53,7 @@ func (w *Watch) Run(ctx context.Context) error {
 	for i := range w.cluster.Nodes {
 		group.Go(func() { w.follow(ctx, i) })
 	}
+	group.Go(func() { w.beat(ctx) })
 	group.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -81,6 +83,34 @@ func (w *Watch) Gaps() []Gap {
 		gaps = append(gaps, Gap{From: w.when, To: now, Height: w.height + 1})
 	}
 	return gaps
+}
+
+// Stalled is for how long the whole machine stood still between two times, as far as this process can tell: when memory runs out,
+// or the machine is paused from outside.
+func (w *Watch) Stalled(from, to time.Time) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var sum time.Duration
+	for _, s := range w.stalls {
+		if s.To.After(from) && s.From.Before(to) {
+			sum += s.To.Sub(s.From)
+		}
+	}
+	return sum
+}
+
+// beat notes when a short sleep was a long one.
+func (w *Watch) beat(ctx context.Context) {
+	for last := time.Now(); ctx.Err() == nil; {
+		wait(ctx, watchInterval)
+		now := time.Now()
+		if now.Sub(last) > gapMin {
+			w.mu.Lock()
+			w.stalls = append(w.stalls, Gap{From: last, To: now})
+			w.mu.Unlock()
+		}
+		last = now
+	}
 }
 
 // Compared is the height up to which every node's blocks were looked at.

@@ -34,6 +34,19 @@ func TestWatchFindsFork(t *testing.T) {
 	}
 }
 
+// TestStalled: only a stall that overlaps counts.
+func TestStalled(t *testing.T) {
+	w := (&Cluster{}).NewWatch()
+	at := time.Unix(100, 0)
+	w.stalls = []Gap{{From: at, To: at.Add(10 * time.Second)}}
+	if got := w.Stalled(at.Add(5*time.Second), at.Add(20*time.Second)); got != 10*time.Second {
+		t.Errorf("stalled for %s, want 10s", got)
+	}
+	if got := w.Stalled(at.Add(11*time.Second), at.Add(20*time.Second)); got != 0 {
+		t.Errorf("stalled for %s after the stall", got)
+	}
+}
+
 // TestWatchGaps: a time without a block is seen while it lasts and after it.
 func TestWatchGaps(t *testing.T) {
 	w := (&Cluster{Nodes: make([]*Node, 1)}).NewWatch()

@@ -93,6 +93,9 @@ func shake(n *network, shaker *cluster.Shaker, length time.Duration) ([]cluster.
 		shaker.Note("  %s: %d blocks, longest gap %s, on after %s, all back after %s", f.Kind, f.Blocks, f.Gap.Round(time.Millisecond),
 			f.OnAfter.Round(time.Millisecond), f.AllBack.Round(time.Millisecond))
 		faults = append(faults, f)
+		if f.Stalled > 0 {
+			n.t.Logf("fault %d, %s: the whole machine stood still for %s, which is not held against the network", len(faults), f.Kind, f.Stalled.Round(time.Second))
+		}
 		for _, one := range n.Nodes {
 			if err, gone := one.Ended(); gone {
 				n.t.Errorf("%s ended by itself: %v", one.Name, err)
