@@ -90,3 +90,23 @@ func TestKilledProcess(t *testing.T) {
 		t.Errorf("code %d, %q", code, stderr)
 	}
 }
+
+// TestEndlessFile names a file that never ends wherever a command takes a file: it is refused, and not read into memory.
+func TestEndlessFile(t *testing.T) {
+	home := t.TempDir()
+	const endless = "/dev/zero"
+	if code, _, stderr := call(t, "network", "init", "--home", home, "--name", "Uni A", "--address", "127.0.0.1:1"); code != 0 {
+		t.Fatalf("init: code %d, %s", code, stderr)
+	}
+	for _, line := range []string{
+		"network add-validator " + endless, "network genesis --config " + endless, "network propose params " + endless,
+		"network start " + endless + " --digest " + strings.Repeat("00", 32), "verify " + endless, "proof trail --import " + endless,
+		"wallet backup " + filepath.Join(home, "backup") + " --passphrase-file " + endless,
+	} {
+		code, _, stderr := call(t, append(strings.Fields(line), "--home", home)...)
+		if code == 0 || len(stderr) > 500 {
+			t.Errorf("ayni %s: code %d, %d bytes of talk", line, code, len(stderr))
+		}
+		t.Logf("ayni %s: %s", line, strings.TrimSpace(stderr))
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"ayni.example/artifact/model"
 	"ayni.example/inference/engine/jinja"
+	"ayni.example/internal/home"
 	"ayni.example/tensor/gguf"
 	"ayni.example/tensor/starter"
 )
@@ -197,14 +198,10 @@ func readText(file string) (string, error) {
 	if file == "" {
 		return "", nil
 	}
-	stat, err := os.Stat(file)
-	if err == nil && stat.Size() > 4<<20 {
-		err = fmt.Errorf("%s has %d bytes, at most 4 MiB are taken", file, stat.Size())
+	text, err := home.ReadFile(file, fileMax)
+	if err == nil && len(text) > 4<<20 {
+		err = fmt.Errorf("%s has %d bytes, at most 4 MiB are taken", file, len(text))
 	}
-	if err != nil {
-		return "", err
-	}
-	text, err := os.ReadFile(file)
 	return string(text), err
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"time"
 
@@ -158,7 +157,7 @@ operator, consensus key, node or address. In a home whose network runs already i
 }
 
 func readRequest(file string) (council.Request, error) {
-	raw, err := os.ReadFile(file)
+	raw, err := home.ReadFile(file, fileMax)
 	if err != nil {
 		return council.Request{}, err
 	}
@@ -244,7 +243,7 @@ func (t *termFlags) maker(cmd *cobra.Command) (func(*council.Draft) council.Term
 			return nil, usage(fmt.Errorf("--config and --%s exclude each other", name))
 		}
 	}
-	text, err := os.ReadFile(t.file)
+	text, err := home.ReadFile(t.file, fileMax)
 	if err != nil {
 		return nil, err
 	}

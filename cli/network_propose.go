@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"time"
 
@@ -154,7 +153,7 @@ func (a *app) proposeParams() *cobra.Command {
 
   {"@type": "/ayni.council.v1.MsgUpdateParams", "authority": "ayni1...", "params": {...}}`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			text, err := os.ReadFile(args[0])
+			text, err := home.ReadFile(args[0], fileMax)
 			if err != nil {
 				return err
 			}

@@ -4,13 +4,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"ayni.example/chain"
 	"ayni.example/cli/machine"
 	"ayni.example/council"
+	"ayni.example/internal/home"
 )
 
 // syncFlags say where a new home fetches the ledger's state.
@@ -58,7 +58,7 @@ on and a seat for this home. It runs as ` + "`ayni up`" + ` does; later starts n
 			if err != nil {
 				return err
 			}
-			raw, err := os.ReadFile(args[0])
+			raw, err := home.ReadFile(args[0], fileMax)
 			if err != nil {
 				return err
 			}

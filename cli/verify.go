@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -14,6 +13,7 @@ import (
 	"ayni.example/chain"
 	"ayni.example/cli/machine"
 	"ayni.example/client/proof"
+	"ayni.example/internal/home"
 	"ayni.example/receipt"
 	"ayni.example/web/operator"
 )
@@ -29,7 +29,7 @@ Verdicts: signed (the provider's key over these bytes), registered (that key, mo
 claim on the ledger). What was not checked is listed. Exit status 0: nothing speaks against it; 1: refused, with one reason of:
 malformed, signature, request, answer, salt, chain, amount, network, untrusted, proof, provider.`
 
-// fileMax bounds what verify reads.
+// fileMax bounds what a command reads of a file.
 const fileMax = 64 << 20
 
 func (a *app) verify() *cobra.Command {
@@ -92,24 +92,16 @@ func (a *app) readHeld(name string) ([]byte, error) {
 	return held, err
 }
 
+// readFile reads a file that somebody named, or standard input for "-".
 func (a *app) readFile(name string) ([]byte, error) {
-	in := a.stdin
 	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close() //nolint:errcheck // nothing was written
-		in = file
+		return home.ReadFile(name, fileMax)
 	}
-	text, err := io.ReadAll(io.LimitReader(in, fileMax+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+	text, err := io.ReadAll(io.LimitReader(a.stdin, fileMax+1))
+	if err == nil && len(text) > fileMax {
+		err = fmt.Errorf("standard input has more than %d bytes", fileMax)
 	}
-	if len(text) > fileMax {
-		return nil, fmt.Errorf("%s has more than %d bytes", name, fileMax)
-	}
-	return text, nil
+	return text, err
 }
 
 // trust is what proofs are followed from: the flags, else the genesis of the home if there is one, else nothing.

@@ -125,7 +125,7 @@ func newSecret(file string) (secret string, drawn bool, err error) {
 	if file == "" {
 		return rand.Text(), true, nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := home.ReadFile(file, fileMax)
 	return strings.TrimRight(string(text), "\r\n"), false, err
 }
 

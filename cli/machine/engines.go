@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -121,7 +120,7 @@ func readKey(file string) (string, error) {
 	if file == "" {
 		return "", nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := home.ReadFile(file, secretMax)
 	if err != nil {
 		return "", fmt.Errorf("read key: %w", err)
 	}

@@ -61,6 +61,9 @@ func begin(h *home.Home, name, account string, now time.Time) (*cmttypes.Genesis
 // accountOf is the ledger address of a wallet's account key.
 func accountOf(key *ethkey.PrivKey) string { return ethkey.Format(key.PubKey().Address()) }
 
+// secretMax bounds a file with a passphrase or a key.
+const secretMax = 64 << 10
+
 // passphrase reads the wallet's passphrase from the file given, from AYNI_PASSPHRASE, or from HOME/passphrase; fresh draws
 // one when there is none.
 func passphrase(h *home.Home, file string, fresh bool) (string, error) {
@@ -70,7 +73,7 @@ func passphrase(h *home.Home, file string, fresh bool) (string, error) {
 		}
 		file = h.Passphrase()
 	}
-	text, err := os.ReadFile(file)
+	text, err := home.ReadFile(file, secretMax)
 	if errors.Is(err, os.ErrNotExist) && file == h.Passphrase() && fresh {
 		drawn := rand.Text()
 		return drawn, home.WriteFile(file, []byte(drawn+"\n"))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -54,6 +55,20 @@ func (h *Home) Running() (Running, error) {
 }
 
 func (h *Home) running() string { return filepath.Join(h.run(), "process.json") }
+
+// ReadFile reads a file that somebody named, of at most so many bytes: it may be one that never ends.
+func ReadFile(name string, most int64) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() //nolint:errcheck // nothing was written
+	content, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err == nil && int64(len(content)) > most {
+		err = fmt.Errorf("%s has more than %d bytes", name, most)
+	}
+	return content, err
+}
 
 // WriteFile replaces a file in one step, flushed to disk, readable by its owner alone.
 func WriteFile(name string, content []byte) error {
