@@ -33,6 +33,7 @@ func filesOf(cfg NodeConfig) signerFiles {
 func (f signerFiles) key() string     { return filepath.Join(f.config, "priv_validator_key.json") }
 func (f signerFiles) record() string  { return filepath.Join(f.data, "priv_validator_state.json") }
 func (f signerFiles) nextKey() string { return filepath.Join(f.config, "priv_validator_key_next.json") }
+
 func (f signerFiles) nextRecord() string {
 	return filepath.Join(f.data, "priv_validator_state_next.json")
 }
@@ -157,7 +158,8 @@ func (f signerFiles) mendRecord(path string) error {
 
 // load reads the keys. CometBFT's loader ends the process at a fault, hence settle before.
 func (f signerFiles) load() ([]*heldKey, error) {
-	keys := []*heldKey{held(privval.LoadFilePV(f.key(), f.record()))}
+	keys := make([]*heldKey, 0, 2)
+	keys = append(keys, held(privval.LoadFilePV(f.key(), f.record())))
 	raw, err := os.ReadFile(f.nextKey())
 	if errors.Is(err, fs.ErrNotExist) {
 		return keys, nil
@@ -202,12 +204,12 @@ func (f signerFiles) dropAnchor() error {
 	if err != nil {
 		return fmt.Errorf("mark the home of the validator key: %w", err)
 	}
-	file, err := os.OpenFile(fresh, os.O_WRONLY, 0)
+	file, err := os.OpenFile(fresh, os.O_WRONLY, 0) //nolint:gosec // the folder is the owner's home
 	if err != nil {
 		return fmt.Errorf("mark the home of the validator key: %w", err)
 	}
 	_, err = file.WriteString(own)
-	if err := errors.Join(err, file.Sync(), file.Close(), os.Rename(fresh, f.anchor())); err != nil {
+	if err := errors.Join(err, file.Sync(), file.Close(), os.Rename(fresh, f.anchor())); err != nil { //nolint:gosec // the folder is the owner's home
 		return fmt.Errorf("mark the home of the validator key: %w", err)
 	}
 	return f.flush()
@@ -239,7 +241,7 @@ func (f signerFiles) saveHold(h hold) error {
 // write replaces a file in one step, flushed to disk.
 func (f signerFiles) write(path string, content []byte) error {
 	fresh := path + ".tmp"
-	file, err := os.OpenFile(fresh, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	file, err := os.OpenFile(fresh, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // the folder is the owner's home
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
@@ -247,14 +249,14 @@ func (f signerFiles) write(path string, content []byte) error {
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	if err := os.Rename(fresh, path); err != nil {
+	if err := os.Rename(fresh, path); err != nil { //nolint:gosec // the folder is the owner's home
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return f.flush()
 }
 
 func (f signerFiles) remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { //nolint:gosec // the folder is the owner's home
 		return fmt.Errorf("remove %s: %w", path, err)
 	}
 	return f.flush()

@@ -207,11 +207,18 @@ func TestRecord(t *testing.T) {
 		befall func(tb testing.TB, record string, early []byte)
 		why    string
 	}{
-		"lost":        {func(tb testing.TB, record string, _ []byte) { must(tb, os.Remove(record)) }, "lost"},
-		"empty":       {func(tb testing.TB, record string, _ []byte) { must(tb, os.WriteFile(record, nil, 0o600)) }, "damaged"},
-		"damaged":     {func(tb testing.TB, record string, _ []byte) { must(tb, os.WriteFile(record, []byte("{"), 0o600)) }, "damaged"},
-		"rolled back": {func(tb testing.TB, record string, early []byte) { must(tb, os.WriteFile(record, early, 0o600)) }, "rolled back"},
+		"lost":  {func(tb testing.TB, record string, _ []byte) { tb.Helper(); must(tb, os.Remove(record)) }, "lost"},
+		"empty": {func(tb testing.TB, record string, _ []byte) { tb.Helper(); must(tb, os.WriteFile(record, nil, 0o600)) }, "damaged"},
+		"damaged": {func(tb testing.TB, record string, _ []byte) {
+			tb.Helper()
+			must(tb, os.WriteFile(record, []byte("{"), 0o600))
+		}, "damaged"},
+		"rolled back": {func(tb testing.TB, record string, early []byte) {
+			tb.Helper()
+			must(tb, os.WriteFile(record, early, 0o600))
+		}, "rolled back"},
 		"no anchor": {func(tb testing.TB, record string, _ []byte) {
+			tb.Helper()
 			must(tb, os.Remove(filepath.Join(filepath.Dir(record), anchorName)))
 		}, "restored"},
 	} {

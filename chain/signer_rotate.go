@@ -7,7 +7,6 @@ import (
 	"os"
 
 	"github.com/cometbft/cometbft/privval"
-
 	cmttypes "github.com/cometbft/cometbft/types"
 )
 

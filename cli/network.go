@@ -54,7 +54,8 @@ another needs for: ayni network start --state-sync --trust-height HEIGHT --trust
 }
 
 func networkRows(n operator.Network) [][]string {
-	rows := [][]string{
+	rows := make([][]string, 0, 9+len(n.Validators)+len(n.Peers))
+	rows = append(rows, [][]string{
 		{"chain id", n.ChainID},
 		{"genesis digest", n.Digest},
 		{"height", strconv.FormatInt(n.Height, 10)},
@@ -64,7 +65,7 @@ func networkRows(n operator.Network) [][]string {
 		{"operator", n.Operator},
 		{"consensus key", n.Key},
 		{"signing", n.Signing},
-	}
+	}...)
 	for _, v := range n.Validators {
 		rows = append(rows, []string{"validator", fmt.Sprintf("%s power %d", v.Key, v.Power)})
 	}

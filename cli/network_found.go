@@ -169,7 +169,7 @@ func readRequest(file string) (council.Request, error) {
 }
 
 func draftRows(d *council.Draft) [][]string {
-	var rows [][]string
+	rows := make([][]string, 0, len(d.Seats))
 	for _, seat := range d.Seats {
 		rows = append(rows, []string{seat.Request.Name, strconv.FormatInt(seat.Power, 10), seat.Request.Operator, seat.Request.Peer})
 	}

@@ -55,7 +55,7 @@ type Timeouts struct {
 	Frame time.Duration // for a write, 20 s when 0
 	Idle  time.Duration // for the next chunk, 5 min when 0: models load slowly
 	Done  time.Duration // for the last word, 5 s when 0; without it the lane heals later
-	Pause time.Duration // before another attempt, 400 ms when 0: a new channel needs that long to reach the provider's ledger
+	Pause time.Duration // before another attempt, twice as long each time, 400 ms when 0: a new channel takes a while to reach the provider's ledger
 }
 
 // Config of a Backend.
@@ -120,7 +120,7 @@ func (b *Backend) Serve(
 		select {
 		case <-ctx.Done():
 			return out, err
-		case <-time.After(b.cfg.Timeouts.Pause):
+		case <-time.After(b.cfg.Timeouts.Pause << (attempt - 1)):
 		}
 	}
 }
