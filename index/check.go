@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 
 	"cosmossdk.io/math"
 
@@ -52,12 +53,20 @@ func (x *Index) Check(ctx context.Context, from, to int64) (Report, error) {
 		to = at.height
 	}
 	r := Report{From: max(from, at.first), To: to}
+	if at.height > 0 && r.From > to {
+		return r, fmt.Errorf("%w: it has blocks %d to %d", ErrQuery, at.first, at.height)
+	}
+	gaps, err := x.db.gaps(ctx, tx)
+	if err != nil {
+		return r, fmt.Errorf("check the index: %w", err)
+	}
 	sum := sha256.New()
 	for low := r.From; low <= to && low > 0; low += checkBlocks {
 		blocks, err := x.db.read(ctx, tx, low, min(to, low+checkBlocks-1))
 		if err != nil {
 			return r, fmt.Errorf("check the index from block %d: %w", low, err)
 		}
+		r.missing(blocks, gaps, low, min(to, low+checkBlocks-1))
 		for _, one := range blocks {
 			digest := one.digest()
 			sum.Write(digest[:])
@@ -81,10 +90,29 @@ func (x *Index) compare(ctx context.Context, height int64, digest [sha256.Size]b
 		return fmt.Errorf("derive block %d: %w", height, err)
 	}
 	r.Derived++
-	if x.derive.derive(block).digest() != digest && len(r.Different) < differentMax {
-		r.Different = append(r.Different, height)
+	if x.derive.derive(block).digest() != digest {
+		r.differs(height)
 	}
 	return nil
+}
+
+// missing notes the blocks between two heights that the index lost: it has neither their rows nor a gap in their place.
+func (r *Report) missing(blocks []rows, gaps []Gap, from, to int64) {
+	for height := from; height <= to; height++ {
+		if len(blocks) > 0 && blocks[0].height() == height {
+			blocks = blocks[1:]
+			continue
+		}
+		if !slices.ContainsFunc(gaps, func(g Gap) bool { return g.First <= height && height <= g.Last }) {
+			r.differs(height)
+		}
+	}
+}
+
+func (r *Report) differs(height int64) {
+	if len(r.Different) < differentMax {
+		r.Different = append(r.Different, height)
+	}
 }
 
 // snapshot is a transaction that sees the index as it is now, whatever is written meanwhile.

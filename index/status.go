@@ -51,7 +51,7 @@ func (x *Index) Status(ctx context.Context) Status {
 		x.saw(status)
 	}
 	s := x.snapshot()
-	if list, err := x.gaps(ctx); err == nil {
+	if list, err := x.db.gaps(ctx, x.db.reader); err == nil {
 		s.Gaps = list
 	}
 	if size, err := x.db.size(ctx); err == nil {
@@ -118,8 +118,8 @@ func (x *Index) fail(err error) State {
 	return state
 }
 
-func (x *Index) gaps(ctx context.Context) ([]Gap, error) {
-	rows, err := x.db.reader.QueryContext(ctx, `SELECT first, last FROM gaps ORDER BY first`)
+func (d *database) gaps(ctx context.Context, q querier) ([]Gap, error) {
+	rows, err := q.QueryContext(ctx, `SELECT first, last FROM gaps ORDER BY first`)
 	if err != nil {
 		return nil, fmt.Errorf("read gaps: %w", err)
 	}
