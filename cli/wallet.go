@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -102,8 +103,11 @@ belongs in no backup: an old one forbids too little.`,
 				return err
 			}
 			extra := map[string][]byte{}
-			if text, err := os.ReadFile(filepath.Join(h.Dir(), validatorKey)); err == nil {
+			switch text, err := os.ReadFile(filepath.Join(h.Dir(), validatorKey)); {
+			case err == nil:
 				extra[validatorKey] = text
+			case !errors.Is(err, fs.ErrNotExist): // a backup that silently lacks the seat's key is none
+				return fmt.Errorf("back up the key that signs blocks: %w", err)
 			}
 			if err := keys.Backup(args[0], secret, extra); err != nil {
 				return started(err)
