@@ -52,6 +52,10 @@ func (p Params) RewardFloor(bond math.Int) math.Int {
 	return bond.MulRaw(int64(p.RewardBps)).QuoRaw(basis)
 }
 
+// EarnedFloor is what an answer pays the holder of a challenge's deposit, rounded down; the rest is for the fees, or a holder could
+// fill all places with challenges of its own for nothing.
+func EarnedFloor(deposit math.Int) math.Int { return deposit.QuoRaw(2) }
+
 // CheckTerm tells whether a pledge may be bound until then.
 func (p Params) CheckTerm(until, now int64) error {
 	if until <= now || until > now+int64(p.TermSecondsMax) {

@@ -136,7 +136,8 @@ func TestAnswered(t *testing.T) {
 	f.ok(t, f.challenge(f.bob, 5)) // the same leaf may be asked for again
 	f.ok(t, f.answer(f.carol, 5))  // by whoever has it
 	f.balance(t, "bob", f.bob, 7*credits-2*deposit)
-	f.balance(t, "alice", f.alice, 4*credits+2*deposit)
+	f.balance(t, "fees", authtypes.NewModuleAddress(authtypes.FeeCollectorName), deposit)
+	f.balance(t, "alice", f.alice, 4*credits+deposit)
 	f.pass(50, time.Hour)
 	f.refused(t, "released before its time", f.release(f.alice), artifact.ErrTerm)
 	until := f.Ctx.BlockTime().Add(2 * month).Unix()
@@ -146,7 +147,7 @@ func TestAnswered(t *testing.T) {
 	f.pass(50, 2*month)
 	f.CheckReload(t)
 	f.ok(t, f.release(f.alice))
-	f.balance(t, "alice", f.alice, 6*credits+2*deposit)
+	f.balance(t, "alice", f.alice, 6*credits+deposit)
 	if r := f.record(t); r.Answered != 2 || r.Kept != 1 || r.Broken != 0 {
 		t.Errorf("record %+v", r)
 	}

@@ -10,7 +10,6 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/x/artifact"
-	"ayni.example/x/credit"
 	"ayni.example/x/schedule"
 )
 
@@ -67,7 +66,7 @@ func (k *Keeper) Challenge(ctx context.Context, msg *artifact.MsgChallenge) erro
 	return emit(ctx, &artifact.EventChallenged{Holder: text, Digest: msg.Digest, Leaf: msg.Leaf, Challenger: by})
 }
 
-// Answer takes a leaf that was asked for, from anyone, and pays the deposit to the holder.
+// Answer takes a leaf that was asked for, from anyone, and pays the holder for it.
 func (k *Keeper) Answer(ctx context.Context, msg *artifact.MsgAnswer) error {
 	holder, text, err := k.address("holder", msg.Holder)
 	if err != nil {
@@ -99,7 +98,11 @@ func (k *Keeper) Answer(ctx context.Context, msg *artifact.MsgAnswer) error {
 	if err := k.store(ctx, holder, p); err != nil {
 		return err
 	}
-	if err := k.pay(ctx, holder, c.Deposit); err != nil {
+	earned := artifact.EarnedFloor(c.Deposit)
+	if err := k.pay(ctx, holder, earned); err != nil {
+		return err
+	}
+	if err := k.toFees(ctx, c.Deposit.Sub(earned)); err != nil {
 		return err
 	}
 	if err := k.note(ctx, holder, text, func(r *artifact.Record) { r.Answered++ }); err != nil {
@@ -137,10 +140,8 @@ func (k *Keeper) unanswered(ctx context.Context, due schedule.Due) error {
 	if err := k.pay(ctx, challenger, reward); err != nil {
 		return err
 	}
-	if rest := p.Bond.Sub(reward); rest.IsPositive() {
-		if err := k.bank.SendCoinsFromModuleToModule(ctx, artifact.ModuleName, k.fees, credit.Coins(rest)); err != nil {
-			return err
-		}
+	if err := k.toFees(ctx, p.Bond.Sub(reward)); err != nil {
+		return err
 	}
 	if err := k.refund(ctx, holder, digest, leaf); err != nil {
 		return err

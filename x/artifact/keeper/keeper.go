@@ -141,6 +141,14 @@ func (k *Keeper) pay(ctx context.Context, to []byte, amount math.Int) error {
 	return k.bank.SendCoinsFromModuleToAccount(ctx, artifact.ModuleName, to, credit.Coins(amount))
 }
 
+// toFees sends from the module's account to where fees are collected.
+func (k *Keeper) toFees(ctx context.Context, amount math.Int) error {
+	if !amount.IsPositive() {
+		return nil
+	}
+	return k.bank.SendCoinsFromModuleToModule(ctx, artifact.ModuleName, k.fees, credit.Coins(amount))
+}
+
 // take locks an account's money.
 func (k *Keeper) take(ctx context.Context, from []byte, amount math.Int) error {
 	if !amount.IsPositive() {
