@@ -185,9 +185,9 @@ func TestCouncilJails(t *testing.T) {
 	if u := app.finalize(t, nil, []abci.Misbehavior{forged}).ValidatorUpdates; len(u) != 0 {
 		t.Fatalf("evidence about nobody: %v", u)
 	}
-	real := forged
-	real.Validator.Address = seatKey(3).PubKey().Address()
-	u := app.finalize(t, nil, []abci.Misbehavior{real}).ValidatorUpdates
+	genuine := forged
+	genuine.Validator.Address = seatKey(3).PubKey().Address()
+	u := app.finalize(t, nil, []abci.Misbehavior{genuine}).ValidatorUpdates
 	if len(u) != 1 || u[0].Power != 0 || !bytes.Equal(u[0].PubKey.GetEd25519(), seatKey(3).PubKey().Bytes()) {
 		t.Fatalf("consensus was told %v", u)
 	}

@@ -65,7 +65,7 @@ func BenchmarkLife(b *testing.B) {
 	began = time.Now()
 	node, err := chain.NewNode(chain.NodeConfig{
 		Home: b.TempDir(), Genesis: c.Genesis, Peers: []string{c.Node.PeerAddress()},
-		StateSync: chain.StateSync{RPC: []string{rpc}, Height: 1, Hash: commit.Header.Hash()},
+		StateSync: chain.StateSync{RPC: []string{rpc}, Height: 1, Hash: commit.Hash()},
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -35,7 +35,7 @@ import (
 // ledger could not be quiet.
 func (a *App) newModules() *module.Manager {
 	cdc, k := a.Encoding.Codec, a.Keepers
-	all := []module.AppModule{
+	all := []module.AppModule{ //nolint:staticcheck // the manager takes no other
 		a.upgrades,
 		auth.NewAppModule(cdc, k.Account, authsims.RandomGenesisAccounts, nil),
 		bank.NewAppModule(cdc, k.Bank, k.Account, nil),
@@ -49,7 +49,7 @@ func (a *App) newModules() *module.Manager {
 		beaconmodule.New(cdc, k.Beacon),
 		artifactmodule.New(cdc, k.Artifact),
 	}
-	manager := module.NewManager(slices.DeleteFunc(all, func(m module.AppModule) bool { return !a.runs(m.Name()) })...)
+	manager := module.NewManager(slices.DeleteFunc(all, func(m module.AppModule) bool { return !a.runs(m.Name()) })...) //nolint:staticcheck // as above
 	// upgrade is first: the rest of the block is of the new release. auth drops expired nonces before anything else reads accounts.
 	manager.SetOrderPreBlockers(upgradetypes.ModuleName, authtypes.ModuleName)
 	manager.SetOrderBeginBlockers(council.ModuleName)

@@ -202,7 +202,7 @@ func (n *Node) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	closeRPC, err := n.serveRPC(listener)
+	closeRPC, err := n.serveRPC(listener) //nolint:contextcheck // requests bring their own
 	if err != nil {
 		return errors.Join(err, n.comet.Stop())
 	}

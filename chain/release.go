@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -34,7 +33,7 @@ func releases() []release {
 }
 
 // asRelease is set by the linker to build a program that stops at an older release: the old program of a rehearsed upgrade.
-var asRelease string
+var asRelease string //nolint:gochecknoglobals // the linker sets nothing else
 
 // releaseOf is the number of the release that an application runs.
 func releaseOf(cfg AppConfig, table []release) (int, error) {
@@ -62,12 +61,6 @@ const releasePrefix = "release-"
 // ReleaseName is what a plan to change to a release is called.
 func ReleaseName(number int) string { return releasePrefix + strconv.Itoa(number) }
 
-// releaseNumber reads ReleaseName's form, and only it.
-func releaseNumber(name string) (int, bool) {
-	number, err := strconv.Atoi(strings.TrimPrefix(name, releasePrefix))
-	return number, err == nil && ReleaseName(number) == name
-}
-
 // runs tells whether a module is part of the release that the application runs.
 func (a *App) runs(name string) bool {
 	for i, r := range a.releases {
@@ -82,7 +75,7 @@ func (a *App) runs(name string) bool {
 // holds tells whether the last state has a module: before the first block of a release, new ones have none.
 func (a *App) holds(name string) bool {
 	before := a.LastBlockHeight()+1 == a.changesAt
-	return a.runs(name) && !(before && slices.Contains(a.releases[a.release-1].adds, name))
+	return a.runs(name) && (!before || !slices.Contains(a.releases[a.release-1].adds, name))
 }
 
 // keys are the stores of the release that the application runs.

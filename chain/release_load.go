@@ -69,7 +69,7 @@ func readStanding(db dbm.DB, cdc codec.BinaryCodec) (standing, error) {
 	if err != nil {
 		return at, fmt.Errorf("read the ledger's release: %w", err)
 	}
-	at.release = int(versions[Name]) //nolint:gosec // written from an int
+	at.release = int(versions[Name])
 	return at, nil
 }
 

@@ -61,7 +61,7 @@ func (g releaseGenesis) check(release int) error {
 func (m releaseModule) PreBlock(goCtx context.Context) (appmodule.ResponsePreBlock, error) {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	quiet := &sdk.ResponsePreBlock{}
-	plan, err := m.keeper.GetUpgradePlan(ctx)
+	plan, err := m.keeper.GetUpgradePlan(ctx) //nolint:contextcheck // the block's own
 	if errors.Is(err, upgradetypes.ErrNoUpgradePlanFound) {
 		return quiet, nil
 	}
@@ -73,12 +73,12 @@ func (m releaseModule) PreBlock(goCtx context.Context) (appmodule.ResponsePreBlo
 		return quiet, nil
 	case m.keeper.IsSkipHeight(height):
 		ctx.Logger().Warn("a change of release is skipped, as this node was told to", "plan", plan.Name, "height", height)
-		return quiet, m.keeper.ClearUpgradePlan(ctx)
+		return quiet, m.keeper.ClearUpgradePlan(ctx) //nolint:contextcheck // the block's own
 	case !m.keeper.HasHandler(plan.Name):
 		return nil, m.stop(plan)
 	}
 	ctx = ctx.WithBlockGasMeter(storetypes.NewInfiniteGasMeter())
-	if err := m.keeper.ApplyUpgrade(ctx, plan); err != nil {
+	if err := m.keeper.ApplyUpgrade(ctx, plan); err != nil { //nolint:contextcheck // the block's own
 		return nil, err
 	}
 	return &sdk.ResponsePreBlock{ConsensusParamsChanged: true}, nil
@@ -146,7 +146,7 @@ func (s planServer) SoftwareUpgrade(ctx context.Context, msg *upgradetypes.MsgSo
 	if err != nil {
 		return nil, err
 	}
-	if next := ReleaseName(int(versions[Name]) + 1); msg.Plan.Name != next { //nolint:gosec // written from an int
+	if next := ReleaseName(int(versions[Name]) + 1); msg.Plan.Name != next {
 		return nil, sdkerrors.ErrInvalidRequest.Wrapf("plan is named %q, the next release is %q", msg.Plan.Name, next)
 	}
 	if height := sdk.UnwrapSDKContext(ctx).BlockHeight(); msg.Plan.Height <= height {

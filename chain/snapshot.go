@@ -80,11 +80,12 @@ func (a *App) finishSnapshot() {
 	if manager == nil || a.LastBlockHeight() == 0 { // in the latter case it may be busy restoring one
 		return
 	}
-	for deadline := time.Now().Add(snapshotWait); time.Now().Before(deadline); time.Sleep(snapshotLook) {
+	for range snapshotWait / snapshotLook {
 		// A manager says that it is busy only when asked for work; this much is none.
 		if _, err := manager.Prune(manager.GetKeepRecent()); !errors.Is(err, storetypes.ErrConflict) {
 			return
 		}
+		time.Sleep(snapshotLook)
 	}
 }
 

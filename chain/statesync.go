@@ -105,13 +105,18 @@ func (r restoring) ApplySnapshotChunk(
 
 // awaitState returns when the state has come, or with why it does not.
 func (n *Node) awaitState(ctx context.Context) error {
-	started, restored := time.Now(), time.Time{}
+	var unverified <-chan time.Time // ends the wait once the state is restored
+	unheard := time.After(stateSyncTimeout)
 	ticker := time.NewTicker(stateSyncLook)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-unverified:
+			return fmt.Errorf("%w: the snapshot is not the state that the headers name; use other peers", ErrStateSync)
+		case <-unheard:
+			return fmt.Errorf("%w: no peer offered a snapshot that verifies within %s", ErrStateSync, stateSyncTimeout)
 		case <-ticker.C:
 		}
 		height := n.app.LastBlockHeight()
@@ -120,12 +125,8 @@ func (n *Node) awaitState(ctx context.Context) error {
 			return fmt.Errorf("%w: the snapshot does not fit this program, which runs %s; the log says more", ErrStateSync, ReleaseName(n.app.release))
 		case height > 0 && (n.Height() > 0 || n.comet.BlockStore().LoadSeenCommit(height) != nil):
 			return n.syncing.end()
-		case height > 0 && restored.IsZero():
-			restored = time.Now()
-		case height > 0 && time.Since(restored) > verifyTimeout:
-			return fmt.Errorf("%w: the snapshot is not the state that the headers name; use other peers", ErrStateSync)
-		case time.Since(started) > stateSyncTimeout:
-			return fmt.Errorf("%w: no peer offered a snapshot that verifies within %s", ErrStateSync, stateSyncTimeout)
+		case height > 0 && unverified == nil:
+			unverified = time.After(verifyTimeout)
 		}
 	}
 }

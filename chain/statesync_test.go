@@ -45,7 +45,7 @@ func snapshotted(t *testing.T) (*testchain.Chain, chain.StateSync) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c, chain.StateSync{RPC: []string{rpc}, Height: 1, Hash: commit.Header.Hash()}
+	return c, chain.StateSync{RPC: []string{rpc}, Height: 1, Hash: commit.Hash()}
 }
 
 // follow runs a node until the test ends.

@@ -34,12 +34,9 @@ func (a *app) beaconShow() *cobra.Command {
 }
 
 func beaconRows(b operator.BeaconStatus) [][]string {
-	rows := [][]string{
-		{"last round", strconv.FormatUint(b.Round, 10)},
-		{"open", yes(b.Open)},
-		{"asked for another", yes(b.Wanted)},
-		{"output", b.Output},
-	}
+	rows := make([][]string, 0, 4+len(b.Seats))
+	rows = append(rows, []string{"last round", strconv.FormatUint(b.Round, 10)}, []string{"open", yes(b.Open)},
+		[]string{"asked for another", yes(b.Wanted)}, []string{"output", b.Output})
 	for _, s := range b.Seats {
 		state := "from round " + strconv.FormatUint(s.FromRound, 10)
 		if s.Key == "" {
@@ -65,7 +62,10 @@ as raffle/2026-11. Fix what is drawn for before you ask, where others can see it
 				return advise(err)
 			}
 			return a.print(d, table{rows: [][]string{
-				{"draw", d.Draw}, {"domain", d.Domain}, {"round", strconv.FormatUint(d.Round, 10)}, {"output", d.Output},
+				{"draw", d.Draw},
+				{"domain", d.Domain},
+				{"round", strconv.FormatUint(d.Round, 10)},
+				{"output", d.Output},
 				{"contributions", strconv.Itoa(d.Contributions) + " of " + strconv.Itoa(d.Entrants)},
 				{"height", strconv.FormatInt(d.Height, 10)},
 			}})

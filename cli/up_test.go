@@ -74,7 +74,8 @@ func TestUp(t *testing.T) {
 	if code, _, stderr := call(t, "up", "--home", home, "--listen", "127.0.0.1:0"); code != 4 || !strings.Contains(stderr, "another ayni process") {
 		t.Errorf("a second process on the home: code %d, %q", code, stderr)
 	}
-	for _, line := range []string{"model list", "provider list", "channel list", "key list", "receipts list", "wallet show", "doctor", "invite",
+	for _, line := range []string{
+		"model list", "provider list", "channel list", "key list", "receipts list", "wallet show", "doctor", "invite",
 		"beacon draw raffle/1", "beacon show",
 	} {
 		code, stdout, stderr := call(t, append(strings.Fields(line), "--home", home, "--json")...)

@@ -122,7 +122,7 @@ func (x *Index) cut(ctx context.Context, conn *sql.Conn, at head, height int64) 
 			return err
 		}
 		for _, t := range tables() {
-			if _, err := tx.ExecContext(ctx, x.db.bind(`DELETE FROM `+t.name+` WHERE height > ?`), next.height); err != nil { //nolint:gosec // a table of ours
+			if _, err := tx.ExecContext(ctx, x.db.bind(`DELETE FROM `+t.name+` WHERE height > ?`), next.height); err != nil {
 				return err
 			}
 		}
@@ -178,7 +178,7 @@ func (x *Index) empty(ctx context.Context, conn *sql.Conn, force bool) error {
 	}
 	err = x.db.transaction(ctx, conn, func(tx *sql.Tx) error {
 		for _, name := range []string{"blocks", "txs", "messages", "events", "movements", "touches", "daily", "gaps", "head"} {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM `+name); err != nil {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+name); err != nil { //nolint:gosec // a table of ours
 				return fmt.Errorf("empty %s: %w", name, err)
 			}
 		}

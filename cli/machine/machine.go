@@ -14,10 +14,10 @@ import (
 	"slices"
 	"time"
 
-	"ayni.example/artifact/exchange"
-	"ayni.example/artifact/holding"
 	cmttypes "github.com/cometbft/cometbft/types"
 
+	"ayni.example/artifact/exchange"
+	"ayni.example/artifact/holding"
 	"ayni.example/chain"
 	"ayni.example/client/proof"
 	"ayni.example/client/verdict"

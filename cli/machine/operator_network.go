@@ -66,7 +66,7 @@ func signingText(s chain.Signing) string {
 
 // Check implements operator.Ledger.
 func (m *Machine) Check(context.Context) (operator.Check, error) {
-	return check(m.node.Genesis().ChainID, m.node.App()), nil
+	return check(m.node.Genesis().ChainID, m.node.App()), nil //nolint:contextcheck // the application has a context of its own, that of the last block
 }
 
 // CheckStopped checks the ledger of a home on which no process runs.

@@ -49,32 +49,31 @@ func DecodeTrail(raw []byte, trust Trust, chainID string) (Trail, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return t, fmt.Errorf("%w: something follows the trail", receipt.ErrMalformed)
 	}
-	_, err := t.follow(trust, chainID)
-	return t, err
+	return t, t.follow(trust, chainID)
 }
 
 // follow walks the whole trail.
-func (t Trail) follow(trust Trust, chainID string) (*path, error) {
+func (t Trail) follow(trust Trust, chainID string) error {
 	if len(t.Blocks) > TrailMaxBlocks {
-		return nil, fmt.Errorf("%w: trail of %d blocks exceeds %d", receipt.ErrMalformed, len(t.Blocks), TrailMaxBlocks)
+		return fmt.Errorf("%w: trail of %d blocks exceeds %d", receipt.ErrMalformed, len(t.Blocks), TrailMaxBlocks)
 	}
 	at, err := newPath(trust, chainID)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for i, block := range t.Blocks {
 		if n := len(block.Validators); n == 0 || n > MaxValidators {
-			return nil, fmt.Errorf("%w: block %d has %d validators, not 1 to %d", receipt.ErrMalformed, i, n, MaxValidators)
+			return fmt.Errorf("%w: block %d has %d validators, not 1 to %d", receipt.ErrMalformed, i, n, MaxValidators)
 		}
 		decoded, err := block.decode()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := at.step(decoded); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return at, nil
+	return nil
 }
 
 // Trail is a copy of the trail that the collector goes by.
@@ -90,7 +89,7 @@ func (c *Collector) Trail() Trail {
 
 // SetTrail takes over a trail from before or from elsewhere, if it holds.
 func (c *Collector) SetTrail(t Trail, chainID string) error {
-	if _, err := t.follow(c.trust, chainID); err != nil {
+	if err := t.follow(c.trust, chainID); err != nil {
 		return err
 	}
 	list := make([]fetched, 0, len(t.Blocks))

@@ -12,8 +12,9 @@ import (
 )
 
 // forgetful is a node that keeps 60 blocks, of a network where one of four validators is replaced every 20.
-func forgetful(t testing.TB) (*history, Trust) {
-	node := &history{tb: t, latest: 10, keys: func(height int64) []cmted25519.PrivKey { return testKeys(int(height/20), 4) }}
+func forgetful(tb testing.TB) (*history, Trust) {
+	tb.Helper()
+	node := &history{tb: tb, latest: 10, keys: func(height int64) []cmted25519.PrivKey { return testKeys(int(height/20), 4) }}
 	return node, Trust{Genesis: testGenesis(node.keys(1))}
 }
 
@@ -105,6 +106,7 @@ func TestTrailStopsAtGap(t *testing.T) {
 }
 
 func trailOf(tb testing.TB) ([]byte, Trust) {
+	tb.Helper()
 	node, trust := forgetful(tb)
 	collector, err := NewCollector(node, trust)
 	if err != nil {

@@ -10,10 +10,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/cosmos/gogoproto/proto"
-
 	"github.com/cosmos/cosmos-sdk/codec"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+	"github.com/cosmos/gogoproto/proto"
 
 	proofs "ayni.example/client/proof"
 	"ayni.example/internal/ethkey"

@@ -29,8 +29,9 @@ func guide(tb testing.TB, name string) []step {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	var steps []step
-	for _, m := range guideBlock.FindAllStringSubmatch(string(text), -1) {
+	blocks := guideBlock.FindAllStringSubmatch(string(text), -1)
+	steps := make([]step, 0, len(blocks))
+	for _, m := range blocks {
 		steps = append(steps, step{m[1], m[2], m[3]})
 	}
 	return steps
@@ -47,7 +48,7 @@ type reader struct {
 func newReader(tb testing.TB, organisations ...string) *reader {
 	tb.Helper()
 	r := &reader{tb: tb, dir: tb.TempDir(), homes: map[string]*node{}}
-	var pairs []string
+	pairs := make([]string, 0, 2*len(organisations))
 	for _, o := range organisations {
 		m := newMachine(tb)
 		r.homes[o] = m

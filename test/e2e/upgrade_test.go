@@ -238,7 +238,9 @@ func oldReceipt(t *testing.T, a *node, request, answer, file []byte) {
 		flag string
 		text []byte
 	}{
-		{"", file}, {"--request", request}, {"--answer", answer},
+		{"", file},
+		{"--request", request},
+		{"--answer", answer},
 		{"--genesis", []byte(readFile(t, filepath.Join(a.home, "ledger/config/genesis.json")))},
 	} {
 		path := filepath.Join(dir, "part"+part.flag)

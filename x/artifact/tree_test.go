@@ -69,8 +69,10 @@ func TestLeafTampered(t *testing.T) {
 		"path too long":        {size, 5, parts[5], append(artifact.Path(leaves, 5), root[:])},
 		"hash of 31 bytes":     {size, 5, parts[5], append([][]byte{make([]byte, 31)}, artifact.Path(leaves, 5)[1:]...)},
 		"another size":         {size - artifact.LeafSize*6, 5, parts[5], artifact.Path(leaves, 5)},
-		"an inner node as leaf": {2 * artifact.LeafSize, 0, append(append([]byte{}, leaves[0][:]...), leaves[1][:]...),
-			artifact.Path(leaves, 0)[1:]},
+		"an inner node as leaf": {
+			2 * artifact.LeafSize, 0, append(append([]byte{}, leaves[0][:]...), leaves[1][:]...),
+			artifact.Path(leaves, 0)[1:],
+		},
 	} {
 		if err := artifact.VerifyLeaf(root[:], c.size, c.leaf, c.data, c.path); !errors.Is(err, artifact.ErrProof) {
 			t.Errorf("%s: %v", name, err)

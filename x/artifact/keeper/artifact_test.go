@@ -157,7 +157,7 @@ func TestAnswered(t *testing.T) {
 // TestBroken lets a deadline pass: by blocks alone or time alone nothing happens, by both the bond is gone.
 func TestBroken(t *testing.T) {
 	f := newFixture(t)
-	fees := sdk.AccAddress(authtypes.NewModuleAddress(authtypes.FeeCollectorName))
+	fees := authtypes.NewModuleAddress(authtypes.FeeCollectorName)
 	f.ok(t, f.challenge(f.bob, 0))
 	f.ok(t, f.challenge(f.carol, 1))
 	f.pass(20, 10*time.Second)
