@@ -11,6 +11,7 @@ import (
 // TestCheckFindsLostBlocks takes a block out of every table: what is not there cannot differ, and is missed all the same.
 func TestCheckFindsLostBlocks(t *testing.T) {
 	each(t, func(t *testing.T, fresh func() string) {
+		t.Helper()
 		address := fresh()
 		x := open(t, &scripted{chain: "ayni_1-1", earliest: 1, height: 100}, address)
 		x.caughtUp(t, 100)
