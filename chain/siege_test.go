@@ -216,7 +216,7 @@ func TestSiege(t *testing.T) {
 	for name, attack := range s.attacks() {
 		t.Run(name, func(t *testing.T) {
 			if testing.Short() && name != "valid and cheap" && name != "simulations" {
-				t.Skip("slow")
+				t.Skip("this siege takes many seconds")
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			var group sync.WaitGroup
