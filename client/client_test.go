@@ -7,8 +7,12 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	rpcclient "github.com/cometbft/cometbft/rpc/client"
+	coretypes "github.com/cometbft/cometbft/rpc/core/types"
 
 	"cosmossdk.io/math"
 
@@ -275,5 +279,37 @@ func TestStatus(t *testing.T) {
 	status, err := c.Client(0).Status(t.Context())
 	if err != nil || status.ChainID != testchain.ChainID || status.Height < 1 || status.CatchingUp || status.Time.IsZero() {
 		t.Fatalf("status %+v, %v", status, err)
+	}
+}
+
+// lagging is a node that tells a block's results before its queries see them.
+type lagging struct {
+	rpcclient.Client
+	asked atomic.Int64
+}
+
+func (l *lagging) ABCIInfo(ctx context.Context) (*coretypes.ResultABCIInfo, error) {
+	info, err := l.Client.ABCIInfo(ctx)
+	if err == nil && l.asked.Add(1) <= 3 {
+		info.Response.LastBlockHeight = 0
+	}
+	return info, err
+}
+
+// TestReadsOwnWrites: when Submit is back, queries see what it wrote.
+func TestReadsOwnWrites(t *testing.T) {
+	c := testchain.New(t, testchain.Config{})
+	node := &lagging{Client: c.Node.RPC()}
+	one, err := client.New(client.Config{RPC: node, ChainID: testchain.ChainID, Signer: c.Keys[1]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	submit(t, one, send(one.Address(), c.Address(2), math.NewInt(5)))
+	if asked := node.asked.Load(); asked < 4 {
+		t.Fatalf("back after %d questions, before the state was committed", asked)
+	}
+	balance, err := one.Balance(t.Context(), c.Address(2))
+	if want := testchain.Credits(1_000).AddRaw(5); err != nil || !balance.Equal(want) {
+		t.Fatalf("balance %s, want %s: %v", balance, want, err)
 	}
 }

@@ -69,10 +69,13 @@ func (c *Client) contains(ctx context.Context, height int64, hashes [][]byte) (i
 	return -1, nil, nil
 }
 
-// finished is how a transaction that is in a block went, once the node has executed the block.
+// finished is how a transaction that is in a block went, once the node has executed the block and answers from the state after it.
 func (c *Client) finished(ctx context.Context, height int64, index int, hash []byte) (TxResult, error) {
 	for {
 		block, err := c.Executed(ctx, height)
+		if err == nil {
+			err = c.committed(ctx, height)
+		}
 		if err == nil {
 			r := block.Results[index]
 			out := TxResult{Hash: hash, Height: height, Code: r.Code, Events: r.Events, Gas: r.GasUsed, data: r.Data}
@@ -88,4 +91,18 @@ func (c *Client) finished(ctx context.Context, height int64, index int, hash []b
 			return TxResult{Hash: hash, Height: height}, fmt.Errorf("transaction %X: %w: %w", hash, ErrUnconfirmed, wait)
 		}
 	}
+}
+
+// committed is ErrNotFound until queries see the state after a block: a node tells a block's results just before it commits them.
+func (c *Client) committed(ctx context.Context, height int64) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	info, err := c.rpc.ABCIInfo(ctx)
+	if err != nil {
+		return unreachable("ask how far the state is", err)
+	}
+	if info.Response.LastBlockHeight < height {
+		return fmt.Errorf("state after block %d: %w", height, ErrNotFound)
+	}
+	return nil
 }
