@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"errors"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -108,12 +107,7 @@ func older(t *testing.T) string {
 func olderPair(t *testing.T) (a, b *node, rpc string) {
 	t.Helper()
 	binary(t) // or skip
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rpc = listener.Addr().String()
-	_ = listener.Close()
+	rpc = freeAddress(t)
 	a = newMachine(t, "--listen", "127.0.0.1:0", "--name", "asker", "--ollama", "off", "--ledger-rpc", rpc)
 	b = newMachine(t, "--listen", "127.0.0.1:0", "--name", "server", "--ollama", "off")
 	a.bin, b.bin = older(t), older(t)
@@ -264,11 +258,11 @@ func oldReceipt(t *testing.T, a *node, request, answer, file []byte) {
 	}
 }
 
-func readFile(t *testing.T, name string) string {
-	t.Helper()
+func readFile(tb testing.TB, name string) string {
+	tb.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(text)
 }
