@@ -41,7 +41,7 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/consensys/gnark-crypto v0.21.0 // indirect
+require github.com/consensys/gnark-crypto v0.21.0
 
 require (
 	cosmossdk.io/depinject v1.2.1 // indirect

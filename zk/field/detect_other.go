@@ -1,0 +1,4 @@
+package field
+
+// detected are the families beyond the portable one: none is written for this processor.
+func detected() []*kernels { return nil }
