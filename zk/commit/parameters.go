@@ -1,0 +1,151 @@
+package commit
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+
+	"ayni.example/zk/transcript"
+)
+
+// Profile is the first number of encoded parameters, of docs/spec/proof-1.md.
+const Profile = 1
+
+// Bounds of parameters, so that what a verifier does is bounded before it starts.
+const (
+	maxLogCode   = 24   // two-adicity of the field: the longest code word
+	maxInverse   = 256  // lowest rate: 1/256
+	maxQueries   = 1024 // of one matrix
+	maxLevels    = 8
+	maxLevelRows = 8  // log2: columns of at most 4 KiB
+	maxLast      = 12 // log2 of the vector that is sent in the end: 64 KiB
+	maxRows      = 12 // log2 of the rows of a matrix that is opened
+)
+
+// ErrParameters is what is said of parameters that no proof has.
+var ErrParameters = errors.New("unusable parameters of the commitment")
+
+// Code is how a matrix of base elements is encoded and queried.
+type Code struct {
+	Columns     uint32 // log2 of the values of a row
+	InverseRate uint32 // length of a row's code word in rows; a power of two
+	Queries     uint32 // columns that are opened, repetitions included
+	Tail        uint32 // random coefficients behind each row, 0 or a power of two; not 0 hides, for one proof
+}
+
+// Level is how the folded vector is committed once more.
+type Level struct {
+	Rows        uint32 // log2 of the rows that the vector is cut into
+	InverseRate uint32
+	Queries     uint32
+}
+
+// Parameters is all that prover and verifier agree on besides circuit and weights.
+type Parameters struct {
+	Weights, Witness Code
+	Grinding         uint32 // leading zero bits of the nonce before each drawing of queries
+	Levels           []Level
+}
+
+// Rows is log2 of the rows of a matrix that holds 2^log values.
+func (c Code) Rows(log uint32) uint32 { return max(log, c.Columns) - c.Columns }
+
+// logLength is log2 of the symbols of a code word.
+func (c Code) logLength() uint32 { return c.Columns + log2(c.InverseRate) }
+
+// Encode is the canonical form: each number in 4 bytes, little-endian.
+func (p Parameters) Encode() []byte {
+	list := []uint32{Profile}
+	for _, c := range []Code{p.Weights, p.Witness} {
+		list = append(list, c.Columns, c.InverseRate, c.Queries, c.Tail)
+	}
+	list = append(list, p.Grinding, uint32(len(p.Levels)))
+	for _, l := range p.Levels {
+		list = append(list, l.Rows, l.InverseRate, l.Queries)
+	}
+	b := make([]byte, 0, 4*len(list))
+	for _, n := range list {
+		b = binary.LittleEndian.AppendUint32(b, n)
+	}
+	return b
+}
+
+// Decode reads what Encode writes, and validates it.
+func Decode(b []byte) (Parameters, error) {
+	const head, perLevel = 11, 3
+	if len(b) < 4*head || len(b) > 4*(head+perLevel*maxLevels) || len(b)%4 != 0 {
+		return Parameters{}, fmt.Errorf("%w: %d bytes", ErrParameters, len(b))
+	}
+	list := make([]uint32, len(b)/4)
+	for i := range list {
+		list[i] = binary.LittleEndian.Uint32(b[4*i:])
+	}
+	if list[0] != Profile {
+		return Parameters{}, fmt.Errorf("%w: profile %d, not %d", ErrParameters, list[0], Profile)
+	}
+	code := func(at int) Code { return Code{list[at], list[at+1], list[at+2], list[at+3]} }
+	p := Parameters{Weights: code(1), Witness: code(5), Grinding: list[9]}
+	rest := list[head:]
+	if uint64(list[10])*perLevel != uint64(len(rest)) {
+		return Parameters{}, fmt.Errorf("%w: %d levels in %d numbers", ErrParameters, list[10], len(rest))
+	}
+	for ; len(rest) > 0; rest = rest[perLevel:] {
+		p.Levels = append(p.Levels, Level{rest[0], rest[1], rest[2]})
+	}
+	return p, p.Validate()
+}
+
+// Validate refuses parameters that cannot be worked with. It says nothing of soundness.
+func (p Parameters) Validate() error {
+	for _, c := range []Code{p.Weights, p.Witness} {
+		if err := c.validate(); err != nil {
+			return err
+		}
+	}
+	if p.Grinding > transcript.MaxGrind {
+		return fmt.Errorf("%w: %d bits of grinding, more than %d", ErrParameters, p.Grinding, transcript.MaxGrind)
+	}
+	if len(p.Levels) > maxLevels {
+		return fmt.Errorf("%w: %d levels, more than %d", ErrParameters, len(p.Levels), maxLevels)
+	}
+	left := newLayout(p).log
+	for i, l := range p.Levels {
+		if l.Rows < 1 || l.Rows > min(left, maxLevelRows) {
+			return fmt.Errorf("%w: level %d has 2^%d rows of a vector of 2^%d", ErrParameters, i, l.Rows, left)
+		}
+		left -= l.Rows
+		if err := validCode(left, l.InverseRate, l.Queries); err != nil {
+			return fmt.Errorf("level %d: %w", i, err)
+		}
+	}
+	if left > maxLast {
+		return fmt.Errorf("%w: the last vector has 2^%d elements, more than 2^%d", ErrParameters, left, maxLast)
+	}
+	return nil
+}
+
+func (c Code) validate() error {
+	if err := validCode(c.Columns, c.InverseRate, c.Queries); err != nil {
+		return err
+	}
+	if c.Tail != 0 && (!powerOfTwo(c.Tail) || c.Tail < c.Queries || c.Tail > 1<<c.Columns) {
+		return fmt.Errorf("%w: a tail of %d for %d queries and 2^%d columns", ErrParameters, c.Tail, c.Queries, c.Columns)
+	}
+	return nil
+}
+
+func validCode(columns, inverse, queries uint32) error {
+	if !powerOfTwo(inverse) || inverse < 2 || inverse > maxInverse || columns > maxLogCode-log2(inverse) {
+		return fmt.Errorf("%w: 2^%d columns at rate 1/%d", ErrParameters, columns, inverse)
+	}
+	if queries < 1 || queries > maxQueries {
+		return fmt.Errorf("%w: %d queries, not 1 to %d", ErrParameters, queries, maxQueries)
+	}
+	return nil
+}
+
+func powerOfTwo(n uint32) bool { return n > 0 && n&(n-1) == 0 }
+
+// log2 is the logarithm of a power of two.
+func log2(n uint32) uint32 { return uint32(bits.TrailingZeros32(n)) }
