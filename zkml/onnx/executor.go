@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Bounds of one run: of all tensors alive together, and of multiply-adds.
+// Bounds of one run: of the elements of all tensors alive together, and of multiply-adds unless Bound says otherwise.
 const (
 	maxAlive = 1 << 27
-	maxWork  = 1 << 38
+	maxWork  = 1 << 36
 )
 
 // ErrUnsupported is in the chain of every error about something that the format has and this package has not.
@@ -19,13 +19,14 @@ var ErrUnsupported = errors.New("unsupported")
 // Executor runs a graph in floating point. It may be used by several goroutines at once.
 type Executor struct {
 	graph *Graph
+	bound int
 	steps []operator
 	last  map[string]int // the node after which a value is read no more
 }
 
 // New checks that every operator is supported.
 func New(g *Graph) (*Executor, error) {
-	e := &Executor{graph: g, last: map[string]int{}}
+	e := &Executor{graph: g, bound: maxWork, last: map[string]int{}}
 	known := operators()
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
@@ -43,6 +44,9 @@ func New(g *Graph) (*Executor, error) {
 	}
 	return e, nil
 }
+
+// Bound sets how many multiply-adds a run may take, for graphs of strangers.
+func (e *Executor) Bound(work int) { e.bound = min(work, maxWork) }
 
 func operatorName(n *Node) string {
 	if n.Domain == "" {
@@ -203,15 +207,24 @@ func (c *call) make(t Type, work int, shape ...int) (*Tensor, error) {
 			return nil, fmt.Errorf("shape %v has more than %d elements", shape, maxElements)
 		}
 	}
-	c.run.work += min(elements*max(work, 1), maxWork)
+	alive := elements
 	for _, v := range c.run.values {
-		elements += v.Len() // views of one memory count each: it is a bound
+		alive += v.Len() // views of one memory count each: it is a bound
 	}
-	if elements > maxAlive {
+	if alive > maxAlive {
 		return nil, fmt.Errorf("more than %d elements are alive at once", maxAlive)
 	}
-	if c.run.work > maxWork {
-		return nil, fmt.Errorf("the run takes more than %d steps", int64(maxWork))
+	if err := c.spend(elements * max(work, 1)); err != nil {
+		return nil, err
 	}
 	return NewTensor(t, shape...), nil
+}
+
+// spend counts work against the bound of the run.
+func (c *call) spend(work int) error {
+	c.run.work += min(work, maxWork)
+	if c.run.work > c.run.executor.bound {
+		return fmt.Errorf("the run takes more than %d steps", c.run.executor.bound)
+	}
+	return nil
 }

@@ -26,6 +26,9 @@ func (c *call) window(x *Tensor, kernel []int) (*Window, []int32, error) {
 			return nil, nil, fmt.Errorf("a kernel of %v at %v positions is larger than %d", w.Kernel, w.Out, maxElements)
 		}
 	}
+	if err := c.spend(size); err != nil {
+		return nil, nil, err
+	}
 	return w, w.table(x.Shape[2:]), nil
 }
 

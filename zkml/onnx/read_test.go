@@ -150,6 +150,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
+		e.Bound(1 << 20)
 		inputs := map[string]*onnx.Tensor{}
 		for _, v := range g.Inputs {
 			shape := make([]int, len(v.Shape))
