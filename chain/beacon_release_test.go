@@ -86,7 +86,7 @@ func TestBeaconComesWithRelease(t *testing.T) {
 	old.Close()
 	old.Close()
 
-	node, c, done := start(0)
+	node, c, done := start(2)
 	submit(t, c, &beacon.MsgRequest{Sender: accountAddress(0)})
 	msg, err := node.BeaconRegistration(accountAddress(0))
 	if err != nil || msg == nil {

@@ -16,6 +16,7 @@ import (
 
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
+	"ayni.example/x/zkml"
 )
 
 // ErrInvariant is a state that contradicts itself.
@@ -81,6 +82,9 @@ func (a *App) Invariants() error {
 	}
 	if a.holds(artifact.ModuleName) {
 		checks = append(checks, a.Keepers.Artifact.Invariants(ctx))
+	}
+	if a.holds(zkml.ModuleName) {
+		checks = append(checks, a.Keepers.Zkml.Invariants(ctx))
 	}
 	for _, err := range checks {
 		if err != nil {

@@ -33,6 +33,8 @@ import (
 	providerkeeper "ayni.example/x/provider/keeper"
 	"ayni.example/x/schedule"
 	schedulekeeper "ayni.example/x/schedule/keeper"
+	"ayni.example/x/zkml"
+	zkmlkeeper "ayni.example/x/zkml/keeper"
 )
 
 // authorityModule is the account that may change the SDK modules' parameters. Nobody holds its key; proposals act for it.
@@ -53,6 +55,7 @@ type Keepers struct {
 	Schedule  *schedulekeeper.Keeper
 	Beacon    *beaconkeeper.Keeper
 	Artifact  *artifactkeeper.Keeper
+	Zkml      *zkmlkeeper.Keeper
 	Upgrade   *upgradekeeper.Keeper
 }
 
@@ -66,7 +69,7 @@ func newStores() stores {
 	return stores{
 		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, council.StoreKey,
 			upgradetypes.StoreKey, credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey,
-			beacon.StoreKey, artifact.StoreKey),
+			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey),
 		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey),
 	}
 }
@@ -135,7 +138,12 @@ func newKeepers(
 	}); err != nil {
 		return k, err
 	}
-	for _, kind := range append(k.Council.Kinds(), k.Beacon.Kind(), k.Artifact.Kind()) {
+	if k.Zkml, err = zkmlkeeper.New(zkmlkeeper.Config{
+		Codec: cdc, Store: s.service(zkml.StoreKey), Addresses: addresses, Schedule: k.Schedule, Authority: authority(),
+	}); err != nil {
+		return k, err
+	}
+	for _, kind := range append(k.Council.Kinds(), k.Beacon.Kind(), k.Artifact.Kind(), k.Zkml.Kind()) {
 		if err := k.Schedule.Register(kind); err != nil {
 			return k, err
 		}

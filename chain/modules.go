@@ -29,6 +29,8 @@ import (
 	providermodule "ayni.example/x/provider/module"
 	"ayni.example/x/schedule"
 	schedulemodule "ayni.example/x/schedule/module"
+	"ayni.example/x/zkml"
+	zkmlmodule "ayni.example/x/zkml/module"
 )
 
 // newModules lists the modules. Absent on purpose: mint, distribution and slashing write state in every block, so an idle
@@ -48,6 +50,7 @@ func (a *App) newModules() *module.Manager {
 		schedulemodule.New(cdc, k.Schedule),
 		beaconmodule.New(cdc, k.Beacon),
 		artifactmodule.New(cdc, k.Artifact),
+		zkmlmodule.New(cdc, k.Zkml),
 	}
 	manager := module.NewManager(slices.DeleteFunc(all, func(m module.AppModule) bool { return !a.runs(m.Name()) })...) //nolint:staticcheck // as above
 	// upgrade is first: the rest of the block is of the new release. auth drops expired nonces before anything else reads accounts.
@@ -66,6 +69,6 @@ func genesisOrder() []string {
 	return []string{
 		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName, council.ModuleName,
 		credit.ModuleName, fee.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName, beacon.ModuleName,
-		artifact.ModuleName,
+		artifact.ModuleName, zkml.ModuleName,
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
+	"ayni.example/x/zkml"
 )
 
 // release is a set of rules that all nodes of a ledger change to at one height.
@@ -29,6 +30,7 @@ func releases() []release {
 	return []release{
 		{},
 		{adds: []string{beacon.ModuleName, artifact.ModuleName}, migrate: extendVotes},
+		{adds: []string{zkml.ModuleName}},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"ayni.example/chain"
 	"ayni.example/test/cluster"
 )
 
@@ -20,8 +21,8 @@ func TestFourValidatorsUpgrade(t *testing.T) {
 	n.advance(2)
 	now, _ := n.watch.Height()
 	height := now + ahead
-	n.decide(n.Nodes[:3], "upgrade", "2", "--height", strconv.FormatInt(height, 10))
-	n.stopped("release-2 is due at height " + strconv.FormatInt(height, 10))
+	n.decide(n.Nodes[:3], "upgrade", strconv.Itoa(newest(t)), "--height", strconv.FormatInt(height, 10))
+	n.stopped(chain.ReleaseName(newest(t)) + " is due at height " + strconv.FormatInt(height, 10))
 	for _, one := range n.Nodes {
 		one.Use(binary(t))
 	}

@@ -49,13 +49,13 @@ func TestUpgrade(t *testing.T) {
 	request, answer, file := paidAnswer(t, a, b)
 	supply := wealth(t, a)
 	height := propose(t, a, rpc)
-	due(t, a, "release-2 is due at height "+strconv.FormatInt(height, 10))
+	due(t, a, chain.ReleaseName(newest(t))+" is due at height "+strconv.FormatInt(height, 10))
 	b.kill() // it follows, and may have seen that block or not
 	err := a.tryStart()
 	if err == nil {
 		t.Fatal("the old program started again at the height")
 	}
-	due(t, a, "release-2 is due")
+	due(t, a, chain.ReleaseName(newest(t))+" is due")
 
 	asOlder(t, b.home)
 	a.bin, b.bin = "", ""
@@ -87,14 +87,25 @@ func TestUpgrade(t *testing.T) {
 	due(t, a, "too old for the ledger")
 }
 
-// older builds this program as of release 1.
+// newest is the release that the program under test runs.
+func newest(t *testing.T) int {
+	t.Helper()
+	release, err := chain.Release()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return release
+}
+
+// older builds this program as of the release before the newest.
 func older(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(os.TempDir(), "ayni-release-1-"+strconv.Itoa(os.Getpid()))
+	before := strconv.Itoa(newest(t) - 1)
+	path := filepath.Join(os.TempDir(), "ayni-release-"+before+"-"+strconv.Itoa(os.Getpid()))
 	if _, err := os.Stat(path); err == nil {
 		return path
 	}
-	build := exec.Command("go", "build", "-ldflags", "-s -w -X ayni.example/chain.asRelease=1", "-o", path, "ayni.example/cmd/ayni")
+	build := exec.Command("go", "build", "-ldflags", "-s -w -X ayni.example/chain.asRelease="+before, "-o", path, "ayni.example/cmd/ayni")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the old program: %v\n%s", err, out)
@@ -103,7 +114,7 @@ func older(t *testing.T) string {
 	return path
 }
 
-// olderPair is a network of release 1: the first machine, one that joined, and where the first one's ledger answers.
+// olderPair is a network of the release before the newest: the first machine, one that joined, and where the first one's ledger answers.
 func olderPair(t *testing.T) (a, b *node, rpc string) {
 	t.Helper()
 	binary(t) // or skip
@@ -116,14 +127,14 @@ func olderPair(t *testing.T) (a, b *node, rpc string) {
 	}
 	a.start()
 	b.start("join", read[operator.Invite](a, "invite").Token)
-	if got := read[struct{ Release int }](a, "version").Release; got != 1 {
+	if got := read[struct{ Release int }](a, "version").Release; got != newest(t)-1 {
 		t.Fatalf("the old program is of release %d", got)
 	}
 	offered(t, a, "ayni/starter")
 	return a, b, rpc
 }
 
-// propose has the council, whose one seat is the first machine's, change to release 2 some blocks from now.
+// propose has the council, whose one seat is the first machine's, change to the newest release some blocks from now.
 func propose(t *testing.T, m *node, rpc string) int64 {
 	t.Helper()
 	h, err := home.At(m.home)
@@ -153,13 +164,13 @@ func propose(t *testing.T, m *node, rpc string) int64 {
 	}
 	height := status.Height + 8
 	plan, err := codectypes.NewAnyWithValue(&upgradetypes.MsgSoftwareUpgrade{
-		Authority: chain.CouncilAddress(), Plan: upgradetypes.Plan{Name: chain.ReleaseName(2), Height: height},
+		Authority: chain.CouncilAddress(), Plan: upgradetypes.Plan{Name: chain.ReleaseName(newest(t)), Height: height},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Submit(t.Context(), &council.MsgPropose{
-		Proposer: machine.Address(keys.Wallet()), Summary: "change to release 2", Messages: []*codectypes.Any{plan},
+		Proposer: machine.Address(keys.Wallet()), Summary: "change to the newest release", Messages: []*codectypes.Any{plan},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"ayni.example/x/inference"
 	"ayni.example/x/provider"
 	"ayni.example/x/schedule"
+	"ayni.example/x/zkml"
 )
 
 // Genesis is the exported state, by module.
@@ -57,6 +58,7 @@ func (l *Ledger) Entries() []Entry {
 	var entries []Entry
 	for _, name := range []string{
 		credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey, artifact.StoreKey,
+		zkml.StoreKey,
 	} {
 		all := l.Ctx.KVStore(l.keys[name]).Iterator(nil, nil)
 		for ; all.Valid(); all.Next() {

@@ -57,6 +57,9 @@ import (
 	"ayni.example/x/schedule"
 	schedulekeeper "ayni.example/x/schedule/keeper"
 	schedulemodule "ayni.example/x/schedule/module"
+	"ayni.example/x/zkml"
+	zkmlkeeper "ayni.example/x/zkml/keeper"
+	zkmlmodule "ayni.example/x/zkml/module"
 )
 
 // ChainID is the ledger's name.
@@ -76,6 +79,7 @@ type Ledger struct {
 	Schedule  *schedulekeeper.Keeper
 	Beacon    *beaconkeeper.Keeper
 	Artifact  *artifactkeeper.Keeper
+	Zkml      *zkmlkeeper.Keeper
 	Members   *Members // of the council, as the beacon sees it
 	Council   *councilkeeper.Keeper
 	Modules   []Module // in the order in which genesis is loaded
@@ -106,7 +110,7 @@ func New(tb testing.TB) *Ledger {
 	ethkey.Configure()
 	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, fee.StoreKey,
 		provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey,
-		artifact.StoreKey)}
+		artifact.StoreKey, zkml.StoreKey)}
 	var err error
 	l.Registry, err = codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles:     proto.HybridResolver,
@@ -207,6 +211,7 @@ func (l *Ledger) Invariants() error {
 		func() error { return l.Beacon.Invariants(l.Ctx) },
 		func() error { return l.Council.Invariants(l.Ctx) },
 		func() error { return l.Artifact.Invariants(l.Ctx) },
+		func() error { return l.Zkml.Invariants(l.Ctx) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -272,6 +277,11 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	})
 	Must(tb, err)
 	Must(tb, l.Schedule.Register(l.Artifact.Kind()))
+	l.Zkml, err = zkmlkeeper.New(zkmlkeeper.Config{
+		Codec: l.Codec, Store: service(zkml.StoreKey), Addresses: addresses, Schedule: l.Schedule, Authority: authority,
+	})
+	Must(tb, err)
+	Must(tb, l.Schedule.Register(l.Zkml.Kind()))
 }
 
 func (l *Ledger) registerModules(tb testing.TB) {
@@ -287,8 +297,9 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	scheduleMod := schedulemodule.New(l.Codec, l.Schedule)
 	beaconMod := beaconmodule.New(l.Codec, l.Beacon)
 	artifactMod := artifactmodule.New(l.Codec, l.Artifact)
+	zkmlMod := zkmlmodule.New(l.Codec, l.Zkml)
 	councilMod := councilmodule.New(l.Codec, l.Council)
-	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod}
+	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod, zkmlMod}
 	for _, m := range l.Modules {
 		m.RegisterInterfaces(l.Registry)
 	}
@@ -300,5 +311,6 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	Must(tb, beaconMod.RegisterServices(services))
 	Must(tb, councilMod.RegisterServices(services))
 	Must(tb, artifactMod.RegisterServices(services))
+	Must(tb, zkmlMod.RegisterServices(services))
 	Must(tb, services.Error())
 }

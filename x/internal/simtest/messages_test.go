@@ -16,6 +16,7 @@ import (
 	"ayni.example/x/inference"
 	"ayni.example/x/internal/ledgertest"
 	"ayni.example/x/provider"
+	"ayni.example/x/zkml"
 )
 
 // senders lists every message with who may send it: a new message fails the test until it is placed here, and the keepers'
@@ -69,6 +70,10 @@ func senders(who string) []struct {
 		{&council.MsgReinstate{Authority: who}, "council"},
 		{&council.MsgReplaceOperator{Authority: who}, "council"},
 		{&council.MsgUpdateParams{Authority: who}, "council"},
+		{&zkml.MsgRegisterModel{Owner: who}, "anyone"},
+		{&zkml.MsgUpdateModel{Owner: who}, "owner of the model"},
+		{&zkml.MsgSubmitProof{Submitter: who}, "whom the proof names"},
+		{&zkml.MsgUpdateParams{Authority: who}, "council"},
 	}
 }
 

@@ -1,0 +1,72 @@
+package zkml
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"ayni.example/x/credit"
+	"ayni.example/x/internal/bound"
+)
+
+// Bounds of what a model says of itself.
+const (
+	NameMax    = 64
+	CircuitMax = 128 << 10
+)
+
+// modelDomain keeps ids apart from every other digest.
+const modelDomain = "ayni/zkml/model/1"
+
+// ModelID names a circuit with its weights and proof parameters, on every ledger alike.
+func ModelID(circuit, root []byte, parameters uint32) []byte {
+	text := append(append([]byte(modelDomain), circuit...), root...)
+	id := sha256.Sum256(binary.BigEndian.AppendUint32(text, parameters))
+	return id[:]
+}
+
+// CircuitDigest names a circuit by its canonical encoding.
+func CircuitDigest(encoded []byte) []byte {
+	d := sha256.Sum256(encoded)
+	return d[:]
+}
+
+// Validate checks the model without any state.
+func (m Model) Validate() error {
+	if err := checkDigest("circuit", m.Circuit); err != nil {
+		return err
+	}
+	if err := checkWords(m.Name, m.Root, m.Terms); err != nil {
+		return err
+	}
+	if string(m.Id) != string(ModelID(m.Circuit, m.Root, m.Parameters)) {
+		return ErrInvalid.Wrapf("model %x has another digest", m.Id)
+	}
+	return credit.CheckAmount("price", m.Price)
+}
+
+func checkWords(name string, root, terms []byte) error {
+	if name == "" {
+		return ErrInvalid.Wrap("no name")
+	}
+	if err := bound.Text("name", name, NameMax); err != nil {
+		return ErrInvalid.Wrap(err.Error())
+	}
+	if err := checkDigest("root", root); err != nil {
+		return err
+	}
+	return checkTerms(terms)
+}
+
+func checkTerms(terms []byte) error {
+	if len(terms) == 0 {
+		return nil
+	}
+	return checkDigest("terms", terms)
+}
+
+func checkDigest(field string, digest []byte) error {
+	if err := bound.Length(field, digest, DigestSize); err != nil {
+		return ErrInvalid.Wrap(err.Error())
+	}
+	return nil
+}
