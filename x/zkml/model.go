@@ -2,7 +2,6 @@ package zkml
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 
 	"ayni.example/x/credit"
 	"ayni.example/x/internal/bound"
@@ -10,17 +9,18 @@ import (
 
 // Bounds of what a model says of itself.
 const (
-	NameMax    = 64
-	CircuitMax = 128 << 10
+	NameMax       = 64
+	CircuitMax    = 256 << 10
+	ParametersMax = 512
 )
 
 // modelDomain keeps ids apart from every other digest.
 const modelDomain = "ayni/zkml/model/1"
 
 // ModelID names a circuit with its weights and proof parameters, on every ledger alike.
-func ModelID(circuit, root []byte, parameters uint32) []byte {
-	text := append(append([]byte(modelDomain), circuit...), root...)
-	id := sha256.Sum256(binary.BigEndian.AppendUint32(text, parameters))
+func ModelID(circuit, root, parameters []byte) []byte {
+	text := lengthFirst(lengthFirst(lengthFirst([]byte(modelDomain), circuit), root), parameters)
+	id := sha256.Sum256(text)
 	return id[:]
 }
 
@@ -35,7 +35,7 @@ func (m Model) Validate() error {
 	if err := checkDigest("circuit", m.Circuit); err != nil {
 		return err
 	}
-	if err := checkWords(m.Name, m.Root, m.Terms); err != nil {
+	if err := checkWords(m.Name, m.Root, m.Parameters, m.Terms); err != nil {
 		return err
 	}
 	if string(m.Id) != string(ModelID(m.Circuit, m.Root, m.Parameters)) {
@@ -44,12 +44,15 @@ func (m Model) Validate() error {
 	return credit.CheckAmount("price", m.Price)
 }
 
-func checkWords(name string, root, terms []byte) error {
+func checkWords(name string, root, parameters, terms []byte) error {
 	if name == "" {
 		return ErrInvalid.Wrap("no name")
 	}
 	if err := bound.Text("name", name, NameMax); err != nil {
 		return ErrInvalid.Wrap(err.Error())
+	}
+	if len(parameters) == 0 || len(parameters) > ParametersMax {
+		return ErrInvalid.Wrapf("parameters of %d bytes are not 1 to %d", len(parameters), ParametersMax)
 	}
 	if err := checkDigest("root", root); err != nil {
 		return err

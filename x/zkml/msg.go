@@ -15,7 +15,7 @@ func (m *MsgRegisterModel) ValidateBasic() error {
 	if len(m.Circuit) == 0 || len(m.Circuit) > CircuitMax {
 		return ErrInvalid.Wrapf("circuit of %d bytes is not 1 to %d", len(m.Circuit), CircuitMax)
 	}
-	if err := checkWords(m.Name, m.Root, m.Terms); err != nil {
+	if err := checkWords(m.Name, m.Root, m.Parameters, m.Terms); err != nil {
 		return err
 	}
 	return credit.CheckAmount("price", m.Price)

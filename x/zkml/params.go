@@ -6,11 +6,12 @@ const (
 	secondsMax  = 366 * 24 * 3600
 	valuesBound = 1 << 16
 	gasBound    = 40_000_000 // of a block's 50,000,000
+	bitsBound   = 128
 )
 
 // DefaultParams keep a value for a week.
 func DefaultParams() Params {
-	return Params{RetainBlocks: 100, RetainSeconds: 7 * 24 * 3600, ValuesMax: 1024, GasMax: 20_000_000}
+	return Params{RetainBlocks: 100, RetainSeconds: 7 * 24 * 3600, ValuesMax: 1024, GasMax: 20_000_000, Bits: 96}
 }
 
 // Validate checks the parameters without any state.
@@ -24,6 +25,8 @@ func (p Params) Validate() error {
 		return ErrInvalid.Wrapf("%d values of an account are not 1 to %d", p.ValuesMax, valuesBound)
 	case p.GasMax == 0 || p.GasMax > gasBound:
 		return ErrInvalid.Wrapf("%d gas for a proof are not 1 to %d", p.GasMax, gasBound)
+	case p.Bits == 0 || p.Bits > bitsBound:
+		return ErrInvalid.Wrapf("%d bits are not 1 to %d", p.Bits, bitsBound)
 	}
 	return nil
 }

@@ -12,6 +12,6 @@ func (k *Keeper) verify(context.Context, zkml.Model, []byte, *zkml.MsgSubmitProo
 }
 
 // accept tells whether proofs of a circuit can be verified here.
-func (k *Keeper) accept(context.Context, []byte, uint32) error { return nil }
+func (k *Keeper) accept(context.Context, []byte, []byte) error { return nil }
 
-func price([]byte, uint32) (zkml.Cost, error) { return zkml.Cost{}, nil }
+func price([]byte, []byte) (zkml.Cost, error) { return zkml.Cost{}, nil }
