@@ -12,11 +12,11 @@ const (
 )
 
 // InputDigest names what went into a model.
-func InputDigest(input []int64) []byte {
-	text := make([]byte, 0, len(inputDomain)+8*len(input))
+func InputDigest(input []int32) []byte {
+	text := make([]byte, 0, len(inputDomain)+4*len(input))
 	text = append(text, inputDomain...)
 	for _, v := range input {
-		text = binary.BigEndian.AppendUint64(text, uint64(v))
+		text = binary.BigEndian.AppendUint32(text, uint32(v))
 	}
 	d := sha256.Sum256(text)
 	return d[:]
@@ -33,7 +33,7 @@ func Binding(chainID string, model, submitter, context []byte, nonce uint64) [Di
 // Validate checks the value without any state.
 func (v Verified) Validate() error {
 	form := MsgSubmitProof{
-		Model: v.Model, Input: []int64{0}, Output: v.Output, Nonce: v.Nonce, Context: v.Context, Proof: v.Proof,
+		Model: v.Model, Input: []int32{0}, Output: v.Output, Nonce: v.Nonce, Context: v.Context, Proof: v.Proof,
 	}
 	if err := form.ValidateBasic(); err != nil {
 		return err
