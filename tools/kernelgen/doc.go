@@ -1,4 +1,5 @@
-// Command kernelgen writes the assembly of tensor/internal/kernel, with its Go declarations, from programs of Go text.
+// Command kernelgen writes the assembly of tensor/internal/kernel and zk/field, with its Go declarations, from programs of
+// Go text.
 //
 //	go run ./tools/kernelgen        (or make gen)
 //

@@ -6,24 +6,34 @@ import (
 	"fmt"
 	"go/format"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 )
 
-// sources are the generators: the name of each is the first part of its files' names; those for arm64 say so.
-func sources() map[string]func(*assembly) {
-	return map[string]func(*assembly){
-		"f32": f32, "neon_arm64": neon, "quant": quant, "vector": vector,
+// source is a generator: it fills two files of a folder, whose names begin with its own. One for arm64 says so in its name.
+type source struct {
+	name, folder string
+	tags         string // a build constraint, if any
+	fill         func(*assembly)
+}
+
+func sources() []source {
+	const tensor, field = "tensor/internal/kernel", "zk/field"
+	return []source{
+		{name: "f32", folder: tensor, fill: f32},
+		{name: "neon_arm64", folder: tensor, fill: neon},
+		{name: "quant", folder: tensor, fill: quant},
+		{name: "vector", folder: tensor, fill: vector},
+		{name: "avx512", folder: field, tags: "!purego", fill: fieldAVX512},
 	}
 }
 
 func main() {
-	out := flag.String("out", "tensor/internal/kernel", "folder of the package")
+	out := flag.String("out", ".", "root of the repository")
 	flag.Parse()
-	for name, fill := range sources() {
-		a := new(assembly)
-		fill(a)
-		if err := a.write(*out, name); err != nil {
+	for _, s := range sources() {
+		if err := s.write(*out); err != nil {
 			fmt.Fprintln(os.Stderr, "kernelgen:", err)
 			os.Exit(1)
 		}
@@ -58,21 +68,28 @@ func (a *assembly) data(name string, words ...uint32) {
 	fmt.Fprintf(&a.code, "GLOBL %s<>(SB), RODATA|NOPTR, $%d\n", name, 4*len(words))
 }
 
-func (a *assembly) write(folder, name string) error {
-	arch := "amd64"
-	if base, arm := strings.CutSuffix(name, "_arm64"); arm {
-		name, arch = base, "arm64"
+func (s source) write(root string) error {
+	a := new(assembly)
+	s.fill(a)
+	base, arch := s.name, "amd64"
+	if arm, ok := strings.CutSuffix(base, "_arm64"); ok {
+		base, arch = arm, "arm64"
 	}
-	code := header + "#include \"textflag.h\"\n" + a.code.String()
-	if err := os.WriteFile(filepath.Join(folder, name+"_"+arch+".s"), []byte(code), 0o644); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
+	head := header
+	if s.tags != "" {
+		head += "//go:build " + s.tags + "\n\n"
 	}
-	stubs, err := format.Source([]byte(header + "package kernel\n\n" + strings.TrimSpace(a.stubs.String()) + "\n"))
+	folder := filepath.Join(root, filepath.FromSlash(s.folder))
+	code := head + "#include \"textflag.h\"\n" + a.code.String()
+	if err := os.WriteFile(filepath.Join(folder, base+"_"+arch+".s"), []byte(code), 0o644); err != nil {
+		return fmt.Errorf("write %s: %w", s.name, err)
+	}
+	stubs, err := format.Source([]byte(head + "package " + path.Base(s.folder) + "\n\n" + strings.TrimSpace(a.stubs.String()) + "\n"))
 	if err != nil {
-		return fmt.Errorf("format the declarations of %s: %w", name, err)
+		return fmt.Errorf("format the declarations of %s: %w", s.name, err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, name+"_stubs_"+arch+".go"), stubs, 0o644); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
+	if err := os.WriteFile(filepath.Join(folder, base+"_stubs_"+arch+".go"), stubs, 0o644); err != nil {
+		return fmt.Errorf("write %s: %w", s.name, err)
 	}
 	return nil
 }

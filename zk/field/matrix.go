@@ -1,30 +1,33 @@
 package field
 
+import "bytes"
+
 // Shape of a tile of a Matrix.
 const (
 	tileColumns = 16
 	tileRows    = 4
 	tile        = tileColumns * tileRows
+	weightBias  = 128 // makes a byte without sign of a weight
 )
 
 // Matrix is a matrix of int8 that Fold reads: strips of sixteen columns, in them four rows at a time, in these column by
-// column, so that four rows of a column are one word. Rows and columns that are missing to whole tiles are zero.
+// column, so that four rows of a column are one word. Rows and columns that are missing to whole tiles are zero; all are biased.
 type Matrix struct {
 	rows, columns int
 	strip         int // bytes of a strip
-	words         []int8
+	words         []uint8
 }
 
 // NewMatrix packs rows of the given number of columns, w[i*columns+j].
 func NewMatrix(w []int8, columns int) *Matrix {
 	rows := len(w) / columns
 	m := &Matrix{rows: rows, columns: columns, strip: (rows + tileRows - 1) / tileRows * tile}
-	m.words = make([]int8, (columns+tileColumns-1)/tileColumns*m.strip)
+	m.words = bytes.Repeat([]byte{weightBias}, (columns+tileColumns-1)/tileColumns*m.strip)
 	for i := range rows {
 		row := w[i*columns:][:columns]
 		at := i/tileRows*tile + i%tileRows
 		for j, x := range row {
-			m.words[j/tileColumns*m.strip+at+j%tileColumns*tileRows] = x
+			m.words[j/tileColumns*m.strip+at+j%tileColumns*tileRows] = uint8(x) ^ weightBias
 		}
 	}
 	return m
@@ -44,11 +47,7 @@ func (m *Matrix) Fold(first int, c []E) Vec {
 	}
 	dst := NewVec((m.columns + tileColumns - 1) / tileColumns * tileColumns)
 	whole := append(append(make([]E, 0, len(c)+tileRows), c...), make([]E, -len(c)&(tileRows-1))...)
-	from := first / tileRows * tile
-	for s := range len(dst) / 2 {
-		quads := m.words[s*m.strip+from:][:len(whole)/tileRows*tile]
-		active().foldRows(dst[2*s:2*s+2], quads, whole)
-	}
+	active().foldRows(dst, m.words[min(first/tileRows*tile, len(m.words)):], m.strip, whole)
 	return dst[:(m.columns+Lanes-1)/Lanes]
 }
 
@@ -59,12 +58,15 @@ func DotInt8(w []int8, x []int16) int32 {
 	return active().dotInt8(w, x)
 }
 
-func foldRows(dst Vec, quads []int8, c []E) {
-	for j := range tileColumns {
+// foldRows combines the rows of tiles, of which each strip of columns has one for each four coefficients; the next strip
+// begins strip bytes further.
+func foldRows(dst Vec, tiles []uint8, strip int, c []E) {
+	for j := range len(dst) * Lanes {
+		column := tiles[j/tileColumns*strip+j%tileColumns*tileRows:]
 		// A coefficient is below 2^31 and a weight at most 2^7: 2^25 rows fit.
 		var s [4]int64
 		for i := range c {
-			w := int64(quads[i/tileRows*tile+j*tileRows+i%tileRows])
+			w := int64(column[i/tileRows*tile+i%tileRows]) - weightBias
 			for k := range s {
 				s[k] += w * int64(c[i][k][0])
 			}

@@ -79,19 +79,24 @@ func Sum(a Vec) E { return active().sum(a) }
 
 // Eq is the table of eq(r, i) for all i: bit k of i from the top belongs to r[k].
 func Eq(r []E) Vec {
+	v := NewVec(1 << len(r))
+	EqTo(v, r)
+	return v
+}
+
+// EqTo writes the table of Eq to a vector that has room for it.
+func EqTo(v Vec, r []E) {
 	const inside = 3 // variables of the elements of a block
 	if len(r) <= inside {
-		return Pack(eqList(r))
+		copy(v, Pack(eqList(r)))
+		return
 	}
 	outer := r[:len(r)-inside]
-	v := NewVec(1 << len(r))
 	v[0] = Pack(eqList(r[len(outer):]))[0]
 	// The variables come from the last to the first: each doubles the table and becomes its top bit.
 	for k, n := len(outer)-1, 1; k >= 0; k, n = k-1, 2*n {
-		active().scale(v[n:2*n], v[:n], &outer[k])
-		active().sub(v[:n], v[:n], v[n:2*n])
+		active().split(v[:n], v[n:2*n], &outer[k])
 	}
-	return v
 }
 
 func eqList(r []E) []E {

@@ -8,22 +8,24 @@ type kernels struct {
 	accBase          func(dst Vec, a []Element, c *E)
 	fold             func(dst, lo, hi Vec, r *E)
 	foldBase         func(dst Vec, lo, hi []Element, r *E)
+	split            func(lo, hi Vec, r *E)
 	dot              func(a, b Vec) E
 	dotBase          func(a Vec, b []Element) E
 	sum              func(a Vec) E
 	productRound     func(lo, hi, lo2, hi2 Vec) (at0, atInf E)
 	productRoundBase func(lo, hi Vec, lo2, hi2 []Element) (at0, atInf E)
+	eqProductRound   func(lo, hi, lo2, hi2, eq Vec) (at0, atInf E)
 	fractionRound    func(p0, p1, q0, q1, eq Vec) (at0, atInf E)
 	fractionStep     func(np, nq, p, q Vec)
-	foldRows         func(dst Vec, quads []int8, c []E)
+	foldRows         func(dst Vec, tiles []uint8, strip int, c []E)
 	dotInt8          func(w []int8, x []int16) int32
 }
 
 func portable() *kernels {
 	return &kernels{
 		name: "portable", add: addVec, sub: subVec, mul: mulVec, scale: scaleVec, acc: accVec, accBase: accBase,
-		fold: foldVec, foldBase: foldBase, dot: dot, dotBase: dotBase, sum: sum,
-		productRound: productRound, productRoundBase: productRoundBase,
+		fold: foldVec, foldBase: foldBase, split: split, dot: dot, dotBase: dotBase, sum: sum,
+		productRound: productRound, productRoundBase: productRoundBase, eqProductRound: eqProductRound,
 		fractionRound: fractionRound, fractionStep: fractionStep, foldRows: foldRows, dotInt8: dotInt8,
 	}
 }
@@ -94,6 +96,11 @@ func foldBase(dst Vec, lo, hi []Element, r *E) {
 			}
 		}
 	}
+}
+
+func split(lo, hi Vec, r *E) {
+	scaleVec(hi, lo, r)
+	subVec(lo, lo, hi)
 }
 
 func dot(a, b Vec) E {

@@ -30,6 +30,21 @@ func productRoundBase(lo, hi Vec, lo2, hi2 []Element) (at0, atInf E) {
 	return s.sum(), u.sum()
 }
 
+func eqProductRound(lo, hi, lo2, hi2, eq Vec) (at0, atInf E) {
+	var s, u, t, d, d2 Block
+	for i := range eq {
+		t.mul(&lo[i], &lo2[i])
+		t.mul(&t, &eq[i])
+		s.add(&s, &t)
+		d.sub(&hi[i], &lo[i])
+		d2.sub(&hi2[i], &lo2[i])
+		t.mul(&d, &d2)
+		t.mul(&t, &eq[i])
+		u.add(&u, &t)
+	}
+	return s.sum(), u.sum()
+}
+
 func fractionRound(p0, p1, q0, q1, eq Vec) (at0, atInf E) {
 	h := len(eq)
 	var s, u, a, b, c, d Block

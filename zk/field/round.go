@@ -13,6 +13,13 @@ func ProductRoundBase(a Vec, b []Element) (at0, atInf E) {
 	return active().productRoundBase(a[:h], a[h:], b[:h*Lanes], b[h*Lanes:2*h*Lanes])
 }
 
+// EqProductRound is ProductRound of eq a b, with the factor that eq has in the top variable left out: the table eq is half
+// as long as the others, over the variables that follow.
+func EqProductRound(a, b, eq Vec) (at0, atInf E) {
+	h := half(a)
+	return active().eqProductRound(a[:h], a[h:], b[:h], b[h:2*h], eq[:h])
+}
+
 // FractionRound is a round of the sumcheck of eq (p0 q1 + p1 q0) over the top variable, with the factor that eq has in
 // this variable left out: the sums of eq (p0 q1 + p1 q0) over the lower half, and of the same of the differences of the
 // halves. The table eq is half as long as the others: it is over the variables that follow. For the numerator and the

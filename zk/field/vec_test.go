@@ -167,7 +167,7 @@ func rounds(t *testing.T, r *rand.Rand, h int) {
 	}
 	p0, p1, q0, q1 := lists[0], lists[1], lists[2], lists[3]
 	eq, low := v[4][:h/field.Lanes], base(q1)
-	var product, productBase, fraction [2]field.E
+	var product, productBase, eqProduct, fraction [2]field.E
 	steps := make([][]field.E, 2)
 	for i := range h {
 		for k, at := range []func(list []field.E) field.E{
@@ -176,6 +176,7 @@ func rounds(t *testing.T, r *rand.Rand, h int) {
 		} {
 			product[k] = field.Add(product[k], field.Mul(at(p0), at(q1)))
 			productBase[k] = field.Add(productBase[k], field.MulBase(at(p0), at(q1)[0]))
+			eqProduct[k] = field.Add(eqProduct[k], field.Mul(lists[4][i], field.Mul(at(p0), at(q1))))
 			n := field.Add(field.Mul(at(p0), at(q1)), field.Mul(at(p1), at(q0)))
 			fraction[k] = field.Add(fraction[k], field.Mul(lists[4][i], n))
 		}
@@ -188,6 +189,7 @@ func rounds(t *testing.T, r *rand.Rand, h int) {
 	}{
 		"ProductRound":     {product, func() (at0, atInf field.E) { return field.ProductRound(v[0], v[3]) }},
 		"ProductRoundBase": {productBase, func() (at0, atInf field.E) { return field.ProductRoundBase(v[0], low) }},
+		"EqProductRound":   {eqProduct, func() (at0, atInf field.E) { return field.EqProductRound(v[0], v[3], eq) }},
 		"FractionRound":    {fraction, func() (at0, atInf field.E) { return field.FractionRound(v[0], v[1], v[2], v[3], eq) }},
 	} {
 		if at0, atInf := c.run(); c.want != [2]field.E{at0, atInf} {
