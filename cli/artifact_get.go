@@ -59,20 +59,25 @@ func (a *app) getArtifact(ctx context.Context, text string, g getting) error {
 	if g.identity != "" && g.out == "" {
 		return usage(errors.New("--identity opens it for --out: name a file"))
 	}
+	for _, address := range g.from {
+		if _, err := exchange.ParsePeer(address); err != nil {
+			return usage(err)
+		}
+	}
 	s, d, err := a.one(text)
 	if err != nil {
 		return err
-	}
-	if g.pin {
-		if err := s.Pin(artifact.Pin{Digest: d, Owner: pinOwner, Reason: g.reason}); err != nil {
-			return err
-		}
 	}
 	got := operator.ArtifactFetch{Digest: string(d), Here: true, Ended: true, Peers: []operator.ArtifactPeer{}}
 	if info, err := s.Stat(d); err == nil {
 		got.Size, got.Done = info.Size, info.Size
 	} else if got, err = a.fetch(ctx, s, operator.ArtifactRequest{Digest: string(d), From: g.from}); err != nil {
 		return err
+	}
+	if g.pin { // not before: nobody wants a pin of what is not here
+		if err := s.Pin(artifact.Pin{Digest: d, Owner: pinOwner, Reason: g.reason}); err != nil {
+			return err
+		}
 	}
 	if g.out != "" {
 		if err := a.writeOut(ctx, s, d, g); err != nil {

@@ -150,6 +150,9 @@ func TestArtifactRefusals(t *testing.T) {
 		"nothing runs": {"artifact get " + unknown, 3, "--from"},
 		"nobody":       {"artifact get " + unknown + " --from /ip4/127.0.0.1/tcp/1/p2p/12D3KooWGyEPeFwKLLLF8WuDKUTaLvgS1mTFgmKAVoYxmXKPJ5vK", 1, "hint: does a machine"},
 		"address":      {"artifact get " + unknown + " --from 127.0.0.1:5", 2, "with its id"},
+		"address, pin": {"artifact get " + unknown + " --pin --from 127.0.0.1:5", 2, "with its id"},
+		"address, had": {"artifact get " + put.Digest + " --from 127.0.0.1:5", 2, "with its id"},
+		"nobody, pin":  {"artifact get " + unknown + " --pin --from /ip4/127.0.0.1/tcp/1/p2p/12D3KooWGyEPeFwKLLLF8WuDKUTaLvgS1mTFgmKAVoYxmXKPJ5vK", 1, "hint: does a machine"},
 		"absent":       {"artifact show " + unknown, 1, "hint: `ayni artifact ls`"},
 		"not pinned":   {"artifact unpin " + unknown, 1, "not pinned"},
 		"rm":           {"artifact rm " + unknown, 1, "no such blob"},
@@ -164,6 +167,9 @@ func TestArtifactRefusals(t *testing.T) {
 		if code != c.code || stdout != "" || !strings.Contains(stderr, c.says) {
 			t.Errorf("%s: code %d, want %d, with %q in %q", name, code, c.code, c.says, stderr)
 		}
+	}
+	if code, _, stderr := call(t, "artifact", "unpin", unknown); code != 1 || !strings.Contains(stderr, "not pinned") {
+		t.Errorf("a get that brought nothing left a pin: code %d, %s", code, stderr)
 	}
 	run(t, nil, "artifact", "unpin", put.Digest)
 	run(t, nil, "artifact", "put", more) // in place of what nobody has pinned now

@@ -32,7 +32,7 @@ A channel's or a model's id in place of the account shows what concerned that.`,
 				return err
 			}
 			account := strings.Join(args, "")
-			if days > 0 {
+			if cmd.Flags().Changed("days") {
 				return a.usage(cmd.Context(), remote, account, days)
 			}
 			list, err := remote.History(cmd.Context(), account, page)

@@ -2,6 +2,8 @@ package operator
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -75,33 +77,74 @@ type Used struct {
 func routeIndex(mux *http.ServeMux, o Operator) {
 	route(mux, "GET index", func(r *http.Request) (any, error) { return o.Index(r.Context()) })
 	route(mux, "GET index/check", func(r *http.Request) (any, error) {
-		return o.CheckIndex(r.Context(), number(r, "from"), number(r, "to"))
+		from, to, err := span(r)
+		if err != nil {
+			return nil, err
+		}
+		return o.CheckIndex(r.Context(), from, to)
 	})
 	route(mux, "POST index/rebuild", func(r *http.Request) (any, error) {
 		return struct{}{}, o.RebuildIndex(r.Context(), r.FormValue("force") != "")
 	})
 	route(mux, "GET events", func(r *http.Request) (any, error) {
-		filter := EventFilter{Type: r.FormValue("type"), Subject: r.FormValue("subject"), From: number(r, "from"), To: number(r, "to")}
-		return o.Events(r.Context(), filter, pageOf(r))
+		from, to, err := span(r)
+		if err != nil {
+			return nil, err
+		}
+		page, err := pageOf(r)
+		if err != nil {
+			return nil, err
+		}
+		return o.Events(r.Context(), EventFilter{Type: r.FormValue("type"), Subject: r.FormValue("subject"), From: from, To: to}, page)
 	})
-	route(mux, "GET history", func(r *http.Request) (any, error) { return o.History(r.Context(), r.FormValue("account"), pageOf(r)) })
-	route(mux, "GET activity", func(r *http.Request) (any, error) { return o.Activity(r.Context(), int(number(r, "days"))) })
+	route(mux, "GET history", func(r *http.Request) (any, error) {
+		page, err := pageOf(r)
+		if err != nil {
+			return nil, err
+		}
+		return o.History(r.Context(), r.FormValue("account"), page)
+	})
+	route(mux, "GET activity", func(r *http.Request) (any, error) {
+		days, err := number(r, "days")
+		if err != nil {
+			return nil, err
+		}
+		return o.Activity(r.Context(), int(days))
+	})
 	route(mux, "GET usage", func(r *http.Request) (any, error) {
-		return o.Usage(r.Context(), r.FormValue("account"), int(number(r, "days")))
+		days, err := number(r, "days")
+		if err != nil {
+			return nil, err
+		}
+		return o.Usage(r.Context(), r.FormValue("account"), int(days))
 	})
 }
 
-// number is a parameter, 0 when it is absent or none.
-func number(r *http.Request, name string) int64 {
-	n, err := strconv.ParseInt(r.FormValue(name), 10, 64)
-	if err != nil {
-		return 0
+// number is a parameter, 0 when it is absent. Whoever mistypes one learns it, and gets no answer to another question.
+func number(r *http.Request, name string) (int64, error) {
+	text := r.FormValue(name)
+	if text == "" {
+		return 0, nil
 	}
-	return n
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%s %q: want a whole number from 0 to %d", name, text, math.MaxInt32)
+	}
+	return n, nil
 }
 
-func pageOf(r *http.Request) Page {
-	return Page{Limit: int(number(r, "limit")), Before: r.FormValue("before")}
+// span is the heights of the first and the last block that are meant.
+func span(r *http.Request) (from, to int64, err error) {
+	if from, err = number(r, "from"); err != nil {
+		return 0, 0, err
+	}
+	to, err = number(r, "to")
+	return from, to, err
+}
+
+func pageOf(r *http.Request) (Page, error) {
+	limit, err := number(r, "limit")
+	return Page{Limit: int(limit), Before: r.FormValue("before"), Earned: r.FormValue("earned") != ""}, err
 }
 
 func (p Page) values() url.Values {

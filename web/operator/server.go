@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 )
 
@@ -67,16 +66,22 @@ func operatorRoutes(mux *http.ServeMux, o Operator) {
 	})
 	route(mux, "GET providers", func(r *http.Request) (any, error) { return o.Providers(r.Context()) })
 	route(mux, "GET receipts", func(r *http.Request) (any, error) {
-		limit, _ := strconv.Atoi(r.FormValue("limit"))
-		return o.Receipts(r.Context(), Page{Limit: limit, Before: r.FormValue("before"), Earned: r.FormValue("earned") != ""})
+		page, err := pageOf(r)
+		if err != nil {
+			return nil, err
+		}
+		return o.Receipts(r.Context(), page)
 	})
 	route(mux, "GET receipts/{id}", func(r *http.Request) (any, error) {
 		return o.ReceiptFile(r.Context(), r.PathValue("id"), r.FormValue("proofs") != "", r.FormValue("public") != "")
 	})
 	route(mux, "GET receipts/{id}/content", func(r *http.Request) (any, error) { return o.Content(r.Context(), r.PathValue("id")) })
 	route(mux, "POST receipts/{id}/replay", func(r *http.Request) (any, error) {
-		threads, _ := strconv.Atoi(r.FormValue("threads"))
-		return o.Replay(r.Context(), r.PathValue("id"), threads)
+		threads, err := number(r, "threads")
+		if err != nil {
+			return nil, err
+		}
+		return o.Replay(r.Context(), r.PathValue("id"), int(threads))
 	})
 	route(mux, "POST verify", with(func(ctx context.Context, v verifyRequest) (Verdict, error) {
 		return o.Verify(ctx, v.File, v.Request, v.Answer)
