@@ -35,6 +35,7 @@ type RejectedError struct {
 	Codespace string
 	Code      uint32
 	Log       string
+	Foreseen  bool // the ledger was asked how it would go: nothing was sent, and nothing paid
 }
 
 // Error shows the log, which holds the reason.
@@ -60,6 +61,19 @@ func (e *RejectedError) Unwrap() []error {
 
 func (e *RejectedError) is(registered *errorsmod.Error) bool {
 	return e.Codespace == registered.Codespace() && e.Code == registered.ABCICode()
+}
+
+// foreseen is what a simulation was answered, without the words around it that are the same in all of them.
+func foreseen(err error) error {
+	r, ok := errors.AsType[*RejectedError](err)
+	if !ok {
+		return err
+	}
+	told := *r
+	told.Foreseen = true
+	told.Log = strings.TrimPrefix(told.Log, "failed to simulate tx: ")
+	told.Log = strings.TrimPrefix(told.Log, "failed to execute message; message index: 0: ") // mostly the only one
+	return &told
 }
 
 // rejected is nil for code zero.

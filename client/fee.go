@@ -28,6 +28,15 @@ func (c *Client) Price(ctx context.Context) (math.Int, error) {
 	return answer.Price, nil
 }
 
+// FeeParams are the rules of fees.
+func (c *Client) FeeParams(ctx context.Context) (fee.Params, error) {
+	answer, err := fee.NewQueryClient(c.conn).Params(ctx, &fee.QueryParamsRequest{})
+	if err != nil {
+		return fee.Params{}, fmt.Errorf("rules of fees: %w", err)
+	}
+	return answer.Params, nil
+}
+
 // Quota is the gas for which an account owes no fee, and what is left of it in this period; zero where none was granted.
 func (c *Client) Quota(ctx context.Context, address string) (fee.Quota, uint64, error) {
 	answer, err := fee.NewQueryClient(c.conn).Quota(ctx, &fee.QueryQuotaRequest{Account: address})

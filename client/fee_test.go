@@ -97,9 +97,12 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-// TestQuota: an account with a quota submits without credits until the quota is used up, and pays then.
+// TestQuota: an account that is granted a quota while it submits does so without credits until the quota is used up, and pays then.
 func TestQuota(t *testing.T) {
 	c := testchain.New(t, testchain.Config{})
+	if _, err := c.Client(1).Submit(t.Context(), send(c.Address(1), c.Address(2), math.OneInt())); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := c.Client(0).Submit(t.Context(), &fee.MsgSetQuota{Admin: c.Address(0), Account: c.Address(1), Gas: 250_000}); err != nil {
 		t.Fatal(err)
 	}

@@ -22,9 +22,10 @@ import (
 type queue struct {
 	turn chan struct{}
 
-	known    bool // the fields below are the ledger's, as far as we know
+	known    bool // the two below are the ledger's, as far as we know
 	number   uint64
 	sequence uint64
+	height   int64    // after which the ledger said the two below
 	price    math.Int // acredit per gas
 	rest     uint64   // gas of the account's quota
 }
@@ -42,8 +43,20 @@ func (q *queue) enter(ctx context.Context) error {
 
 func (q *queue) leave() { <-q.turn }
 
-// load asks the ledger for the account's number, sequence and quota and for the price of gas, unless they are known.
-func (q *queue) load(ctx context.Context, c *Client) error {
+// load asks the ledger for the account's number and sequence, unless they are known, and for the price of gas and the account's
+// quota, which others change too, once in a block.
+func (q *queue) load(ctx context.Context, c *Client, height int64) error {
+	if q.known && q.height >= height {
+		return nil
+	}
+	var err error
+	if q.price, err = c.Price(ctx); err != nil {
+		return err
+	}
+	if _, q.rest, err = c.Quota(ctx, c.address); err != nil {
+		return err
+	}
+	q.height = height
 	if q.known {
 		return nil
 	}
@@ -53,12 +66,6 @@ func (q *queue) load(ctx context.Context, c *Client) error {
 	}
 	if err != nil {
 		return fmt.Errorf("account %s: %w", c.address, err)
-	}
-	if q.price, err = c.Price(ctx); err != nil {
-		return err
-	}
-	if _, q.rest, err = c.Quota(ctx, c.address); err != nil {
-		return err
 	}
 	q.number, q.sequence, q.known = answer.Info.AccountNumber, answer.Info.Sequence, true
 	return nil

@@ -81,7 +81,7 @@ func (c *Client) Submit(ctx context.Context, msgs ...sdk.Msg) (TxResult, error) 
 	if err != nil {
 		return TxResult{}, err
 	}
-	sent, err := c.send(ctx, msgs)
+	sent, err := c.send(ctx, msgs, before.Height)
 	if err != nil {
 		return TxResult{}, err
 	}
@@ -95,15 +95,15 @@ type sent struct {
 	hashes [][]byte // of what was signed so far: it is signed anew when the price outgrows the offer
 }
 
-// send passes the account's queue, since a transaction is valid only right behind the one before it.
-func (c *Client) send(ctx context.Context, msgs []sdk.Msg) (*sent, error) {
+// send passes the account's queue, since a transaction is valid only right behind the one before it. The ledger is at height.
+func (c *Client) send(ctx context.Context, msgs []sdk.Msg, height int64) (*sent, error) {
 	if err := c.queue.enter(ctx); err != nil {
 		return nil, fmt.Errorf("wait to submit: %w", err)
 	}
 	defer c.queue.leave()
 	var err error
 	for attempt := range attempts {
-		if err = c.queue.load(ctx, c); err != nil {
+		if err = c.queue.load(ctx, c, height); err != nil {
 			return nil, err
 		}
 		var s *sent
@@ -123,7 +123,8 @@ func (c *Client) send(ctx context.Context, msgs []sdk.Msg) (*sent, error) {
 	return nil, err
 }
 
-// sendOnce uses the account's quota where that covers the gas, and pays otherwise.
+// sendOnce uses the account's quota where that covers the gas, and pays otherwise. What the ledger leaves of a quota does not know
+// of transactions that still wait for a block; the node does, and says so.
 func (c *Client) sendOnce(ctx context.Context, msgs []sdk.Msg) (*sent, error) {
 	if q := c.queue; q.rest > 0 {
 		gas, err := c.estimate(ctx, msgs, true)
@@ -135,7 +136,10 @@ func (c *Client) sendOnce(ctx context.Context, msgs []sdk.Msg) (*sent, error) {
 			if err = c.broadcast(ctx, s); err == nil {
 				q.rest -= gas
 			}
-			return s, err
+			if !errors.Is(err, fee.ErrQuota) {
+				return s, err
+			}
+			q.rest = 0 // until the next block
 		}
 	}
 	gas, err := c.estimate(ctx, msgs, false)
@@ -164,7 +168,7 @@ func (c *Client) estimate(ctx context.Context, msgs []sdk.Msg, free bool) (uint6
 func (c *Client) simulate(ctx context.Context, raw []byte) (uint64, error) {
 	value, err := c.conn.query(ctx, "/app/simulate", raw)
 	if err != nil {
-		return 0, err
+		return 0, foreseen(err)
 	}
 	var answer struct {
 		GasInfo struct {
@@ -211,8 +215,7 @@ func (c *Client) broadcast(ctx context.Context, s *sent) error {
 
 // retryable are refusals that a fresh look at the account and the price may lift.
 func retryable(err error) bool {
-	return errors.Is(err, sdkerrors.ErrWrongSequence) || errors.Is(err, sdkerrors.ErrInsufficientFee) ||
-		errors.Is(err, fee.ErrQuota) || errors.Is(err, ErrBusy)
+	return errors.Is(err, sdkerrors.ErrWrongSequence) || errors.Is(err, sdkerrors.ErrInsufficientFee) || errors.Is(err, ErrBusy)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
