@@ -29,7 +29,7 @@ func (a *app) network() *cobra.Command {
 	cmd.AddCommand(
 		a.networkInit(), a.networkRequest(), a.networkAdd(), a.networkGenesis(), a.networkStart(),
 		a.networkShow(), a.networkCheck(), a.networkSeats(), a.networkProposals(), a.networkPropose(), a.networkVote(), a.networkRotate(),
-		a.networkReturn(), a.networkIssue(), a.networkResume(),
+		a.networkReturn(), a.networkIssue(), a.networkQuota(), a.networkResume(),
 	)
 	return cmd
 }

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"ayni.example/internal/clock"
 	"ayni.example/internal/home"
 	"ayni.example/web/operator"
 )
@@ -33,13 +35,39 @@ func (a *app) networkSeats() *cobra.Command {
 	}
 }
 
-// ask calls the running process.
+// ask calls the running process, and says so when it waits for a ledger that stands still.
 func (a *app) ask(do func(*operator.Client) error) error {
 	remote, err := a.remote()
 	if err != nil {
 		return err
 	}
+	defer a.patience(remote)()
 	return advise(do(remote))
+}
+
+// patienceAfter is how long a call may take without a word.
+const patienceAfter = 5 * time.Second
+
+// patience tells a person who waits that no block comes, until the returned function is called.
+func (a *app) patience(remote *operator.Client) func() {
+	ctx, cancel := context.WithCancel(context.Background())
+	began, ended := clock.System(), make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(patienceAfter):
+		}
+		if n, err := remote.Network(ctx); err == nil && n.Time.Before(began) {
+			fmt.Fprintf(a.stderr, "waiting for a block: the last one, %d, is of %s; blocks need validators with more than two thirds of the power\n",
+				n.Height, n.Time.Format(time.RFC3339))
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 func (a *app) networkProposals() *cobra.Command {
@@ -85,10 +113,18 @@ than two thirds of the power of the active seats agree.`,
 				if err != nil {
 					return err
 				}
-				return a.print(p, proposalTable(p))
+				return a.decided(p)
 			})
 		},
 	}
+}
+
+// decided prints a proposal; one whose messages failed is an error.
+func (a *app) decided(p operator.Proposal) error {
+	if err := a.print(p, proposalTable(p)); err != nil || p.Failure == "" {
+		return err
+	}
+	return hint(fmt.Errorf("proposal %d was agreed on and failed at %s", p.ID, p.Failure), "nothing of it took effect; mend it and propose it again")
 }
 
 // propose opens a proposal in the running process's name.
@@ -109,7 +145,7 @@ func (a *app) propose(ctx context.Context, summary string, messages ...any) erro
 		if p.Status == "open" {
 			fmt.Fprintf(a.stderr, "proposal %d is open: the other seats vote with `ayni network vote %d yes`\n", p.ID, p.ID)
 		}
-		return a.print(p, proposalTable(p))
+		return a.decided(p)
 	})
 }
 

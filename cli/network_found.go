@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"ayni.example/council"
 	"ayni.example/internal/clock"
 	"ayni.example/internal/home"
+	"ayni.example/web/operator"
 )
 
 // What a founder gets where nothing else is said.
@@ -141,6 +143,9 @@ operator, consensus key, node or address. In a home whose network runs already i
 				return err
 			}
 			if h.Exists() {
+				if err := a.ours(cmd.Context(), r); err != nil {
+					return err
+				}
 				return a.propose(cmd.Context(), fmt.Sprintf("admit %s with power %d", r.Name, power), council.Admit(r, power))
 			}
 			return a.founding("", func(f machine.Founding) error {
@@ -166,6 +171,17 @@ func readRequest(file string) (council.Request, error) {
 		return r, hint(fmt.Errorf("%s: %w", file, err), "ask for the file again: `ayni network request` on the other machine writes it")
 	}
 	return r, nil
+}
+
+// ours tells whether a request is for the network that this machine is in: the council would vote on another one for nothing.
+func (a *app) ours(ctx context.Context, r council.Request) error {
+	return a.ask(func(remote *operator.Client) error {
+		n, err := remote.Network(ctx)
+		if err != nil {
+			return err
+		}
+		return hint(r.Verify(n.ChainID), "ask for another one, made there with: ayni network request --network %s", n.ChainID)
+	})
 }
 
 func draftRows(d *council.Draft) [][]string {

@@ -46,6 +46,9 @@ func (a *app) proposeAdmit() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := a.ours(cmd.Context(), r); err != nil {
+				return err
+			}
 			return a.propose(cmd.Context(), summary(cmd, "admit %s with power %d", r.Name, power), council.Admit(r, power))
 		},
 	}
@@ -81,6 +84,9 @@ func (a *app) proposeReinstate() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := readRequest(args[0])
 			if err != nil {
+				return err
+			}
+			if err := a.ours(cmd.Context(), r); err != nil {
 				return err
 			}
 			return a.propose(cmd.Context(), summary(cmd, "reinstate %s with a new key", r.Name), council.Reinstate(r))

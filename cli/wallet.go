@@ -35,7 +35,7 @@ func (a *app) wallet() *cobra.Command {
 
 func (a *app) walletShow() *cobra.Command {
 	return &cobra.Command{
-		Use: "show", Short: "Print address and balances", Args: cobra.NoArgs,
+		Use: "show", Short: "Print address, balances, the price of gas and what is left of the account's quota", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			remote, err := a.remote()
 			if err != nil {
@@ -51,6 +51,10 @@ func (a *app) walletShow() *cobra.Command {
 }
 
 func walletRows(w operator.Wallet) [][]string {
+	quota := "none"
+	if w.Quota > 0 {
+		quota = fmt.Sprintf("%d of %d gas left in this period", w.QuotaLeft, w.Quota)
+	}
 	return [][]string{
 		{"address", w.Address},
 		{"hex", w.Hex},
@@ -60,6 +64,8 @@ func walletRows(w operator.Wallet) [][]string {
 		{"promised", w.Promised},
 		{"to be claimed", w.Receivable},
 		{"fees paid", w.Fees},
+		{"price of gas", w.GasPrice + " acredit"},
+		{"quota", quota},
 	}
 }
 

@@ -99,7 +99,10 @@ func (f Founding) Add(r council.Request, power int64) (*council.Draft, error) {
 		return nil, advice(errors.New("the draft is frozen: its genesis was made"),
 			"to open it again remove "+f.path(genesisFile)+", and tell everybody that the old digest is void")
 	}
-	if err := d.Add(r, power); err != nil {
+	switch err := d.Add(r, power); {
+	case errors.Is(err, council.ErrNetwork):
+		return nil, advice(err, "ask for another one, made there with: ayni network request --network "+d.Network)
+	case err != nil:
 		return nil, err
 	}
 	return d, f.keep(d)

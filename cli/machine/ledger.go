@@ -48,7 +48,7 @@ func (l *ledger) send(ctx context.Context, msgs ...sdk.Msg) (client.TxResult, er
 			}
 		}
 	}
-	return result, err
+	return result, refusal(err)
 }
 
 // catchUp bounds the wait for a node that has just started to be where the others are; until then it takes no transactions.

@@ -41,6 +41,15 @@ func (m *Machine) Wallet(ctx context.Context) (operator.Wallet, error) {
 			receivable = receivable.Add(math.MaxInt(math.ZeroInt(), c.signed.Sub(c.on.Claimed)))
 		}
 	}
+	price, err := m.ledger.Price(ctx)
+	if err != nil {
+		return w, err
+	}
+	quota, left, err := m.ledger.Quota(ctx, m.address)
+	if err != nil {
+		return w, err
+	}
+	w.GasPrice, w.Quota, w.QuotaLeft = price.String(), quota.Gas, left
 	w.Deposited, w.Promised, w.Receivable = home.FormatCredits(deposited), home.FormatCredits(promised), home.FormatCredits(receivable)
 	return w, nil
 }

@@ -10,15 +10,20 @@ import (
 	"strings"
 	"time"
 
+	errorsmod "cosmossdk.io/errors"
+
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
+	"ayni.example/chain"
 	service "ayni.example/council"
 	"ayni.example/internal/ethkey"
 	"ayni.example/internal/home"
 	"ayni.example/web/operator"
 	"ayni.example/x/council"
 	"ayni.example/x/credit"
+	"ayni.example/x/fee"
 )
 
 // proposalsShown bounds the list of proposals.
@@ -55,7 +60,7 @@ func (m *Machine) proposal(ctx context.Context, id uint64) (operator.Proposal, e
 		Yes: answer.Yes, No: answer.No, Total: answer.Total, Lapses: time.Unix(p.LapsesTime, 0).UTC(), Votes: []operator.Vote{}, Messages: []string{},
 	}
 	if p.Status == council.ProposalFailed {
-		shown.Failure = fmt.Sprintf("message %d: %s code %d", p.FailedMessage, p.Codespace, p.Code)
+		shown.Failure = fmt.Sprintf("message %d: %s (%s %d)", p.FailedMessage+1, reason(p.Codespace, p.Code), p.Codespace, p.Code)
 	}
 	for _, v := range answer.Votes {
 		shown.Votes = append(shown.Votes, operator.Vote{Operator: v.Voter, Yes: v.Yes})
@@ -72,6 +77,14 @@ func (m *Machine) proposal(ctx context.Context, id uint64) (operator.Proposal, e
 	return shown, nil
 }
 
+// reason is what a module registered a code with; the ledger keeps no more of a failure.
+func reason(codespace string, code uint32) string {
+	if known, ok := errors.AsType[*errorsmod.Error](errorsmod.ABCIError(codespace, code, "")); ok {
+		return known.Error()
+	}
+	return "it failed"
+}
+
 func proposalWord(s council.ProposalStatus) string {
 	return strings.ToLower(strings.TrimPrefix(s.String(), "PROPOSAL_STATUS_"))
 }
@@ -86,6 +99,9 @@ func (m *Machine) Propose(ctx context.Context, req operator.ProposeRequest) (ope
 		}
 		msg.Messages = append(msg.Messages, packed)
 	}
+	if err := m.checkPlans(msg.Messages); err != nil {
+		return operator.Proposal{}, err
+	}
 	result, err := m.ledger.send(ctx, msg)
 	if err != nil {
 		return operator.Proposal{}, err
@@ -95,6 +111,30 @@ func (m *Machine) Propose(ctx context.Context, req operator.ProposeRequest) (ope
 		return operator.Proposal{}, err
 	}
 	return m.proposal(ctx, made.Proposal)
+}
+
+// checkPlans refuses to open what could only fail once the council has voted on it: a release that is not the next one, or a
+// height that has passed.
+func (m *Machine) checkPlans(messages []*codectypes.Any) error {
+	for _, packed := range messages {
+		msg, ok := packed.GetCachedValue().(*upgradetypes.MsgSoftwareUpgrade)
+		if !ok {
+			continue
+		}
+		release, err := chain.Release()
+		if err != nil {
+			return err
+		}
+		if next := chain.ReleaseName(release + 1); msg.Plan.Name != next {
+			return advice(fmt.Errorf("%q cannot be proposed: the ledger runs release %d, so that the next is %q", msg.Plan.Name, release, next),
+				"`ayni version` tells what a program runs; releases come one after the other")
+		}
+		if height := m.node.Height(); msg.Plan.Height <= height {
+			return advice(fmt.Errorf("height %d has passed: the ledger is at %d", msg.Plan.Height, height),
+				"name a height that leaves the council time to vote, and all machines time to install the program")
+		}
+	}
+	return nil
 }
 
 func (m *Machine) pack(raw json.RawMessage) (*codectypes.Any, error) {
@@ -120,6 +160,18 @@ func (m *Machine) Issue(ctx context.Context, req operator.IssueRequest) error {
 		return err
 	}
 	return m.ledger.Submit(ctx, &credit.MsgIssue{Issuer: m.address, Recipient: req.Address, Amount: amount})
+}
+
+// SetQuota implements operator.Ledger.
+func (m *Machine) SetQuota(ctx context.Context, req operator.QuotaRequest) error {
+	params, err := m.ledger.FeeParams(ctx)
+	if err != nil {
+		return err
+	}
+	if params.Admin != m.address {
+		return advice(fmt.Errorf("quotas are granted by %s, not by this machine's account", params.Admin), "in a network of several the council does: `ayni network propose quota`")
+	}
+	return m.ledger.Submit(ctx, &fee.MsgSetQuota{Admin: m.address, Account: req.Address, Gas: req.Gas})
 }
 
 // Return implements operator.Ledger.

@@ -42,6 +42,11 @@ func (c *Client) Issue(ctx context.Context, req IssueRequest) error {
 	return c.call(ctx, http.MethodPost, "network/issues", req, nil)
 }
 
+// SetQuota implements Ledger.
+func (c *Client) SetQuota(ctx context.Context, req QuotaRequest) error {
+	return c.call(ctx, http.MethodPost, "network/quotas", req, nil)
+}
+
 // Return implements Ledger.
 func (c *Client) Return(ctx context.Context) error {
 	return c.call(ctx, http.MethodPost, "network/return", nil, nil)

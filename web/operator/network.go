@@ -75,3 +75,9 @@ type IssueRequest struct {
 	Address string `json:"address"`
 	Credits string `json:"credits"`
 }
+
+// QuotaRequest names who may use how much gas without a fee; no gas ends it.
+type QuotaRequest struct {
+	Address string `json:"address"`
+	Gas     uint64 `json:"gas"` // in each period
+}

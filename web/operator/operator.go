@@ -28,6 +28,8 @@ type Ledger interface {
 	RotateKey(ctx context.Context) (Rotation, error)
 	// Issue gives an account fresh credits, where this machine's account is an issuer.
 	Issue(ctx context.Context, req IssueRequest) error
+	// SetQuota lets an account send without a fee, where this machine's account is the admin of fees.
+	SetQuota(ctx context.Context, req QuotaRequest) error
 	// Return brings this machine's seat back after it was absent.
 	Return(ctx context.Context) error
 }
@@ -216,6 +218,9 @@ type Wallet struct {
 	Promised   string `json:"promised"`   // of that, credits already signed away in vouchers
 	Receivable string `json:"receivable"` // credits in vouchers this machine holds, not yet claimed
 	Fees       string `json:"fees"`       // credits paid to the ledger for transactions since the process started
+	GasPrice   string `json:"gas_price"`  // acredit per gas, as the next block asks
+	Quota      uint64 `json:"gas_quota"`  // gas in each period for which the account owes no fee
+	QuotaLeft  uint64 `json:"gas_quota_left"`
 }
 
 // KeyRequest asks for an API key.

@@ -54,6 +54,7 @@ func ledgerRoutes(mux *http.ServeMux, l Ledger) {
 	route(mux, "POST network/votes", with(l.Vote))
 	route(mux, "POST network/rotation", func(r *http.Request) (any, error) { return l.RotateKey(r.Context()) })
 	route(mux, "POST network/issues", with(func(ctx context.Context, q IssueRequest) (struct{}, error) { return struct{}{}, l.Issue(ctx, q) }))
+	route(mux, "POST network/quotas", with(func(ctx context.Context, q QuotaRequest) (struct{}, error) { return struct{}{}, l.SetQuota(ctx, q) }))
 	route(mux, "POST network/return", func(r *http.Request) (any, error) { return struct{}{}, l.Return(r.Context()) })
 }
 
