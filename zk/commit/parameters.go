@@ -14,6 +14,7 @@ const Profile = 1
 
 // Bounds of parameters, so that what a verifier does is bounded before it starts.
 const (
+	minLog       = 3    // of columns and of what a level leaves: whole blocks
 	maxLogCode   = 24   // two-adicity of the field: the longest code word
 	maxInverse   = 256  // lowest rate: 1/256
 	maxQueries   = 1024 // of one matrix
@@ -111,7 +112,7 @@ func (p Parameters) Validate() error {
 	}
 	left := newLayout(p).log
 	for i, l := range p.Levels {
-		if l.Rows < 1 || l.Rows > min(left, maxLevelRows) {
+		if l.Rows < 1 || l.Rows > maxLevelRows || l.Rows > left {
 			return fmt.Errorf("%w: level %d has 2^%d rows of a vector of 2^%d", ErrParameters, i, l.Rows, left)
 		}
 		left -= l.Rows
@@ -129,14 +130,14 @@ func (c Code) validate() error {
 	if err := validCode(c.Columns, c.InverseRate, c.Queries); err != nil {
 		return err
 	}
-	if c.Tail != 0 && (!powerOfTwo(c.Tail) || c.Tail < c.Queries || c.Tail > 1<<c.Columns) {
+	if c.Tail != 0 && (!powerOfTwo(c.Tail) || c.Tail < max(c.Queries, 1<<minLog) || c.Tail > 1<<c.Columns) {
 		return fmt.Errorf("%w: a tail of %d for %d queries and 2^%d columns", ErrParameters, c.Tail, c.Queries, c.Columns)
 	}
 	return nil
 }
 
 func validCode(columns, inverse, queries uint32) error {
-	if !powerOfTwo(inverse) || inverse < 2 || inverse > maxInverse || columns > maxLogCode-log2(inverse) {
+	if !powerOfTwo(inverse) || inverse < 2 || inverse > maxInverse || columns < minLog || columns > maxLogCode-log2(inverse) {
 		return fmt.Errorf("%w: 2^%d columns at rate 1/%d", ErrParameters, columns, inverse)
 	}
 	if queries < 1 || queries > maxQueries {

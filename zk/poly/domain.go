@@ -64,26 +64,35 @@ func (d *Domain) Point(i int) field.Element {
 	return r
 }
 
+// Cosets is how many parts Coset encodes a message in.
+func (d *Domain) Cosets() int { return d.size / d.message }
+
+// Coset makes the coefficients of a message Message of the symbols of its code word: entry j is symbol Symbol(c, j).
+func (d *Domain) Coset(c int, message []field.Element) {
+	if c > 0 {
+		v := koalabear.Vector(message)
+		v.Mul(v, d.powers[c])
+	}
+	d.fft.FFT(message, fft.DIF, fft.WithNbTasks(1))
+}
+
+// Symbol is the place in a code word of entry j of coset c.
+func (d *Domain) Symbol(c, j int) int {
+	shift := 64 - bits.TrailingZeros(uint(d.message))
+	return int(bits.Reverse64(uint64(j))>>shift)*d.Cosets() + c
+}
+
 // Encode makes dst[i] the value of the polynomial at Point(i), in the order of i. A short message has zeros at its end.
 func (d *Domain) Encode(dst, message []field.Element) {
 	if len(dst) != d.size || len(message) > d.message {
 		panic("poly: lengths are not those of the code")
 	}
-	blowup := d.size / d.message
-	buf := make(koalabear.Vector, d.size)
-	for c := range blowup {
-		coset := buf[c*d.message:][:d.message]
-		copy(coset, message)
-		if c > 0 {
-			coset.Mul(coset, d.powers[c])
-		}
-		d.fft.FFT(coset, fft.DIF, fft.WithNbTasks(1))
-	}
-	shift := 64 - bits.TrailingZeros(uint(d.message))
-	for j := range d.message {
-		out := dst[int(bits.Reverse64(uint64(j))>>shift)*blowup:][:blowup]
-		for c := range out {
-			out[c] = buf[c*d.message+j]
+	buf := make([]field.Element, d.message)
+	for c := range d.Cosets() {
+		clear(buf[copy(buf, message):])
+		d.Coset(c, buf)
+		for j, e := range buf {
+			dst[d.Symbol(c, j)] = e
 		}
 	}
 }

@@ -1,0 +1,111 @@
+package commit
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/consensys/gnark-crypto/field/koalabear"
+
+	"ayni.example/zk/field"
+	"ayni.example/zk/poly"
+	"ayni.example/zk/transcript"
+)
+
+// Bytes in front of what is hashed, so that no leaf is a node.
+const (
+	leafPrefix = 0x00
+	nodePrefix = 0x01
+)
+
+// batch is how many rows are encoded before they are written to columns: 32 bytes of each.
+const batch = 8
+
+// table is a matrix of code words, column by column as it is hashed and sent, with its tree.
+type table struct {
+	rows    int        // base elements of a column
+	stride  int        // bytes of a column with the prefix of its leaf
+	columns []byte     // canonical, not in Montgomery's form
+	tree    [][32]byte // node i has the children 2i and 2i+1; the leaves are the second half
+}
+
+// newTable encodes and hashes rows of base elements; row writes one, as a message of the code.
+func newTable(code *poly.Domain, rows int, row func(i int, message []field.Element)) *table {
+	t := &table{rows: rows, stride: 1 + field.BaseBytes*rows}
+	t.columns = make([]byte, code.Size()*t.stride)
+	messages, coset := make([][]field.Element, batch), make([][]field.Element, batch)
+	for r := range batch {
+		messages[r], coset[r] = make([]field.Element, code.Message()), make([]field.Element, code.Message())
+	}
+	// Multiplied by the word 1, Montgomery's form becomes the canonical one, and encoding is linear.
+	unit := field.Element{1}
+	for first := 0; first < rows; first += batch {
+		n := min(batch, rows-first)
+		for r := range n {
+			row(first+r, messages[r])
+			v := koalabear.Vector(messages[r])
+			v.ScalarMul(v, &unit)
+		}
+		for c := range code.Cosets() {
+			for r := range n {
+				copy(coset[r], messages[r])
+				code.Coset(c, coset[r])
+			}
+			t.scatter(code, c, first, coset[:n])
+		}
+	}
+	t.hash(code.Size())
+	return t
+}
+
+// scatter writes a coset of symbols of some rows to their columns.
+func (t *table) scatter(code *poly.Domain, c, first int, rows [][]field.Element) {
+	from := 1 + field.BaseBytes*first
+	for j := range code.Message() {
+		out := t.columns[code.Symbol(c, j)*t.stride+from:][:field.BaseBytes*len(rows)]
+		for r, row := range rows {
+			binary.LittleEndian.PutUint32(out[field.BaseBytes*r:], row[j][0])
+		}
+	}
+}
+
+func (t *table) hash(leaves int) {
+	t.tree = make([][32]byte, 2*leaves)
+	for j := range leaves {
+		t.tree[leaves+j] = sha256.Sum256(t.columns[j*t.stride:][:t.stride]) // its prefix is there: leafPrefix is zero
+	}
+	for i := leaves - 1; i > 0; i-- {
+		t.tree[i] = node(&t.tree[2*i], &t.tree[2*i+1])
+	}
+}
+
+func (t *table) root() [32]byte { return t.tree[1] }
+
+// open writes the columns with the given indices, which ascend, and the hashes that are missing between them and the root.
+func (t *table) open(w *transcript.Writer, indices []int) {
+	nodes := make([]int, len(indices))
+	for i, j := range indices {
+		w.Raw(t.columns[j*t.stride+1:][:t.stride-1])
+		nodes[i] = len(t.tree)/2 + j
+	}
+	for nodes[0] > 1 {
+		above := nodes[:0]
+		for i := 0; i < len(nodes); i++ {
+			sibling := nodes[i] ^ 1
+			above = append(above, nodes[i]/2)
+			if i+1 < len(nodes) && nodes[i+1] == sibling {
+				i++
+				continue
+			}
+			w.Raw(t.tree[sibling][:])
+		}
+		nodes = above
+	}
+}
+
+func node(left, right *[32]byte) [32]byte {
+	var b [1 + 32 + 32]byte
+	b[0] = nodePrefix
+	copy(b[1:], left[:])
+	copy(b[33:], right[:])
+	return sha256.Sum256(b[:])
+}
