@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"ayni.example/chain"
 	"ayni.example/cli"
 	"ayni.example/web/operator"
 )
@@ -25,13 +27,18 @@ func TestLedgerRefusals(t *testing.T) {
 	run(t, &n, "network", "show", "--home", home)
 	request := filepath.Join(t.TempDir(), "request.json")
 	run(t, nil, "network", "request", "--network", "ayni_1-1", "--name", "Uni B", "--address", "127.0.0.1:26656", "-o", request, "--home", filepath.Join(t.TempDir(), "other"))
+	release, err := chain.Release()
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := fmt.Sprintf("network propose upgrade %d --height 1", release+1)
 	for line, says := range map[string][]string{
-		"network propose upgrade 99 --height 100000":          {`"release-99" cannot be proposed`, "hint: `ayni version`"},
-		"network propose upgrade 3 --height 1":                {"height 1 has passed: the ledger is at", "hint: name a height"},
-		"network vote 99 yes":                                 {"proposal 99: not found", "hint: is it of this network", "nothing was sent, and nothing was paid"},
-		"network issue nobody 5":                              {"recipient: not an address", "hint: nothing was sent"},
-		"network issue " + n.Operator + " 500000000":          {"quota of the period is spent", "hint: wait until the period is over"},
-		"network return":                                      {"is not jailed for its absence", "hint: nothing was sent"},
+		"network propose upgrade 99 --height 100000": {`"release-99" cannot be proposed`, "hint: `ayni version`"},
+		next:                     {"height 1 has passed: the ledger is at", "hint: name a height"},
+		"network vote 99 yes":    {"proposal 99: not found", "hint: is it of this network", "nothing was sent, and nothing was paid"},
+		"network issue nobody 5": {"recipient: not an address", "hint: nothing was sent"},
+		"network issue " + n.Operator + " 500000000": {"quota of the period is spent", "hint: wait until the period is over"},
+		"network return": {"is not jailed for its absence", "hint: nothing was sent"},
 		"network propose quota " + n.Operator + " --gas 1000": {"failed at message 1: sender may not do this (fee 3)", "hint: nothing of it took effect"},
 		"network propose admit " + request:                    {"the request is for another network: ayni_1-1 instead of " + n.ChainID, "--network " + n.ChainID},
 		"network propose reinstate " + request:                {"the request is for another network", "--network " + n.ChainID},
