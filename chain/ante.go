@@ -15,13 +15,13 @@ import (
 )
 
 // newAnte is the SDK's order of checks; ours are the fee, which every node enforces in blocks too, and the kinds of key.
-func newAnte(encoding Encoding, k Keepers) (sdk.AnteHandler, error) {
+func newAnte(encoding Encoding, k Keepers, paid storetypes.StoreKey) (sdk.AnteHandler, error) {
 	return ante.NewAnteHandler(ante.HandlerOptions{
 		AccountKeeper:   k.Account,
 		BankKeeper:      k.Bank,
 		SignModeHandler: encoding.Tx.SignModeHandler(),
 		SigGasConsumer:  consumeSignatureGas,
-		TxFeeChecker:    charge(k),
+		TxFeeChecker:    charge(k, paid),
 	})
 }
 

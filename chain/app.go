@@ -16,6 +16,7 @@ import (
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	pruningtypes "github.com/cosmos/cosmos-sdk/store/v2/pruning/types"
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/module"
 )
@@ -63,6 +64,7 @@ type App struct {
 	changesAt    int64 // height of the release's first block, when the state was loaded right before it
 	upgrades     releaseModule
 	modules      *module.Manager
+	paid         storetypes.StoreKey // what transactions of the present block have paid for
 	configurator module.Configurator
 	last         *cmtproto.Header // of the block that the state was left at, when the node starts again
 }
@@ -134,7 +136,8 @@ func (a *App) wire(s stores) error {
 	a.MountKVStores(a.keys(s.kv))
 	a.MountObjectStores(s.object)
 
-	handler, err := newAnte(a.Encoding, a.Keepers)
+	a.paid = s.object[paidKey]
+	handler, err := newAnte(a.Encoding, a.Keepers, a.paid)
 	if err != nil {
 		return fmt.Errorf("make transaction checks: %w", err)
 	}
@@ -146,7 +149,7 @@ func (a *App) wire(s stores) error {
 	a.SetVerifyVoteExtensionHandler(a.verifyVoteExtension)
 	a.SetPreBlocker(a.preBlock)
 	a.SetBeginBlocker(a.modules.BeginBlock)
-	a.SetEndBlocker(a.modules.EndBlock)
+	a.SetEndBlocker(a.endBlock)
 	return nil
 }
 

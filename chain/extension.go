@@ -94,5 +94,5 @@ func (a *App) preBlock(ctx sdk.Context, request *abci.RequestFinalizeBlock) (*sd
 		entry, _ := splitEntry(request.Txs)
 		a.Keepers.Beacon.PreBlock(ctx, entry)
 	}
-	return response, a.noteGas(ctx, request)
+	return response, nil
 }

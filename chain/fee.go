@@ -1,16 +1,15 @@
 package chain
 
 import (
-	"context"
-
-	abci "github.com/cometbft/cometbft/abci/types"
+	"encoding/binary"
+	"fmt"
 
 	errorsmod "cosmossdk.io/errors"
 	"cosmossdk.io/math"
 
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
-	"github.com/cosmos/cosmos-sdk/types/tx"
 	"github.com/cosmos/cosmos-sdk/x/auth/ante"
 
 	"ayni.example/x/credit"
@@ -21,20 +20,27 @@ const gasBound = 1 << 40
 
 // charge is what a transaction owes, in CheckTx and in blocks alike: price · gas of what it offers, or, where it offers
 // nothing, that much of its account's quota. A quota is spent here; it comes back with all else if a later check refuses.
-func charge(k Keepers) ante.TxFeeChecker {
+func charge(k Keepers, paid storetypes.StoreKey) ante.TxFeeChecker {
 	return func(ctx sdk.Context, tx sdk.Tx) (sdk.Coins, int64, error) {
 		offer, ok := tx.(sdk.FeeTx)
 		if !ok {
 			return nil, 0, sdkerrors.ErrTxDecode.Wrap("transaction names no fee")
 		}
 		if free(offer) {
-			return nil, 0, k.Fee.Spend(ctx, offer.FeePayer(), offer.GetGas())
+			if err := k.Fee.Spend(ctx, offer.FeePayer(), offer.GetGas()); err != nil {
+				return nil, 0, err
+			}
+			notePaid(ctx, paid, offer.GetGas())
+			return nil, 0, nil
 		}
 		price, err := k.Fee.Price(ctx)
 		if err != nil {
 			return nil, 0, errorsmod.Wrap(err, "read gas price")
 		}
 		owed, err := checkFee(offer, price)
+		if err == nil {
+			notePaid(ctx, paid, offer.GetGas())
+		}
 		return owed, 0, err
 	}
 }
@@ -58,22 +64,37 @@ func checkFee(tx sdk.FeeTx, price math.Int) (sdk.Coins, error) {
 	return credit.Coins(need), nil
 }
 
-// noteGas tells the price of what a block asks for, before its transactions run. It counts what is written in them and not
-// what they use, so that it is the same however they are run.
-func (a *App) noteGas(ctx context.Context, request *abci.RequestFinalizeBlock) error {
-	var sum uint64
-	for _, raw := range request.Txs {
-		sum += min(wanted(raw), gasBound)
+// paidKey is the store, of one block and outside of the state, in which each transaction that has paid leaves its gas: a key of its
+// own each, so that they can run at once.
+const paidKey = "paid_gas"
+
+// notePaid leaves the gas of a transaction of a block. If a later check refuses the transaction it is gone with the payment.
+func notePaid(ctx sdk.Context, paid storetypes.StoreKey, gas uint64) {
+	if ctx.ExecMode() == sdk.ExecModeFinalize {
+		ctx.MultiStore().GetObjKVStore(paid).Set(binary.BigEndian.AppendUint64(nil, uint64(ctx.TxIndex())), gas)
 	}
-	return a.Keepers.Fee.BeginBlock(ctx, sum)
 }
 
-// wanted is the gas limit of an encoded transaction; zero of what is none.
-func wanted(encoded []byte) uint64 {
-	var raw tx.TxRaw
-	var auth tx.AuthInfo
-	if raw.Unmarshal(encoded) != nil || auth.Unmarshal(raw.AuthInfoBytes) != nil || auth.Fee == nil {
-		return 0
+// noteGas tells the price of the gas that a block's transactions asked for and paid. It counts what is written in them and not
+// what they used, so that it is the same however they are run; and not those that paid nothing, with which a proposer could raise the
+// price at no cost.
+func (a *App) noteGas(ctx sdk.Context) error {
+	rows := ctx.MultiStore().GetObjKVStore(a.paid).Iterator(nil, nil)
+	var sum uint64
+	for ; rows.Valid(); rows.Next() {
+		gas, _ := rows.Value().(uint64)
+		sum += min(gas, gasBound)
 	}
-	return auth.Fee.GasLimit
+	if err := rows.Close(); err != nil {
+		return fmt.Errorf("add up the gas of a block: %w", err)
+	}
+	return a.Keepers.Fee.EndBlock(ctx, sum)
+}
+
+// endBlock is what comes behind a block's transactions: the price first, then the modules' own work.
+func (a *App) endBlock(ctx sdk.Context) (sdk.EndBlock, error) {
+	if err := a.noteGas(ctx); err != nil {
+		return sdk.EndBlock{}, err
+	}
+	return a.modules.EndBlock(ctx)
 }

@@ -2,6 +2,7 @@ package chain_test
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	"github.com/cosmos/cosmos-sdk/types/tx"
 
+	"ayni.example/chain"
 	"ayni.example/client"
 	"ayni.example/internal/ethkey"
 	"ayni.example/internal/testchain"
@@ -113,6 +115,57 @@ func TestPriceMoves(t *testing.T) {
 	}
 	if result := app.block(t, low)[0]; result.Code != abci.CodeTypeOK {
 		t.Fatal(result.Log)
+	}
+}
+
+// TestPriceOfWhatPays: a proposer cannot raise the price with transactions that fill its block and pay nothing; those that fail
+// and pay count.
+func TestPriceOfWhatPays(t *testing.T) {
+	for _, workers := range []int{0, 4} {
+		t.Run(fmt.Sprintf("%d workers", workers), func(t *testing.T) {
+			genesis := testGenesis(t, 4)
+			app := newBareWith(t, genesis, chain.AppConfig{Workers: workers})
+			app.block(t)
+			full := math.NewInt(50_000_000 * price)
+			unsigned := app.payment(t, 1, 50_000_000, full)
+			unsigned.ChainID = "ayni_2-1"
+			early := app.payment(t, 1, 50_000_000, full)
+			early.Sequence += 7
+			all := app.payment(t, 3, 200_000, math.NewInt(200_000*price))
+			leave := send(accountAddress(3), accountAddress(2), 1)
+			leave.Amount = credit.Coins(testchain.Credits(100).Sub(all.Fee))
+			all.Messages = []sdk.Msg{leave}
+			spent := app.payment(t, 3, 50_000_000, full) // of what the transaction before it sends away
+			spent.Sequence++
+			settled := app.hash()
+			for range 3 {
+				for _, result := range app.block(t, sign(t, unsigned, key(1)), sign(t, early, key(1))) {
+					if result.Code == abci.CodeTypeOK {
+						t.Fatal("took effect")
+					}
+				}
+			}
+			if got := app.price(t); !got.Equal(math.NewInt(price)) || !bytes.Equal(settled, app.hash()) {
+				t.Fatalf("price %s after blocks of transactions that paid nothing, or the state changed", got)
+			}
+			results := app.block(t, sign(t, all, key(3)), sign(t, spent, key(3)))
+			if results[0].Code != abci.CodeTypeOK || results[1].Code == abci.CodeTypeOK {
+				t.Fatalf("codes %d and %d", results[0].Code, results[1].Code)
+			}
+			if got := app.price(t); !got.Equal(math.NewInt(price)) {
+				t.Fatalf("price %s after a block whose large transaction could not pay", got)
+			}
+			poor := send(accountAddress(1), accountAddress(2), 1)
+			poor.Amount = credit.Coins(testchain.Credits(1_000))
+			fails := app.payment(t, 1, 50_000_000, full)
+			fails.Messages = []sdk.Msg{poor}
+			if result := app.block(t, sign(t, fails, key(1)))[0]; result.Code == abci.CodeTypeOK {
+				t.Fatal("took effect")
+			}
+			if got := app.price(t); !got.GT(math.NewInt(price)) {
+				t.Fatalf("price %s after a full block that failed and paid", got)
+			}
+		})
 	}
 }
 

@@ -70,7 +70,7 @@ func newStores() stores {
 		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, council.StoreKey,
 			upgradetypes.StoreKey, credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey,
 			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey),
-		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey),
+		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey, paidKey),
 	}
 }
 

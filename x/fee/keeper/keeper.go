@@ -14,7 +14,7 @@ import (
 )
 
 // Keeper is the state of fees; its fields are the schema. Transactions write the quota of their own account alone; the mark is
-// written once a block, before them.
+// written once a block, behind them.
 type Keeper struct {
 	Schema collections.Schema
 	Params collections.Item[fee.Params]

@@ -27,8 +27,8 @@ func (k *Keeper) Price(ctx context.Context) (math.Int, error) {
 	return params.Price(mark, height, unix), nil
 }
 
-// BeginBlock notes, before the block's transactions run, how much gas they ask for.
-func (k *Keeper) BeginBlock(ctx context.Context, gas uint64) error {
+// EndBlock notes how much gas the block's transactions asked for and paid.
+func (k *Keeper) EndBlock(ctx context.Context, gas uint64) error {
 	if gas == 0 {
 		return nil
 	}

@@ -125,7 +125,7 @@ func TestQuietWhenIdle(t *testing.T) {
 	}
 	block := func(gas uint64) {
 		l.Advance(1, 250*time.Millisecond)
-		ledgertest.Must(t, l.Fee.BeginBlock(l.Ctx, gas))
+		ledgertest.Must(t, l.Fee.EndBlock(l.Ctx, gas))
 	}
 	start := l.Entries()
 	block(0)
@@ -162,7 +162,7 @@ func TestQuietWhenIdle(t *testing.T) {
 // TestNextBlock: outside of a block the price and the quota are those of the next one.
 func TestNextBlock(t *testing.T) {
 	l := ledgertest.Start(t)
-	ledgertest.Must(t, l.Fee.BeginBlock(l.Ctx, 50_000_000))
+	ledgertest.Must(t, l.Fee.EndBlock(l.Ctx, 50_000_000))
 	now, err := l.Fee.Price(l.Ctx)
 	ledgertest.Must(t, err)
 	next, err := l.Fee.Price(sdk.UnwrapSDKContext(l.Ctx).WithIsCheckTx(true))
