@@ -3,6 +3,7 @@ package commit
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/consensys/gnark-crypto/field/koalabear"
 
@@ -59,12 +60,33 @@ func newTable(code *poly.Domain, rows int, row func(i int, message []field.Eleme
 
 // scatter writes a coset of symbols of some rows to their columns.
 func (t *table) scatter(code *poly.Domain, c, first int, rows [][]field.Element) {
-	from := 1 + field.BaseBytes*first
-	for j := range code.Message() {
-		out := t.columns[code.Symbol(c, j)*t.stride+from:][:field.BaseBytes*len(rows)]
+	from, n := 1+field.BaseBytes*first, code.Message()
+	if len(rows) == batch {
+		scatterBatch(t.columns[c*t.stride+from:], code.Cosets()*t.stride, n, rows)
+		return
+	}
+	shift := 64 - bits.TrailingZeros(uint(n))
+	for i := range n {
+		j := bits.Reverse64(uint64(i)) >> shift // the transform's order
+		out := t.columns[(i*code.Cosets()+c)*t.stride+from:][:field.BaseBytes*len(rows)]
 		for r, row := range rows {
 			binary.LittleEndian.PutUint32(out[field.BaseBytes*r:], row[j][0])
 		}
+	}
+}
+
+// scatterBatch is scatter of a whole batch, where a proof spends much of its time: no loop over rows.
+func scatterBatch(columns []byte, stride, n int, rows [][]field.Element) {
+	shift := 64 - bits.TrailingZeros(uint(n))
+	r0, r1, r2, r3 := rows[0][:n], rows[1][:n], rows[2][:n], rows[3][:n]
+	r4, r5, r6, r7 := rows[4][:n], rows[5][:n], rows[6][:n], rows[7][:n]
+	for i := range n {
+		j := bits.Reverse64(uint64(i)) >> shift
+		out := columns[i*stride:][:batch*field.BaseBytes]
+		binary.LittleEndian.PutUint64(out[0:], uint64(r0[j][0])|uint64(r1[j][0])<<32)
+		binary.LittleEndian.PutUint64(out[8:], uint64(r2[j][0])|uint64(r3[j][0])<<32)
+		binary.LittleEndian.PutUint64(out[16:], uint64(r4[j][0])|uint64(r5[j][0])<<32)
+		binary.LittleEndian.PutUint64(out[24:], uint64(r6[j][0])|uint64(r7[j][0])<<32)
 	}
 }
 

@@ -1,0 +1,123 @@
+package soundness
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+
+	"ayni.example/zk/commit"
+	"ayni.example/zk/field"
+)
+
+// Default is the bits that a verifier demands unless it is told otherwise.
+const Default = 96
+
+// scale is the precision of errors: they are integers, in units of 2^-scale, rounded up.
+const scale = 256
+
+// Term is a step that a false proof survives by Count values of a challenge among all of the extension.
+type Term struct {
+	Name  string
+	Count uint64
+}
+
+// Line is the error of a step.
+type Line struct {
+	Name  string
+	Error *big.Int // in units of 2^-256
+}
+
+// Table is the union bound, line by line.
+type Table struct {
+	Lines []Line
+	Total *big.Int // in units of 2^-256
+}
+
+// Bound is the table of a proof: the terms of its circuit, then those of the openings of matrices with the given log2 of
+// rows. The parameters are valid.
+func Bound(terms []Term, p commit.Parameters, weights, witness uint32) Table {
+	t := Table{Total: new(big.Int)}
+	for _, x := range terms {
+		t.algebraic(x.Name, x.Count)
+	}
+	matrices := p.Matrices(weights, witness)
+	for _, m := range matrices {
+		// Correlated agreement up to half of the distance, a challenge at a time: BCIKS20, theorem 1.4.
+		t.algebraic("fold of "+m.Name, uint64(m.Challenges)<<m.LogLength)
+		t.add("queries of "+m.Name, queryError(m, p.Grinding))
+	}
+	claims := uint64(len(matrices)) // one is left from each level but the first, which has two
+	for _, m := range matrices {
+		claims += uint64(m.Queries)
+	}
+	t.algebraic("batches of claims", claims)
+	t.algebraic("rounds of the opening", 2*uint64(variables(p)))
+	// A coefficient is 64 bits modulo p: its likeliest values are likelier than 1/p by less than 2^-33 of it, four of them
+	// by less than 2^-30 of their product.
+	t.add("reduced challenges", ceilShift(t.Total, 30))
+	return t
+}
+
+// variables is log2 of the first folded vector.
+func variables(p commit.Parameters) uint64 { return commit.Cost(p, 0, 0).Rounds }
+
+func (t *Table) algebraic(name string, count uint64) {
+	if count > 0 {
+		t.add(name, share(count))
+	}
+}
+
+func (t *Table) add(name string, e *big.Int) {
+	t.Lines = append(t.Lines, Line{name, e})
+	t.Total.Add(t.Total, e)
+}
+
+// share is count/|E|.
+func share(count uint64) *big.Int {
+	size := new(big.Int).Exp(big.NewInt(field.P), big.NewInt(4), nil)
+	e := new(big.Int).Lsh(new(big.Int).SetUint64(count), scale)
+	return ceilDiv(e, size)
+}
+
+// queryError is ((1+rate)/2)^queries 2^-grinding: each query of a matrix that is not close to code words, or is folded to
+// another one, shows it with probability (1-rate)/2.
+func queryError(m commit.Matrix, grinding uint32) *big.Int {
+	// (1+rate)/2 = (length + message) / 2 length
+	missed := new(big.Int).Lsh(big.NewInt(int64(1)<<m.LogLength+int64(m.Message)), scale-uint(m.LogLength)-1)
+	e := new(big.Int).Lsh(big.NewInt(1), scale)
+	for range m.Queries {
+		e = ceilShift(e.Mul(e, missed), scale)
+	}
+	return ceilShift(e, uint(grinding))
+}
+
+// Bits is the whole bits of the bound: the chance of a false proof is at most 2^-Bits for each transcript that is tried.
+func (t Table) Bits() int { return hundredths(t.Total) / 100 }
+
+// String prints the table as lines of bits.
+func (t Table) String() string {
+	var b strings.Builder
+	for _, l := range append(t.Lines, Line{"all together", t.Total}) {
+		h := hundredths(l.Error)
+		fmt.Fprintf(&b, "%-32s 2^-%d.%02d\n", l.Name, h/100, h%100)
+	}
+	return b.String()
+}
+
+// hundredths is -log2 of an error in hundredths of a bit, rounded down: the largest n with e^100 <= 2^-n.
+func hundredths(e *big.Int) int {
+	power := new(big.Int).Exp(e, big.NewInt(100), nil)
+	return max(0, 100*scale-power.Sub(power, big.NewInt(1)).BitLen())
+}
+
+func ceilShift(x *big.Int, n uint) *big.Int {
+	up := new(big.Int).Lsh(big.NewInt(1), n)
+	up.Sub(up, big.NewInt(1)).Add(up, x)
+	return up.Rsh(up, n)
+}
+
+func ceilDiv(x, y *big.Int) *big.Int {
+	up := new(big.Int).Sub(y, big.NewInt(1))
+	up.Add(up, x)
+	return up.Div(up, y)
+}
