@@ -5,6 +5,7 @@ import (
 
 	"ayni.example/zk/field"
 	"ayni.example/zk/poly"
+	"ayni.example/zk/sumcheck"
 	"ayni.example/zk/transcript"
 )
 
@@ -40,6 +41,7 @@ func (s *Scheme) Open(w *transcript.Writer, weights, witness Opening) error {
 	sources := s.fold(w, v, openings)
 
 	var functional field.Vec
+	left := int(s.layout.log)
 	for stage := 0; ; stage++ {
 		var next source
 		last := stage == len(s.parameters.Levels)
@@ -65,10 +67,12 @@ func (s *Scheme) Open(w *transcript.Writer, weights, witness Opening) error {
 			coefficient = from.claim(functional, drawn[k], b, coefficient)
 		}
 		if last {
-			proveRounds(w, v, functional, uint32(log2(uint32(len(v)*field.Lanes))))
+			sumcheck.ProveRounds(w, v, functional, left, left)
 			return nil
 		}
-		v, functional = proveRounds(w, v, functional, s.parameters.Levels[stage].Rows)
+		rows := int(s.parameters.Levels[stage].Rows)
+		_, v, functional = sumcheck.ProveRounds(w, v, functional, left, rows)
+		left -= rows
 		sources = []source{next}
 	}
 }

@@ -27,49 +27,51 @@ func readColumns(r *transcript.Reader, root [32]byte, size int, log uint32, indi
 		return nil, err
 	}
 	columns, nodes := make([][]byte, len(indices)), make([]int, len(indices))
-	hashes := make([][32]byte, len(indices))
+	hashes := make([]digest, len(indices))
 	leaf := make([]byte, 1+size)
 	leaf[0] = leafPrefix
 	for i, j := range indices {
 		columns[i], nodes[i] = all[i*size:][:size:size], 1<<log+j
 		copy(leaf[1:], columns[i])
-		hashes[i] = sha256.Sum256(leaf)
+		h := sha256.Sum256(leaf)
+		hashes[i] = digest(h[:])
 	}
+	var top [32]byte
 	for nodes[0] > 1 {
-		if nodes, hashes, err = climb(r, nodes, hashes); err != nil {
+		if nodes, hashes, top, err = climb(r, nodes, hashes); err != nil {
 			return nil, err
 		}
 	}
-	if hashes[0] != root {
+	if top != root {
 		return nil, fmt.Errorf("%w %x", ErrRoot, root[:8])
 	}
 	return columns, nil
 }
 
-// climb replaces nodes of a tree by their parents, in place; hashes that are missing come from the proof.
-func climb(r *transcript.Reader, nodes []int, hashes [][32]byte) ([]int, [][32]byte, error) {
-	above := 0
+// climb replaces nodes of a tree by their parents, in place; hashes that are missing come from the proof. The last parent's
+// hash is also given whole.
+func climb(r *transcript.Reader, nodes []int, hashes []digest) ([]int, []digest, [32]byte, error) {
+	above, whole := 0, [32]byte{}
 	for i := 0; i < len(nodes); i++ {
-		at, own, other := nodes[i], hashes[i], [32]byte{}
+		at, left, right := nodes[i], hashes[i], digest{}
 		if i+1 < len(nodes) && nodes[i+1] == at^1 {
 			i++
-			other = hashes[i]
+			right = hashes[i]
 		} else {
-			b, err := r.Raw(len(other))
+			b, err := r.Raw(len(right))
 			if err != nil {
-				return nil, nil, err
+				return nil, nil, whole, err
 			}
-			copy(other[:], b)
+			copy(right[:], b)
 		}
-		if at&1 == 0 {
-			hashes[above] = node(&own, &other)
-		} else {
-			hashes[above] = node(&other, &own)
+		if at&1 == 1 {
+			left, right = right, left
 		}
-		nodes[above] = at / 2
+		whole = parent(&left, &right)
+		nodes[above], hashes[above] = at/2, digest(whole[:])
 		above++
 	}
-	return nodes[:above], hashes[:above], nil
+	return nodes[:above], hashes[:above], whole, nil
 }
 
 // read is what each drawn column claims: the weighted sum of its elements.

@@ -18,15 +18,19 @@ const (
 	nodePrefix = 0x01
 )
 
+// digest is the hash of a node: what is left of SHA-256 costs 2^96 hashes to collide, as much as other ways to lie, and two
+// of them fit one block of the next hash. The root is a whole one.
+type digest [24]byte
+
 // batch is how many rows are encoded before they are written to columns: 32 bytes of each.
 const batch = 8
 
 // table is a matrix of code words, column by column as it is hashed and sent, with its tree.
 type table struct {
-	rows    int        // base elements of a column
-	stride  int        // bytes of a column with the prefix of its leaf
-	columns []byte     // canonical, not in Montgomery's form
-	tree    [][32]byte // node i has the children 2i and 2i+1; the leaves are the second half
+	rows    int      // base elements of a column
+	stride  int      // bytes of a column with the prefix of its leaf
+	columns []byte   // canonical, not in Montgomery's form
+	tree    []digest // node i has the children 2i and 2i+1; the leaves are the second half
 }
 
 // newTable encodes and hashes rows of base elements; row writes one, as a message of the code.
@@ -91,16 +95,18 @@ func scatterBatch(columns []byte, stride, n int, rows [][]field.Element) {
 }
 
 func (t *table) hash(leaves int) {
-	t.tree = make([][32]byte, 2*leaves)
+	t.tree = make([]digest, 2*leaves)
 	for j := range leaves {
-		t.tree[leaves+j] = sha256.Sum256(t.columns[j*t.stride:][:t.stride]) // its prefix is there: leafPrefix is zero
+		h := sha256.Sum256(t.columns[j*t.stride:][:t.stride]) // its prefix is there: leafPrefix is zero
+		t.tree[leaves+j] = digest(h[:])
 	}
 	for i := leaves - 1; i > 0; i-- {
-		t.tree[i] = node(&t.tree[2*i], &t.tree[2*i+1])
+		h := parent(&t.tree[2*i], &t.tree[2*i+1])
+		t.tree[i] = digest(h[:])
 	}
 }
 
-func (t *table) root() [32]byte { return t.tree[1] }
+func (t *table) root() [32]byte { return parent(&t.tree[2], &t.tree[3]) }
 
 // open writes the columns with the given indices, which ascend, and the hashes that are missing between them and the root.
 func (t *table) open(w *transcript.Writer, indices []int) {
@@ -124,10 +130,11 @@ func (t *table) open(w *transcript.Writer, indices []int) {
 	}
 }
 
-func node(left, right *[32]byte) [32]byte {
-	var b [1 + 32 + 32]byte
+// parent is the hash of two nodes.
+func parent(left, right *digest) [32]byte {
+	var b [1 + 2*len(left)]byte
 	b[0] = nodePrefix
 	copy(b[1:], left[:])
-	copy(b[33:], right[:])
+	copy(b[1+len(left):], right[:])
 	return sha256.Sum256(b[:])
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"ayni.example/zk/field"
+	"ayni.example/zk/sumcheck"
 	"ayni.example/zk/transcript"
 )
 
@@ -171,7 +172,7 @@ func (v *verification) data(matrix int) piece {
 }
 
 func (v *verification) rounds(n uint32) ([]field.E, error) {
-	point, claim, err := verifyRounds(v.Reader, v.claim, n)
+	point, claim, err := sumcheck.VerifyProducts(v.Reader, int(n), v.claim)
 	v.claim, v.point = claim, append(v.point, point...)
 	return point, err
 }
@@ -189,8 +190,12 @@ func (v *verification) finish(matrices []matrix, claims []Claim, left uint32) er
 	if err != nil {
 		return err
 	}
-	for _, x := range point {
-		last = fold(last, x)
+	for _, x := range point { // binds the first variable of what is left
+		h := len(last) / 2
+		for i := range h {
+			last[i] = field.Add(last[i], field.Mul(x, field.Sub(last[h+i], last[i])))
+		}
+		last = last[:h]
 	}
 	var at field.E
 	for _, f := range v.functional {

@@ -1,0 +1,79 @@
+package soundness_test
+
+import (
+	"math"
+	"math/big"
+	"strings"
+	"testing"
+
+	"ayni.example/zk/commit"
+	"ayni.example/zk/soundness"
+)
+
+func parameters() commit.Parameters {
+	return commit.Parameters{
+		Weights: commit.Code{Columns: 14, InverseRate: 8, Queries: 110}, Witness: commit.Code{Columns: 10, InverseRate: 4, Queries: 140, Tail: 256},
+		Grinding: 12, Levels: []commit.Level{{Rows: 5, InverseRate: 4, Queries: 140}},
+	}
+}
+
+// TestBoundByFloats compares each line with the same formula in floating point.
+func TestBoundByFloats(t *testing.T) {
+	field := math.Log2(float64(1<<31-1<<24+1)) * 4
+	queries := func(rate float64, n int) float64 { return -float64(n)*math.Log2((1+rate)/2) + 12 }
+	want := map[string]float64{
+		"leaves":                field - math.Log2(3<<17),
+		"fold of weights":       field - math.Log2(8<<17),
+		"queries of weights":    queries(1./8, 110),
+		"fold of witness":       field - math.Log2(7<<12),
+		"queries of witness":    queries(5./16, 140),
+		"fold of level 0":       field - math.Log2(5<<12),
+		"queries of level 0":    queries(1./4, 140),
+		"batches of claims":     field - math.Log2(3+110+140+140),
+		"rounds of the opening": field - math.Log2(2*15),
+	}
+	table := soundness.Bound([]soundness.Term{{Name: "leaves", Count: 3 << 17}}, parameters(), 8, 6)
+	sum := 0.0
+	for _, l := range table.Lines {
+		got := 256 - log2(l.Error)
+		sum += math.Exp2(-got)
+		if want, ok := want[l.Name]; ok && math.Abs(got-want) > 1e-6 {
+			t.Errorf("%s: 2^-%.6f, want 2^-%.6f", l.Name, got, want)
+		}
+		delete(want, l.Name)
+	}
+	for name := range want {
+		t.Errorf("no line is named %s", name)
+	}
+	if bits := -math.Log2(sum); table.Bits() != int(bits) {
+		t.Errorf("%d bits, want %f", table.Bits(), bits)
+	}
+	if !strings.Contains(table.String(), "queries of weights") {
+		t.Error(table)
+	}
+}
+
+func log2(x *big.Int) float64 {
+	f, _ := new(big.Float).SetInt(x).Float64()
+	return math.Log2(f)
+}
+
+func TestBoundFallsWithWeakerParameters(t *testing.T) {
+	bits := func(change func(p *commit.Parameters)) *big.Int {
+		p := parameters()
+		change(&p)
+		return soundness.Bound(nil, p, 8, 6).Total
+	}
+	honest := bits(func(*commit.Parameters) {})
+	for name, change := range map[string]func(p *commit.Parameters){
+		"a query less":           func(p *commit.Parameters) { p.Levels[0].Queries-- },
+		"a bit less of grinding": func(p *commit.Parameters) { p.Grinding-- },
+		"a higher rate":          func(p *commit.Parameters) { p.Weights.InverseRate = 4 },
+		"a longer tail":          func(p *commit.Parameters) { p.Witness.Tail = 512 },
+		"longer rows":            func(p *commit.Parameters) { p.Weights.Columns++ },
+	} {
+		if bits(change).Cmp(honest) <= 0 {
+			t.Errorf("%s does not show", name)
+		}
+	}
+}

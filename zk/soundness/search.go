@@ -1,0 +1,194 @@
+package soundness
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"math/bits"
+
+	"ayni.example/zk/commit"
+)
+
+// Bounds of the search. Grinding of 12 bits costs a prover some 4096 hashes a level; more is slower than more queries.
+const (
+	MaxGrinding   = 12
+	minColumns    = 3  // log2
+	maxColumns    = 20 // log2
+	maxRows       = 9  // log2
+	maxLevels     = 4
+	maxLevelRows  = 6
+	maxLast       = 10
+	maxInverse    = 32
+	defaultMemory = 1 << 27 // bytes of the encoded weights: 2^22 of them at rate 1/8
+)
+
+// shareBits is what each set of queries is better than the goal: six sets, and the rest of eight for the other steps.
+const shareBits = 3
+
+// ErrUnreachable is said of goals that no parameters meet.
+var ErrUnreachable = errors.New("no parameters of this profile reach the goal")
+
+// Goal is what parameters are searched for. With MaxBytes the search is for the fastest prover, without for the shortest
+// opening.
+type Goal struct {
+	Weights, Witness uint32 // log2 of the values
+	Terms            []Term // of the circuit
+	Bits             int    // 0 is Default
+	Grinding         uint32 // leading zero bits, at most MaxGrinding
+	HideWeights      bool
+	HideWitness      bool
+	MaxBytes         uint64 // of the opening; 0 is any
+	MaxTime          uint64 // estimated nanoseconds; 0 is any
+	MaxMemory        uint64 // bytes of the encoded weights; 0 is 2^27
+}
+
+// Plan is what a search found.
+type Plan struct {
+	Parameters commit.Parameters
+	Bytes      uint64 // that no opening is longer than
+	Time       uint64 // estimated nanoseconds of the witness' commitment and the opening, on one thread
+	Table      Table
+}
+
+// Search enumerates columns, rates and levels. Its result depends on the goal alone.
+func Search(g Goal) (Plan, error) {
+	if g.Bits == 0 {
+		g.Bits = Default
+	}
+	if g.MaxMemory == 0 {
+		g.MaxMemory = defaultMemory
+	}
+	if g.Grinding > MaxGrinding || g.Weights > maxColumns+maxRows || g.Witness > maxColumns+maxRows || g.Bits < 1 || g.Bits > scale/2 {
+		return Plan{}, fmt.Errorf("%w: %d bits, %d of grinding, 2^%d weights, 2^%d values", ErrUnreachable, g.Bits, g.Grinding, g.Weights, g.Witness)
+	}
+	s := searcher{goal: g, queries: map[[2]uint32]uint32{}, chains: map[uint32][]chain{}}
+	best, found := s.best()
+	if !found {
+		return Plan{}, fmt.Errorf("%w: nothing of 2^%d weights and 2^%d values fits %d bytes and %d ns", ErrUnreachable, g.Weights, g.Witness, g.MaxBytes, g.MaxTime)
+	}
+	p := s.trim(best.parameters)
+	weights, witness := p.Weights.Rows(g.Weights), p.Witness.Rows(g.Witness)
+	plan := Plan{Parameters: p, Bytes: commit.Cost(p, weights, witness).Bytes, Time: best.time, Table: Bound(g.Terms, p, weights, witness)}
+	if got := plan.Table.Bits(); got < g.Bits {
+		return plan, fmt.Errorf("%w: %d bits, not %d: challenges are from a field of 124 bits\n%s", ErrUnreachable, got, g.Bits, plan.Table)
+	}
+	return plan, nil
+}
+
+// cost is what is added up of the parts of an opening.
+type cost struct{ time, bytes uint64 }
+
+func (c cost) plus(d cost) cost { return cost{c.time + d.time, c.bytes + d.bytes} }
+
+type searcher struct {
+	goal    Goal
+	queries map[[2]uint32]uint32
+	chains  map[uint32][]chain
+}
+
+// candidate is complete parameters with their cost.
+type candidate struct {
+	parameters commit.Parameters
+	cost
+}
+
+func (s *searcher) best() (best candidate, found bool) {
+	for _, weights := range s.codes(s.goal.Weights, s.goal.HideWeights, s.goal.MaxMemory) {
+		for _, witness := range s.codes(s.goal.Witness, s.goal.HideWitness, 0) {
+			p := commit.Parameters{Weights: weights, Witness: witness, Grinding: s.goal.Grinding}
+			for _, c := range s.first(p) {
+				p.Levels = c.levels
+				one := candidate{p, c.cost}
+				if s.fits(c.cost) && (!found || s.better(one.cost, best.cost)) {
+					best, found = one, true
+				}
+			}
+		}
+	}
+	return best, found
+}
+
+func (s *searcher) fits(c cost) bool {
+	return (s.goal.MaxBytes == 0 || c.bytes <= s.goal.MaxBytes) && (s.goal.MaxTime == 0 || c.time <= s.goal.MaxTime)
+}
+
+func (s *searcher) better(a, b cost) bool {
+	if s.goal.MaxBytes > 0 {
+		return a.time < b.time || a.time == b.time && a.bytes < b.bytes
+	}
+	return a.bytes < b.bytes || a.bytes == b.bytes && a.time < b.time
+}
+
+// codes are the candidates for a matrix of 2^log values whose encoding fits the memory, if it is limited.
+func (s *searcher) codes(log uint32, hide bool, memory uint64) (list []commit.Code) {
+	for columns := max(minColumns, max(log, maxRows)-maxRows); columns <= max(minColumns, min(log, maxColumns)); columns++ {
+		for inverse := uint32(2); inverse <= maxInverse; inverse *= 2 {
+			if memory > 0 && uint64(4*inverse)<<max(log, columns) > memory {
+				break
+			}
+			if c, ok := s.code(columns, inverse, hide); ok {
+				list = append(list, c)
+			}
+		}
+	}
+	return list
+}
+
+// code finds the queries of a code, and the tail that hides as many columns.
+func (s *searcher) code(columns, inverse uint32, hide bool) (commit.Code, bool) {
+	length := columns + uint32(bits.TrailingZeros32(inverse))
+	if !hide {
+		q := s.count(1<<columns, length)
+		return commit.Code{Columns: columns, InverseRate: inverse, Queries: q}, q > 0
+	}
+	for tail := uint32(1 << minColumns); tail <= 1<<columns; tail *= 2 {
+		if q := s.count(1<<columns+tail, length); q > 0 && q <= tail {
+			return commit.Code{Columns: columns, InverseRate: inverse, Queries: q, Tail: tail}, true
+		}
+	}
+	return commit.Code{}, false
+}
+
+// count is the fewest queries of a code that have their share of the goal, or 0 if too many are needed.
+func (s *searcher) count(message, logLength uint32) uint32 {
+	const most = 512
+	key := [2]uint32{message, logLength}
+	if q, known := s.queries[key]; known {
+		return q
+	}
+	m := commit.Matrix{Message: message, LogLength: logLength}
+	limit := big.NewInt(1)
+	limit.Lsh(limit, uint(scale-s.goal.Bits-shareBits))
+	low, high := uint32(0), uint32(most+1) // low queries are too few
+	for high-low > 1 {
+		m.Queries = (low + high) / 2
+		if queryError(m, s.goal.Grinding).Cmp(limit) <= 0 {
+			high = m.Queries
+		} else {
+			low = m.Queries
+		}
+	}
+	if high > most {
+		high = 0
+	}
+	s.queries[key] = high
+	return high
+}
+
+// trim takes queries away, set by set, while the goal is still reached.
+func (s *searcher) trim(p commit.Parameters) commit.Parameters {
+	p.Levels = append([]commit.Level(nil), p.Levels...)
+	limit := new(big.Int).Lsh(big.NewInt(1), uint(scale-s.goal.Bits))
+	sets := []*uint32{&p.Weights.Queries, &p.Witness.Queries}
+	for i := range p.Levels {
+		sets = append(sets, &p.Levels[i].Queries)
+	}
+	for i := 0; i < len(sets); {
+		*sets[i]--
+		if Bound(s.goal.Terms, p, p.Weights.Rows(s.goal.Weights), p.Witness.Rows(s.goal.Witness)).Total.Cmp(limit) > 0 {
+			*sets[i]++
+			i++
+		}
+	}
+	return p
+}
