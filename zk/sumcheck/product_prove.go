@@ -1,6 +1,10 @@
 package sumcheck
 
-import "ayni.example/zk/field"
+import (
+	"slices"
+
+	"ayni.example/zk/field"
+)
 
 // Product is a term of a batch: the sum of A B over 2^Vars values is Claim. A and B are overwritten.
 type Product struct {
@@ -66,7 +70,7 @@ func ProveRounds(s Sender, a, b field.Vec, vars, rounds int) (point []field.E, r
 		point[k] = s.Challenge()
 		p.bind(point[k])
 	}
-	return point, p.a.values, p.b.values
+	return point, p.a.Values(), p.b.Values()
 }
 
 func list(a, b field.E) []field.E { return []field.E{a, b} }
@@ -78,10 +82,10 @@ type pair struct {
 }
 
 func newPair(t Product) *pair {
-	p := &pair{a: NewTable(t.A, t.Vars)}
+	p := &pair{a: NewTable(slices.Clip(t.A), t.Vars)}
 	switch {
 	case t.Base == nil:
-		p.b = NewTable(t.B, t.Vars)
+		p.b = NewTable(slices.Clip(t.B), t.Vars)
 	case t.Vars > laneVars:
 		p.base = t.Base[:1<<t.Vars]
 	default:
@@ -95,9 +99,9 @@ func (p *pair) vars() int { return p.a.Vars() }
 // round is the polynomial of the first variable: its value at 0 and its leading coefficient.
 func (p *pair) round() (at0, lead field.E) {
 	if p.base != nil {
-		return field.ProductRoundBase(p.a.Values(), p.base)
+		return field.ProductRoundBase(p.a.Halves(), p.base)
 	}
-	return field.ProductRound(p.a.Values(), p.b.Values())
+	return field.ProductRound(p.a.Halves(), p.b.Halves())
 }
 
 func (p *pair) bind(r field.E) {

@@ -15,10 +15,9 @@ type Table struct {
 	spread bool
 }
 
-// NewTable is the polynomial of 2^vars values, which it overwrites.
+// NewTable is the polynomial of 2^vars values. It overwrites them and, as append does, what capacity lies behind them.
 func NewTable(values field.Vec, vars int) *Table {
-	blocks := max(1, 1<<vars/lanes)
-	return &Table{vars: vars, values: values[:blocks:blocks]}
+	return &Table{vars: vars, values: values[:max(1, 1<<vars/lanes)]}
 }
 
 // Vars is how many variables are not bound yet.
@@ -27,9 +26,12 @@ func (t *Table) Vars() int { return t.vars }
 // Value is the polynomial's where all variables are bound.
 func (t *Table) Value() field.E { return t.values.At(0) }
 
-// Values are those where the first variable is 0, then those where it is 1, in as many whole blocks. Blocks end in zeros
+// Values are all values, until Halves is asked for and the variable bound that it tells apart.
+func (t *Table) Values() field.Vec { return t.values }
+
+// Halves are the values where the first variable is 0, then those where it is 1, in as many whole blocks. Blocks end in zeros
 // where a half has less than eight. There is a variable to bind.
-func (t *Table) Values() field.Vec {
+func (t *Table) Halves() field.Vec {
 	if t.vars > laneVars || t.spread {
 		return t.values
 	}
@@ -51,7 +53,7 @@ func (t *Table) Values() field.Vec {
 
 // Bind makes r the value of the first variable.
 func (t *Table) Bind(r field.E) {
-	v := t.Values()
+	v := t.Halves()
 	h := len(v) / 2
 	field.FoldVec(v[:h], v[:h], v[h:], r)
 	t.shrink(h)
@@ -59,7 +61,7 @@ func (t *Table) Bind(r field.E) {
 
 // Sum adds what the first variable tells apart. The table of eq(u, x) becomes that of its other variables.
 func (t *Table) Sum() {
-	v := t.Values()
+	v := t.Halves()
 	h := len(v) / 2
 	field.AddVec(v[:h], v[:h], v[h:])
 	t.shrink(h)

@@ -56,9 +56,9 @@ type zero struct {
 
 // round is the values of the polynomial of the first variable at 0, 1, .., degree.
 func (z *zero) round() []field.E {
-	all, eq := make([]field.Vec, len(z.columns)), z.eq.values
+	all, eq := make([]field.Vec, len(z.columns)), z.eq.Values()
 	for d, c := range z.columns {
-		all[d] = c.Values()
+		all[d] = c.Halves()
 	}
 	n := min(chunk, len(eq))
 	at, steps, work := rows(len(all), n), rows(len(all), n), rows(len(all), n)

@@ -152,7 +152,7 @@ func TestQuadratic(t *testing.T) {
 	table := sumcheck.NewTable(field.PackBase(s.columns[0]), len(s.u))
 	for k := range s.u {
 		eq, half := field.Eq(s.u[k+1:]), 1<<(len(s.u)-k-1)
-		v := table.Values()
+		v := table.Halves()
 		var at0, lead field.E
 		for i := range half {
 			lo, hi := v.At(i), v[len(v)/2:].At(i)
