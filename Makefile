@@ -75,14 +75,14 @@ lint:
 fmt:
 	go run $(LINT) fmt ./...
 
-## gen: generate Go from proto/ (needs protoc, of Debian's protobuf-compiler) and the assembly of tensor/ and zk/field
+## gen: generate Go from proto/ (needs protoc, of Debian's protobuf-compiler) and the assembly of tensor/ and zk/
 gen:
 	./tools/protogen.sh
 	go run ./tools/kernelgen
 
 ## check-gen: fail when generated code differs from its source
 check-gen: gen
-	git diff --exit-code -- '*.pb.go' tensor/internal/kernel zk/field
+	git diff --exit-code -- '*.pb.go' tensor/internal/kernel zk/field zk/hash
 
 ## notices: write THIRD_PARTY_NOTICES.txt from the modules that the binary holds
 notices:

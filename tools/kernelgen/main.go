@@ -19,13 +19,14 @@ type source struct {
 }
 
 func sources() []source {
-	const tensor, field = "tensor/internal/kernel", "zk/field"
+	const tensor, field, hash = "tensor/internal/kernel", "zk/field", "zk/hash"
 	return []source{
 		{name: "f32", folder: tensor, fill: f32},
 		{name: "neon_arm64", folder: tensor, fill: neon},
 		{name: "quant", folder: tensor, fill: quant},
 		{name: "vector", folder: tensor, fill: vector},
 		{name: "avx512", folder: field, tags: "!purego", fill: fieldAVX512},
+		{name: "sha256", folder: hash, tags: "!purego", fill: sha256x16},
 	}
 }
 

@@ -1,0 +1,101 @@
+package hash_test
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"ayni.example/zk/field"
+	"ayni.example/zk/hash"
+)
+
+func matrix(r *rand.Rand, n int) []field.Element {
+	m := make([]field.Element, n)
+	for i := range m {
+		m[i][0] = r.Uint32()
+	}
+	return m
+}
+
+// TestColumns compares with the standard library: rows around the ends of blocks, columns around those of registers.
+func TestColumns(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	for _, rows := range []int{0, 1, 2, 12, 13, 14, 15, 16, 28, 29, 30, 64, 100} {
+		for _, columns := range []int{0, 1, 15, 16, 17, 32, 45} {
+			m, prefix := matrix(r, rows*columns), byte(r.Uint32())
+			got := make([]hash.Sum, columns)
+			hash.Columns(got, prefix, m, rows)
+			for j := range got {
+				message := []byte{prefix}
+				for i := range rows {
+					message = binary.LittleEndian.AppendUint32(message, m[i*columns+j][0])
+				}
+				if got[j] != sha256.Sum256(message) {
+					t.Fatalf("column %d of %d, of %d rows, has another hash", j, columns, rows)
+				}
+			}
+		}
+	}
+}
+
+func TestNodes(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	for _, n := range []int{0, 1, 2, 15, 16, 17, 31, 48, 64} {
+		children, prefix := make([]hash.Sum, 2*n), byte(r.Uint32())
+		for i := range children {
+			for k := range children[i] {
+				children[i][k] = byte(r.Uint32())
+			}
+		}
+		got := make([]hash.Sum, n)
+		hash.Nodes(got, prefix, children)
+		for i := range got {
+			message := append([]byte{prefix}, children[2*i][:]...)
+			if got[i] != sha256.Sum256(append(message, children[2*i+1][:]...)) {
+				t.Fatalf("node %d of %d has another hash", i, n)
+			}
+		}
+	}
+}
+
+func TestShape(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a matrix of another shape was hashed")
+		}
+	}()
+	hash.Columns(make([]hash.Sum, 4), 0, make([]field.Element, 7), 2)
+}
+
+func BenchmarkColumns(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, s := range [][2]int{{16, 1 << 12}, {64, 1 << 12}, {64, 1 << 14}, {256, 1 << 14}} {
+		m, dst := matrix(r, s[0]*s[1]), make([]hash.Sum, s[1])
+		b.Run(fmt.Sprintf("%dx%d", s[0], s[1]), func(b *testing.B) {
+			report(b, 4*len(m), "byte", func() { hash.Columns(dst, 0, m, s[0]) })
+		})
+	}
+}
+
+func BenchmarkNodes(b *testing.B) {
+	const n = 1 << 12
+	dst, children := make([]hash.Sum, n), make([]hash.Sum, 2*n)
+	report(b, n, "node", func() { hash.Nodes(dst, 1, children) })
+}
+
+func BenchmarkStandard(b *testing.B) {
+	const n = 1000
+	message := make([]byte, 257)
+	report(b, n*len(message), "byte", func() {
+		for range n {
+			sha256.Sum256(message)
+		}
+	})
+}
