@@ -7,13 +7,21 @@ import (
 	"ayni.example/zk/sumcheck"
 )
 
+// Prover keeps the memory of one proof for the next one, which is most of the time of a small one. It serves one at a time.
+type Prover struct{ memory field.Vec }
+
+// Prove is Prover.Prove with memory of its own.
+func Prove(s sumcheck.Sender, l *Layout, blocks []Block) (Claim, error) {
+	return new(Prover).Prove(s, l, blocks)
+}
+
 // Prove sends the layers of the tree of the blocks, and returns what it claims of the leaves. It sends nothing if the sum
 // is not zero.
-func Prove(s sumcheck.Sender, l *Layout, blocks []Block) (Claim, error) {
+func (p *Prover) Prove(s sumcheck.Sender, l *Layout, blocks []Block) (Claim, error) {
 	if err := fit(l, blocks); err != nil {
 		return Claim{}, err
 	}
-	t := newTree(l, blocks)
+	t := p.newTree(l, blocks)
 	if t.sums[0].Q == field.Zero() {
 		return Claim{}, ErrPole
 	}
@@ -59,7 +67,10 @@ func (t *tree) layer(s sumcheck.Sender, c Claim, lambda field.E) (point []field.
 	if err != nil {
 		return nil, pair{}, err
 	}
-	y := t.open(c.Point, lambda)
+	y, err := t.open(c.Point, lambda)
+	if err != nil {
+		return nil, pair{}, err
+	}
 	for k := range c.Point {
 		d := len(c.Point) - 1 - k
 		at0, lead := y.round(d)

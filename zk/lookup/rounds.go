@@ -11,23 +11,19 @@ type rounds struct {
 	*tree
 	lambda  field.E
 	weights []field.E // of the nodes, by the coordinates of their bits
-	wide    []wide    // blocks of more than one pair
-	eqs     []*sumcheck.Table
-	pairs   []pair // of the nodes whose blocks, or nodes below, are bound to one pair
-}
-
-// wide is the pairs of a block in a layer.
-type wide struct {
-	node           int
-	p0, p1, q0, q1 *sumcheck.Table
+	wide    []wide
+	ones    []ones
+	eqs     []sumcheck.Table // by the depth of the blocks that they are for
+	pairs   []pair           // of the nodes whose blocks, or nodes below, are bound to one pair
 }
 
 // open starts the rounds of the layer of 2^len(u) nodes.
-func (t *tree) open(u []field.E, lambda field.E) *rounds {
-	depth := len(u)
+func (t *tree) open(u []field.E, lambda field.E) (*rounds, error) {
 	y := &rounds{
-		tree: t, lambda: lambda, weights: t.weigh(u), pairs: make([]pair, len(t.nodes)), eqs: make([]*sumcheck.Table, depth),
+		tree: t, lambda: lambda, weights: t.weigh(u), pairs: make([]pair, len(t.nodes)), eqs: t.tablesOfEq(u),
+		wide: make([]wide, 0, len(t.blocks)),
 	}
+	depth := len(u)
 	for i, n := range t.nodes {
 		switch {
 		case n.block == padding:
@@ -39,10 +35,12 @@ func (t *tree) open(u []field.E, lambda field.E) *rounds {
 		case n.depth == depth:
 			y.pairs[i] = y.mixed(t.levels[n.block][1].ends())
 		default:
-			y.widen(i, t.levels[n.block][depth-n.depth+1], u)
+			if err := y.add(i, t.levels[n.block][depth-n.depth+1], depth-n.depth); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return y
+	return y, nil
 }
 
 // mixed is a pair whose second numerator has lambda q1 in it.
@@ -51,59 +49,85 @@ func (y *rounds) mixed(a pair) pair {
 	return a
 }
 
-// widen adds the pairs of a block, 2^(len(u) - depth) of them.
-func (y *rounds) widen(at int, l level, u []field.E) {
-	depth := y.nodes[at].depth
-	vars := len(u) - depth
-	if y.eqs[depth] == nil {
-		eq := y.take(blocksOf(vars - 1))
-		clear(eq)
-		field.EqTo(eq, u[1:vars])
-		y.eqs[depth] = sumcheck.NewTable(eq, vars-1)
-	}
-	w := wide{node: at}
-	w.q0, w.q1 = tables(l.q, vars)
-	if l.p == nil {
-		l.p = y.take(len(l.q))
-		one := field.Base(field.One()[0])
-		for i := range l.p {
-			for k := range field.Lanes {
-				l.p[i:].Set(k, one)
-			}
+// tablesOfEq are those of the coordinates after the first one that blocks have pairs for, for each depth of a block.
+func (t *tree) tablesOfEq(u []field.E) []sumcheck.Table {
+	list := make([]sumcheck.Table, len(u))
+	for _, n := range t.nodes {
+		if n.block < 0 || n.depth >= len(u) || list[n.depth].Values() != nil {
+			continue
 		}
+		vars := len(u) - n.depth - 1
+		eq := t.take(blocksOf(vars))
+		clear(eq)
+		field.EqTo(eq, u[1:1+vars])
+		list[n.depth] = sumcheck.NewTable(eq, vars)
 	}
-	w.p0, w.p1 = tables(l.p, vars)
-	field.AccVec(w.p1.Values(), w.q1.Values(), y.lambda)
-	y.wide = append(y.wide, w)
+	return list
 }
 
-// tables are the two halves of a level.
-func tables(v field.Vec, vars int) (low, high *sumcheck.Table) {
-	h := len(v) / 2
-	return sumcheck.NewTable(v[:h:h], vars), sumcheck.NewTable(v[h:], vars)
+// add takes the pairs of the block at a node, 2^vars of them.
+func (y *rounds) add(at int, l level, vars int) error {
+	if l.p == nil {
+		o, err := y.newOnes(at, l, vars)
+		y.ones = append(y.ones, o)
+		return err
+	}
+	y.wide = append(y.wide, y.newWide(at, l, vars))
+	return nil
 }
 
 // round is the polynomial of bit d: its value at 0 and its leading coefficient.
 func (y *rounds) round(d int) (at0, lead field.E) {
-	add := func(weight, low, top field.E) {
-		at0, lead = field.Add(at0, field.Mul(weight, low)), field.Add(lead, field.Mul(weight, top))
+	add := func(node int, low, top field.E) {
+		w := y.weights[node]
+		at0, lead = field.Add(at0, field.Mul(w, low)), field.Add(lead, field.Mul(w, top))
 	}
 	for i, n := range y.nodes {
 		switch {
 		case n.block == padding && n.depth <= d:
-			add(y.weights[i], y.lambda, field.Zero())
+			add(i, y.lambda, field.Zero())
 		case n.block == inner && n.depth == d:
 			zero, one := y.pairs[n.zero], y.pairs[n.one]
-			add(y.weights[i], zero.product(), one.minus(zero).product())
+			add(i, zero.product(), one.minus(zero).product())
 		}
 	}
-	for _, w := range y.wide {
-		if n := y.nodes[w.node]; n.depth <= d {
-			low, top := field.FractionRound(w.p0.Halves(), w.p1.Halves(), w.q0.Halves(), w.q1.Halves(), y.eqs[n.depth].Values())
-			add(y.weights[w.node], low, top)
+	for i := range y.wide {
+		if w := &y.wide[i]; y.nodes[w.node].depth <= d {
+			low, top := w.round(y.eqs[y.nodes[w.node].depth].Values())
+			add(w.node, low, top)
+		}
+	}
+	for i := range y.ones {
+		if o := &y.ones[i]; y.nodes[o.node].depth <= d {
+			low, top := o.round(y.eqs[y.nodes[o.node].depth].Values(), y.lambda)
+			add(o.node, low, top)
 		}
 	}
 	return at0, lead
+}
+
+// bind makes r the value of bit d.
+func (y *rounds) bind(d int, r field.E) {
+	for i, n := range y.nodes {
+		if n.block == inner && n.depth == d {
+			y.pairs[i] = y.pairs[n.zero].between(y.pairs[n.one], r)
+		}
+	}
+	for i := range y.wide {
+		if w := &y.wide[i]; y.nodes[w.node].depth <= d {
+			y.pairs[w.node] = w.bind(r)
+		}
+	}
+	for i := range y.ones {
+		if o := &y.ones[i]; y.nodes[o.node].depth <= d {
+			y.pairs[o.node] = y.mixed(o.bind(r))
+		}
+	}
+	for depth := range min(d, len(y.eqs)) {
+		if y.eqs[depth].Values() != nil {
+			y.eqs[depth].Sum()
+		}
+	}
 }
 
 // product is p0 q1 + p1 q0.
@@ -113,29 +137,7 @@ func (a pair) minus(b pair) pair {
 	return pair{field.Sub(a.p0, b.p0), field.Sub(a.p1, b.p1), field.Sub(a.q0, b.q0), field.Sub(a.q1, b.q1)}
 }
 
-// bind makes r the value of bit d.
-func (y *rounds) bind(d int, r field.E) {
-	for i, n := range y.nodes {
-		if n.block == inner && n.depth == d {
-			a, b := y.pairs[n.zero], y.pairs[n.one]
-			y.pairs[i] = pair{between(a.p0, b.p0, r), between(a.p1, b.p1, r), between(a.q0, b.q0, r), between(a.q1, b.q1, r)}
-		}
-	}
-	for _, w := range y.wide {
-		depth := y.nodes[w.node].depth
-		if depth > d {
-			continue
-		}
-		for _, t := range []*sumcheck.Table{w.p0, w.p1, w.q0, w.q1} {
-			t.Bind(r)
-		}
-		if depth == d {
-			y.pairs[w.node] = pair{w.p0.Value(), w.p1.Value(), w.q0.Value(), w.q1.Value()}
-		}
-	}
-	for depth, eq := range y.eqs {
-		if eq != nil && depth < d {
-			eq.Sum()
-		}
-	}
+// between is a + r (b - a).
+func (a pair) between(b pair, r field.E) pair {
+	return pair{between(a.p0, b.p0, r), between(a.p1, b.p1, r), between(a.q0, b.q0, r), between(a.q1, b.q1, r)}
 }

@@ -25,13 +25,10 @@ type tree struct {
 // level is fractions of a block, each vector as sumcheck.Table's halves. The numerators of leaves that are 1 are nil.
 type level struct{ p, q field.Vec }
 
-func newTree(l *Layout, blocks []Block) *tree {
-	t := &tree{Layout: l, blocks: blocks, levels: make([][]level, len(blocks)), sums: make([]Fraction, len(l.nodes))}
-	need := 0
-	for _, v := range l.Blocks {
-		need += 5 * max(2, 1<<v/field.Lanes) // two vectors of each level, the numerators, and tables of eq half as long
+func (p *Prover) newTree(l *Layout, blocks []Block) *tree {
+	t := &tree{
+		Layout: l, blocks: blocks, levels: make([][]level, len(blocks)), sums: make([]Fraction, len(l.nodes)), memory: p.reserve(l),
 	}
-	t.memory = make(field.Vec, need)
 	for i := len(l.nodes) - 1; i >= 0; i-- {
 		switch n := l.nodes[i]; n.block {
 		case inner:
@@ -44,6 +41,19 @@ func newTree(l *Layout, blocks []Block) *tree {
 		}
 	}
 	return t
+}
+
+// reserve is what trees of the layout take, more or less: two vectors of each level, numerators, and tables of eq.
+func (p *Prover) reserve(l *Layout) field.Vec {
+	const small = 100 // levels of less than a block
+	need := 0
+	for _, v := range l.Blocks {
+		need += 4*blocksOf(v) + small
+	}
+	if len(p.memory) < need {
+		p.memory = make(field.Vec, need)
+	}
+	return p.memory
 }
 
 // take is a vector of so many blocks, of any content, with room for one block more.
@@ -71,9 +81,9 @@ func (t *tree) add(b int) Fraction {
 	}
 	q := slices.Clip(block.Den)
 	for j := vars; j > 0; j-- {
-		levels[j] = level{q: sumcheck.NewTable(q, j).Halves()}
+		levels[j] = level{q: halves(q, j)}
 		if p != nil {
-			levels[j].p = sumcheck.NewTable(p, j).Halves()
+			levels[j].p = halves(p, j)
 		}
 		p, q = t.take(blocksOf(j-1)), t.take(blocksOf(j-1))
 		levels[j].step(p, q)
@@ -84,6 +94,11 @@ func (t *tree) add(b int) Fraction {
 		sum.P = p.At(0)
 	}
 	return sum
+}
+
+func halves(v field.Vec, vars int) field.Vec {
+	t := sumcheck.NewTable(v, vars)
+	return t.Halves()
 }
 
 func blocksOf(vars int) int { return max(1, 1<<vars/field.Lanes) }

@@ -77,7 +77,7 @@ func list(a, b field.E) []field.E { return []field.E{a, b} }
 
 // pair is a product while its variables are bound.
 type pair struct {
-	a, b *Table
+	a, b Table
 	base []field.Element // b before the first variable is bound, or nil
 }
 

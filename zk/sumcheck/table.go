@@ -16,8 +16,8 @@ type Table struct {
 }
 
 // NewTable is the polynomial of 2^vars values. It overwrites them and, as append does, what capacity lies behind them.
-func NewTable(values field.Vec, vars int) *Table {
-	return &Table{vars: vars, values: values[:max(1, 1<<vars/lanes)]}
+func NewTable(values field.Vec, vars int) Table {
+	return Table{vars: vars, values: values[:max(1, 1<<vars/lanes)]}
 }
 
 // Vars is how many variables are not bound yet.

@@ -21,7 +21,7 @@ func ProveBits(s Sender, u []field.E, weight field.E, bits [][]field.Element) (p
 type compose func(dst field.Vec, columns []field.Vec)
 
 func proveZero(s Sender, u []field.E, columns [][]field.Element, degree int, f compose) (point, values []field.E) {
-	z := &zero{degree: degree, compose: f, columns: make([]*Table, len(columns))}
+	z := &zero{degree: degree, compose: f, columns: make([]Table, len(columns))}
 	for d, c := range columns {
 		z.columns[d] = NewTable(field.PackBase(c), len(u))
 	}
@@ -32,16 +32,16 @@ func proveZero(s Sender, u []field.E, columns [][]field.Element, degree int, f c
 	for k := range point {
 		s.Send(roundTag, coefficients(z.round())[1:]...)
 		point[k] = s.Challenge()
-		for _, c := range z.columns {
-			c.Bind(point[k])
+		for d := range z.columns {
+			z.columns[d].Bind(point[k])
 		}
 		if z.eq.Vars() > 0 {
 			z.eq.Sum()
 		}
 	}
 	values = make([]field.E, len(columns))
-	for d, c := range z.columns {
-		values[d] = c.Value()
+	for d := range z.columns {
+		values[d] = z.columns[d].Value()
 	}
 	return point, values
 }
@@ -50,15 +50,15 @@ func proveZero(s Sender, u []field.E, columns [][]field.Element, degree int, f c
 type zero struct {
 	degree  int
 	compose compose
-	columns []*Table
-	eq      *Table // of the variables after the next one
+	columns []Table
+	eq      Table // of the variables after the next one
 }
 
 // round is the values of the polynomial of the first variable at 0, 1, .., degree.
 func (z *zero) round() []field.E {
 	all, eq := make([]field.Vec, len(z.columns)), z.eq.Values()
-	for d, c := range z.columns {
-		all[d] = c.Halves()
+	for d := range z.columns {
+		all[d] = z.columns[d].Halves()
 	}
 	n := min(chunk, len(eq))
 	at, steps, work := rows(len(all), n), rows(len(all), n), rows(len(all), n)
