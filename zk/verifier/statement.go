@@ -1,0 +1,82 @@
+package verifier
+
+import (
+	"fmt"
+
+	"ayni.example/zk/circuit"
+	"ayni.example/zk/commit"
+	"ayni.example/zk/field"
+	"ayni.example/zk/transcript"
+)
+
+// Statement is what a proof says: the circuit with the committed weights turns the input into the output.
+type Statement struct {
+	Circuit    *circuit.Circuit
+	Weights    [32]byte // root of their commitment
+	Parameters commit.Parameters
+	Binding    []byte    // what the proof is for: it is worth nothing under another binding
+	Input      [][]int32 // of each input tensor, real lengths, row-major
+	Output     [][]int32 // of each output tensor
+}
+
+// Transcript is that of a proof of the statement, before its first message (section 2).
+func (s *Statement) Transcript() *transcript.Transcript {
+	t := transcript.New()
+	digest := s.Circuit.Digest()
+	t.Absorb("circuit", digest[:])
+	t.Absorb("weights", s.Weights[:])
+	t.Absorb("parameters", s.Parameters.Encode())
+	t.Absorb("binding", s.Binding)
+	t.Absorb("input", encode(s.Input))
+	t.Absorb("output", encode(s.Output))
+	return t
+}
+
+func encode(tensors [][]int32) []byte {
+	var b []byte
+	for _, values := range tensors {
+		for _, x := range values {
+			b = field.AppendBase(b, field.BaseInt(int64(x)))
+		}
+	}
+	return b
+}
+
+// check refuses statements whose values do not belong to the circuit.
+func (s *Statement) check() error {
+	if err := s.Parameters.Validate(); err != nil {
+		return refuse(ErrParameters, err)
+	}
+	for _, side := range []struct {
+		name    string
+		tensors []int
+		values  [][]int32
+	}{{"input", s.Circuit.Inputs(), s.Input}, {"output", s.Circuit.Outputs(), s.Output}} {
+		if len(side.values) != len(side.tensors) {
+			return fmt.Errorf("%w: %d %ss, the circuit has %d", ErrStatement, len(side.values), side.name, len(side.tensors))
+		}
+		for i, tensor := range side.tensors {
+			if err := s.checkValues(tensor, side.values[i]); err != nil {
+				return fmt.Errorf("%w: %s %d: %w", ErrStatement, side.name, i, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Statement) checkValues(tensor int, values []int32) error {
+	size := 1
+	for _, n := range s.Circuit.Tensors[tensor].Axes {
+		size *= n
+	}
+	if len(values) != size {
+		return fmt.Errorf("%d values, not %d", len(values), size)
+	}
+	low, high := s.Circuit.Range(tensor)
+	for i, x := range values {
+		if x < low || x > high {
+			return fmt.Errorf("value %d is %d, not between %d and %d", i, x, low, high)
+		}
+	}
+	return nil
+}
