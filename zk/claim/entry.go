@@ -90,8 +90,8 @@ func read(p *circuit.Plan, r circuit.Reading, f poly.Functional, weight field.E)
 	return entries
 }
 
-// shape is the real and the padded lengths of a reading's axes.
-func shape(p *circuit.Plan, r circuit.Reading) (axes, bits []int) {
+// Shape is the real and the padded lengths of a reading's axes.
+func Shape(p *circuit.Plan, r circuit.Reading) (axes, bits []int) {
 	first := &p.Tensors[r[0]]
 	axes = append(axes, first.Axes...)
 	bits = append(bits, first.Bits...)

@@ -11,7 +11,7 @@ func Pool(p *circuit.Plan, index int, point []field.E) []Entry {
 	op := p.Circuit.Operations[index].MaxPool
 	place := &p.Tensors[op.Output]
 	entries := []Entry{at(p, op.Output, point)}
-	axes, _ := shape(p, op.Reading)
+	axes, _ := Shape(p, op.Reading)
 	r := split(place.Bits, point)
 	for d := range op.Window[0] * op.Window[1] {
 		f := poly.Functional{poly.Trunc(r[0], place.Axes[0])}

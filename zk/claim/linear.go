@@ -50,7 +50,7 @@ func term(p *circuit.Plan, op *circuit.Linear, index int, e poly.Functional, g [
 	case circuit.Scale:
 		return read(p, t.Reading, truncated(place.Axes, place.Bits, g), scaled)
 	default: // circuit.Pool
-		axes, _ := shape(p, t.Reading)
+		axes, _ := Shape(p, t.Reading)
 		r := split(place.Bits, g)
 		f := poly.Functional{poly.Trunc(r[0], place.Axes[0])}
 		for k := range 2 {

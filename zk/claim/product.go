@@ -51,7 +51,7 @@ func (q *Product) Reading() circuit.Reading { return q.term.Reading }
 func (q *Product) Entries(k []field.E) []Entry {
 	weight := &q.plan.Tensors[q.Weight]
 	a := at(q.plan, q.Weight, slices.Concat(q.point[0], k))
-	axes, bits := shape(q.plan, q.term.Reading)
+	axes, bits := Shape(q.plan, q.term.Reading)
 	if !q.Conv() {
 		return append([]Entry{a}, read(q.plan, q.term.Reading, truncated(axes, bits, k), field.One())...)
 	}
@@ -65,7 +65,7 @@ func (q *Product) Entries(k []field.E) []Entry {
 
 // Slide is how the windows of a convolution lie on axis y (0) or x (1).
 func (q *Product) Slide(axis int) poly.Slide {
-	axes, _ := shape(q.plan, q.term.Reading)
+	axes, _ := Shape(q.plan, q.term.Reading)
 	return slide(q.term, axis, q.output.Axes[1+axis], q.plan.Tensors[q.Weight].Axes[2+axis], axes[1+axis])
 }
 

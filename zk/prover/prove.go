@@ -1,0 +1,89 @@
+package prover
+
+import (
+	"fmt"
+
+	"ayni.example/zk/circuit"
+	"ayni.example/zk/claim"
+	"ayni.example/zk/commit"
+	"ayni.example/zk/field"
+	"ayni.example/zk/transcript"
+	"ayni.example/zk/verifier"
+)
+
+// run is a proof in the making.
+type run struct {
+	*Model
+	proof    *transcript.Writer
+	public   map[int][]int32
+	answer   *circuit.Run
+	witness  []field.Element // the stack
+	weights  []claim.Entry   // claims on the weights
+	claims   []claim.Entry   // claims on the witness
+	products claim.Products
+	rows     map[int]field.Vec // of the tensors of products: rows of the commitment, combined
+	whole    map[int]field.Vec // of those whose rows end within a product: A before its variables are bound
+}
+
+// Prove runs the model and proves the answer. The proof is for the binding alone.
+func (m *Model) Prove(binding []byte, input [][]int32) (proof []byte, output [][]int32, err error) {
+	done, err := m.plan.Evaluate(m.values, input)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := verifier.Statement{
+		Circuit: m.circuit, Weights: m.Root(), Parameters: m.parameters, Binding: binding, Input: input, Output: done.Outputs,
+	}
+	r := &run{
+		Model: m, answer: done, proof: transcript.NewWriter(s.Transcript()), public: map[int][]int32{},
+		rows: map[int]field.Vec{}, whole: map[int]field.Vec{},
+	}
+	for i, tensor := range m.circuit.Inputs() {
+		r.public[tensor] = input[i]
+	}
+	for i, tensor := range m.circuit.Outputs() {
+		r.public[tensor] = done.Outputs[i]
+	}
+	r.witness = make([]field.Element, 1<<max(m.plan.Witness.Bits, int(m.parameters.Witness.Columns)))
+	for i, x := range done.Witness {
+		r.witness[i] = field.BaseInt(int64(x))
+	}
+	commitment, err := m.scheme.CommitWitness(r.witness, m.random)
+	if err != nil {
+		return nil, nil, fmt.Errorf("commit to the witness: %w", err)
+	}
+	r.proof.SendRoot("witness", commitment.Root())
+	if err := r.sections(commitment); err != nil {
+		return nil, nil, err
+	}
+	return r.proof.Proof(), done.Outputs, nil
+}
+
+func (r *run) sections(commitment *commit.Commitment) error {
+	r.steps()
+	r.zeroChecks()
+	if err := r.lookups(); err != nil {
+		return err
+	}
+	witness := r.reduceWitness()
+	witness.Commitment = commitment
+	weights := r.reduceWeights()
+	weights.Commitment = r.commitment
+	return r.scheme.Open(r.proof, weights, witness)
+}
+
+// send is a message of entries that have their values, which become claims.
+func (r *run) send(tag string, entries []claim.Entry) {
+	r.proof.Send(tag, claim.Values(entries)...)
+	for _, e := range entries {
+		if e.Product != claim.NoProduct {
+			continue
+		}
+		switch r.plan.Tensors[e.Tensor].Kind {
+		case circuit.Weight:
+			r.weights = append(r.weights, e)
+		case circuit.Witness:
+			r.claims = append(r.claims, e)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package prover
+
+import (
+	"ayni.example/zk/claim"
+	"ayni.example/zk/commit"
+	"ayni.example/zk/field"
+	"ayni.example/zk/poly"
+	"ayni.example/zk/sumcheck"
+)
+
+// reduceWitness proves all claims on the witness by one value of its stack.
+func (r *run) reduceWitness() commit.Opening {
+	columns := int(r.parameters.Witness.Columns)
+	d := r.proof.Challenge()
+	functional, weight := field.NewVec(len(r.witness)), field.One()
+	for _, c := range r.claims {
+		c.Functional.AddTo(functional, r.plan.Tensors[c.Tensor].Offset, weight)
+		weight = field.Mul(weight, d)
+	}
+	n := log2(len(r.witness))
+	point, values := sumcheck.ProveProducts(r.proof, d, []sumcheck.Product{{Vars: n, A: functional, Base: r.witness}})
+	y := values[0][1]
+	r.proof.Send("stack", y)
+	rows := eqList(point[:n-columns])
+	return commit.Opening{
+		Statement: commit.Statement{Rows: rows, Point: point[n-columns:], Value: y},
+		Fold:      commit.Fold(r.witness, rows, 1<<columns),
+	}
+}
+
+// reduceWeights proves all claims on the weights by one value of the matrix whose rows are the blocks, combined.
+func (r *run) reduceWeights() commit.Opening {
+	columns := int(r.parameters.Weights.Columns)
+	outer := claim.BlockBits(r.blocks)
+	d := r.proof.Challenge()
+	list, rows := claim.Columns(r.plan, columns, r.blocks, r.weights, d)
+
+	width := 1 << columns / field.Lanes
+	u, functional := make(field.Vec, width<<outer), make(field.Vec, width<<outer)
+	for b := range r.blocks {
+		r.combined(u[b*width:][:width], &r.blocks[b], rows[b])
+	}
+	for _, c := range list {
+		poly.Functional{poly.Eq(c.Point)}.AddTo(functional, c.Block<<columns+c.Offset, c.Weight)
+	}
+	kept := u.Clone()
+	point, values := sumcheck.ProveProducts(r.proof, d, []sumcheck.Product{{Vars: outer + columns, A: functional, B: u}})
+	y := values[0][1]
+	r.proof.Send("weights", y)
+	count := 1 << (max(r.plan.Weights.Bits, columns) - columns)
+	return commit.Opening{
+		Statement: commit.Statement{Rows: claim.RowWeights(r.blocks, rows, point[:outer], count), Point: point[outer:], Value: y},
+		Fold:      fold(kept, eqList(point[:outer]), columns),
+	}
+}
+
+// combined fills in the rows of a block, combined by eq of the point.
+func (r *run) combined(dst field.Vec, b *claim.Block, point []field.E) {
+	if len(b.Tensors) == 1 {
+		tensor := b.Tensors[0]
+		if rows := r.rows[tensor]; rows != nil {
+			copy(dst, rows)
+			return
+		}
+		if w := r.tensors[tensor]; w.rows > 0 {
+			copy(dst, w.block(point))
+			return
+		}
+	}
+	mask := 1<<r.parameters.Weights.Columns - 1
+	for _, tensor := range b.Tensors {
+		from := r.plan.Tensors[tensor].Offset & mask
+		for i, x := range r.tensors[tensor].values {
+			dst.Set(from+i, field.Base(x))
+		}
+	}
+}
+
+func log2(n int) int {
+	k := 0
+	for 1<<k < n {
+		k++
+	}
+	return k
+}
