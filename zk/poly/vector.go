@@ -12,6 +12,7 @@ type Vector struct {
 	r      []field.E            // eq and its prefixes: the point; nil for ones
 	n      int                  // eq, ones: entries from here on are zero
 	values func(list []field.E) // others: fills a list of zeros
+	steps  int                  // products that takes
 }
 
 // Eq is the vector eq(r, i).
@@ -42,7 +43,7 @@ func (s Slide) each(d int, f func(p, h int)) {
 
 // Window has as entry h the sum of eq(r,p) eq(q,d) over the positions p and offsets d where the window covers h.
 func Window(r, q []field.E, s Slide) Vector {
-	return Vector{bits: bitsFor(s.Length), values: func(list []field.E) {
+	return Vector{bits: bitsFor(s.Length), steps: 1<<len(r) + 1<<len(q) + s.Positions*s.Window, values: func(list []field.E) {
 		at, weight := table(r), table(q)
 		for d := range s.Window {
 			s.each(d, func(p, h int) { list[h] = field.Add(list[h], field.Mul(at[p], weight[d])) })
@@ -52,7 +53,7 @@ func Window(r, q []field.E, s Slide) Vector {
 
 // WindowAt has as entry h the sum of eq(r,p) over the positions where offset d of the window is h.
 func WindowAt(r []field.E, d int, s Slide) Vector {
-	return Vector{bits: bitsFor(s.Length), values: func(list []field.E) {
+	return Vector{bits: bitsFor(s.Length), steps: 1<<len(r) + s.Positions, values: func(list []field.E) {
 		at := table(r)
 		s.each(d, func(p, h int) { list[h] = field.Add(list[h], at[p]) })
 	}}
@@ -60,7 +61,7 @@ func WindowAt(r []field.E, d int, s Slide) Vector {
 
 // WindowSum has as entry h the sum of eq(r,p) over the positions and offsets where the window covers h.
 func WindowSum(r []field.E, s Slide) Vector {
-	return Vector{bits: bitsFor(s.Length), values: func(list []field.E) {
+	return Vector{bits: bitsFor(s.Length), steps: 1<<len(r) + s.Positions*s.Window, values: func(list []field.E) {
 		at := table(r)
 		for d := range s.Window {
 			s.each(d, func(p, h int) { list[h] = field.Add(list[h], at[p]) })
@@ -74,7 +75,9 @@ func (v Vector) Cut(offset, n int) Vector {
 		v.n = min(v.n, n)
 		return v
 	}
-	return Vector{bits: bitsFor(n), values: func(list []field.E) { copy(list, v.Values()[offset:offset+n]) }}
+	return Vector{bits: bitsFor(n), steps: v.steps + 1<<v.bits, values: func(list []field.E) {
+		copy(list, v.Values()[offset:offset+n])
+	}}
 }
 
 // Bits is log2 of the length.
@@ -156,3 +159,11 @@ func factors(r, s []field.E, k int) (zero, one field.E) {
 func table(r []field.E) []field.E { return field.Eq(r).Unpack(1 << len(r)) }
 
 func bitsFor(n int) int { return bits.Len(uint(n - 1)) }
+
+// Steps is how many products At takes at most: two a position and offset of a window, six a coordinate.
+func (v Vector) Steps() int {
+	if v.values == nil {
+		return 6 * v.bits
+	}
+	return v.steps + 2<<v.bits
+}

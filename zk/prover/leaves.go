@@ -36,12 +36,17 @@ func (r *run) lookups() error {
 	k := keys{beta: r.proof.Challenge(), gamma: r.proof.Challenge()}
 	var tree lookup.Claim
 	if len(r.plan.Blocks) > 0 {
-		blocks := make([]lookup.Block, len(r.plan.Blocks))
+		blocks, vars := make([]lookup.Block, len(r.plan.Blocks)), make([]int, len(r.plan.Blocks))
 		for i := range blocks {
-			blocks[i] = r.block(&r.plan.Blocks[i], k)
+			b := &r.plan.Blocks[i]
+			vars[i] = b.Bits
+			blocks[i] = r.block(b, k)
 		}
-		var err error
-		if tree, err = lookup.Prove(r.proof, blocks); err != nil {
+		layout, err := lookup.NewLayout(vars)
+		if err != nil {
+			return err
+		}
+		if tree, err = lookup.Prove(r.proof, layout, blocks); err != nil {
 			return err
 		}
 	}
@@ -106,7 +111,7 @@ func (r *run) block(b *circuit.Block, k keys) lookup.Block {
 		depth := op.Forest.Depth
 		columns = [][]field.Element{r.nodes(b, depth, -1<<depth), r.padded(step.Leaf)}
 	}
-	return lookup.Block{Vars: b.Bits, Den: k.rows(b.Bits, table.Tag, columns...)}
+	return lookup.Block{Den: k.rows(b.Bits, table.Tag, columns...)}
 }
 
 // supply is the leaves of a table: minus its multiplicities over its rows.
@@ -127,7 +132,7 @@ func (r *run) supply(table *circuit.Lookup, k keys) lookup.Block {
 	for i, x := range r.padded(table.Multiplicity) {
 		minus[i].Neg(&x)
 	}
-	return lookup.Block{Vars: table.Bits, Den: k.rows(table.Bits, table.Tag, columns...), Num: minus}
+	return lookup.Block{Den: k.rows(table.Bits, table.Tag, columns...), Num: minus}
 }
 
 // integers is the values of a witness tensor.

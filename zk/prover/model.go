@@ -16,6 +16,8 @@ type Config struct {
 	Weights    circuit.Weights
 	Parameters commit.Parameters
 	Random     io.Reader // where the parameters hide weights or witness; may be nil where they do not
+	// Progress, if set, is called at the end of each section of a proof with the length so far.
+	Progress func(section string, length int)
 }
 
 // Model is a circuit and its committed weights, ready to prove. It is for one proof at a time.
@@ -25,6 +27,7 @@ type Model struct {
 	plan       *circuit.Plan
 	parameters commit.Parameters
 	random     io.Reader
+	progress   func(section string, length int)
 	scheme     *commit.Scheme
 	commitment *commit.Commitment
 	blocks     []claim.Block
@@ -46,8 +49,12 @@ func New(cfg Config) (*Model, error) {
 		return nil, err
 	}
 	columns := int(cfg.Parameters.Weights.Columns)
+	progress := cfg.Progress
+	if progress == nil {
+		progress = func(string, int) {}
+	}
 	m := &Model{
-		circuit: cfg.Circuit, values: cfg.Weights, plan: plan, parameters: cfg.Parameters, random: cfg.Random, scheme: scheme,
+		circuit: cfg.Circuit, values: cfg.Weights, plan: plan, parameters: cfg.Parameters, random: cfg.Random, progress: progress, scheme: scheme,
 		blocks: claim.Blocks(plan, columns), tensors: map[int]*weight{}, tables: newTables(plan),
 	}
 	stack := make([]field.Element, 1<<max(plan.Weights.Bits, columns))

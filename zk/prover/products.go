@@ -6,10 +6,9 @@ import (
 	"ayni.example/zk/sumcheck"
 )
 
-// steps sends the values of Linear and Forest steps, then the sumcheck of their products.
-func (r *run) steps() {
+// steps sends the values of Linear and Forest steps.
+func (r *run) steps() (terms []sumcheck.Product) {
 	g := r.proof.Challenges(claim.Points(r.plan))
-	var terms []sumcheck.Product
 	for i, op := range r.circuit.Operations {
 		if op.Linear == nil {
 			continue
@@ -32,7 +31,7 @@ func (r *run) steps() {
 			r.send("forest", line.Entries)
 		}
 	}
-	r.sumOfProducts(terms)
+	return terms
 }
 
 // product is A and B of a product, and the sum V of A B.

@@ -5,7 +5,6 @@ import (
 
 	"ayni.example/zk/circuit"
 	"ayni.example/zk/claim"
-	"ayni.example/zk/commit"
 	"ayni.example/zk/field"
 	"ayni.example/zk/transcript"
 	"ayni.example/zk/verifier"
@@ -27,7 +26,7 @@ type run struct {
 
 // Prove runs the model and proves the answer. The proof is for the binding alone.
 func (m *Model) Prove(binding []byte, input [][]int32) (proof []byte, output [][]int32, err error) {
-	done, err := m.plan.Evaluate(m.values, input)
+	done, err := m.plan.EvaluateChecked(m.values, input)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -48,28 +47,43 @@ func (m *Model) Prove(binding []byte, input [][]int32) (proof []byte, output [][
 	for i, x := range done.Witness {
 		r.witness[i] = field.BaseInt(int64(x))
 	}
-	commitment, err := m.scheme.CommitWitness(r.witness, m.random)
-	if err != nil {
-		return nil, nil, fmt.Errorf("commit to the witness: %w", err)
-	}
-	r.proof.SendRoot("witness", commitment.Root())
-	if err := r.sections(commitment); err != nil {
+	if err := r.sections(); err != nil {
 		return nil, nil, err
 	}
 	return r.proof.Proof(), done.Outputs, nil
 }
 
-func (r *run) sections(commitment *commit.Commitment) error {
-	r.steps()
+// sections writes the proof. Progress hears their names.
+func (r *run) sections() error {
+	done := func(section string) { r.progress(section, len(r.proof.Proof())) }
+	done("answer")
+	commitment, err := r.scheme.CommitWitness(r.witness, r.random)
+	if err != nil {
+		return fmt.Errorf("commit to the witness: %w", err)
+	}
+	r.proof.SendRoot("witness", commitment.Root())
+	done("commitment")
+	terms := r.steps()
+	done("steps")
+	r.sumOfProducts(terms)
+	done("products")
 	r.zeroChecks()
+	done("zero checks")
 	if err := r.lookups(); err != nil {
 		return err
 	}
+	done("lookups")
 	witness := r.reduceWitness()
 	witness.Commitment = commitment
+	done("witness")
 	weights := r.reduceWeights()
 	weights.Commitment = r.commitment
-	return r.scheme.Open(r.proof, weights, witness)
+	done("weights")
+	if err := r.scheme.Open(r.proof, weights, witness); err != nil {
+		return err
+	}
+	done("opening")
+	return nil
 }
 
 // send is a message of entries that have their values, which become claims.

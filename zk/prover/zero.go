@@ -25,11 +25,11 @@ func (r *run) maximum(index int) {
 	op := r.circuit.Operations[index].MaxPool
 	u := r.proof.Challenges(r.plan.Tensors[op.Output].Log())
 	windows := op.Window[0] * op.Window[1]
-	columns := make([]field.Vec, windows)
+	columns := make([][]field.Element, windows)
 	for d := range columns {
-		columns[d] = field.PackBase(r.difference(op, d))
+		columns[d] = r.difference(op, d)
 	}
-	point, values := sumcheck.ProveZero(r.proof, u, columns, windows, sumcheck.Multiply)
+	point, values := sumcheck.ProveZero(r.proof, u, columns)
 	entries := claim.Pool(r.plan, index, point)
 	r.poolValues(op, entries, values)
 	r.send("pool", entries)
@@ -67,11 +67,11 @@ func (r *run) bits(index int) {
 	levels := r.plan.Steps[index].Levels
 	u := r.proof.Challenges(r.plan.Tensors[levels[0].Bit].Log())
 	m := r.proof.Challenge()
-	columns := make([]field.Vec, len(levels))
+	columns := make([][]field.Element, len(levels))
 	for d, level := range levels {
-		columns[d] = field.PackBase(r.padded(level.Bit))
+		columns[d] = r.padded(level.Bit)
 	}
-	point, values := sumcheck.ProveZero(r.proof, u, columns, 2, sumcheck.Bits(m))
+	point, values := sumcheck.ProveBits(r.proof, u, m, columns)
 	entries := claim.Bits(r.plan, index, point)
 	for d := range entries {
 		entries[d].Value = values[d]

@@ -10,47 +10,35 @@ import (
 // lookups checks that all that is looked up is in its table: the tree of fractions adds up to zero.
 func (v *verification) lookups() error {
 	k := keys{beta: v.proof.Challenge(), gamma: v.proof.Challenge()}
-	tree := lookup.Claim{Q: field.One()} // without lookups, one leaf of padding
-	if len(v.plan.Blocks) > 0 {
-		vars := make([]int, len(v.plan.Blocks))
-		for i, b := range v.plan.Blocks {
-			vars[i] = b.Bits
-		}
-		var err error
-		if tree, err = lookup.Verify(v.proof, vars); err != nil {
-			return refuse(ErrFractions, err)
-		}
+	if len(v.plan.Blocks) == 0 {
+		_, err := v.leafValues(nil)
+		return err
+	}
+	vars := make([]int, len(v.plan.Blocks))
+	for i, b := range v.plan.Blocks {
+		vars[i] = b.Bits
+	}
+	layout, err := lookup.NewLayout(vars)
+	if err != nil {
+		return refuse(ErrStatement, err)
+	}
+	tree, err := lookup.Verify(v.proof, layout)
+	if err != nil {
+		return refuse(ErrFractions, err)
 	}
 	columns, err := v.leafValues(tree.Point)
 	if err != nil {
 		return err
 	}
-	p, q, left := field.Zero(), field.Zero(), field.One()
-	for i := range v.plan.Blocks {
-		b := &v.plan.Blocks[i]
-		weight := blockWeight(b, tree.Point)
-		numerator, key := columns.leaf(b, k)
-		p = field.Add(p, field.Mul(weight, numerator))
-		q = field.Add(q, field.Mul(weight, field.Sub(k.gamma, key)))
-		left = field.Sub(left, weight)
+	fractions := make([]lookup.Fraction, len(vars))
+	for i := range fractions {
+		numerator, key := columns.leaf(&v.plan.Blocks[i], k)
+		fractions[i] = lookup.Fraction{P: numerator, Q: field.Sub(k.gamma, key)}
 	}
-	if p != tree.P || field.Add(q, left) != tree.Q {
-		return refuse(ErrLeaves, errValue)
+	if err := layout.Check(tree, fractions); err != nil {
+		return refuse(ErrLeaves, err)
 	}
 	return nil
-}
-
-// blockWeight is eq(x[k..n), sel): coordinate i meets bit i of the block's offset.
-func blockWeight(b *circuit.Block, x []field.E) field.E {
-	weight := field.One()
-	for i := b.Bits; i < len(x); i++ {
-		factor := x[i]
-		if b.Offset>>i&1 == 0 {
-			factor = field.Sub(field.One(), x[i])
-		}
-		weight = field.Mul(weight, factor)
-	}
-	return weight
 }
 
 // leaves is the values of all columns at the point of the leaves.

@@ -1,8 +1,6 @@
 package verifier
 
 import (
-	"fmt"
-
 	"ayni.example/zk/circuit"
 	"ayni.example/zk/commit"
 	"ayni.example/zk/field"
@@ -47,36 +45,11 @@ func (s *Statement) check() error {
 	if err := s.Parameters.Validate(); err != nil {
 		return refuse(ErrParameters, err)
 	}
-	for _, side := range []struct {
-		name    string
-		tensors []int
-		values  [][]int32
-	}{{"input", s.Circuit.Inputs(), s.Input}, {"output", s.Circuit.Outputs(), s.Output}} {
-		if len(side.values) != len(side.tensors) {
-			return fmt.Errorf("%w: %d %ss, the circuit has %d", ErrStatement, len(side.values), side.name, len(side.tensors))
-		}
-		for i, tensor := range side.tensors {
-			if err := s.checkValues(tensor, side.values[i]); err != nil {
-				return fmt.Errorf("%w: %s %d: %w", ErrStatement, side.name, i, err)
-			}
-		}
+	if err := s.Circuit.CheckInputs(s.Input); err != nil {
+		return refuse(ErrStatement, err)
 	}
-	return nil
-}
-
-func (s *Statement) checkValues(tensor int, values []int32) error {
-	size := 1
-	for _, n := range s.Circuit.Tensors[tensor].Axes {
-		size *= n
-	}
-	if len(values) != size {
-		return fmt.Errorf("%d values, not %d", len(values), size)
-	}
-	low, high := s.Circuit.Range(tensor)
-	for i, x := range values {
-		if x < low || x > high {
-			return fmt.Errorf("value %d is %d, not between %d and %d", i, x, low, high)
-		}
+	if err := s.Circuit.CheckOutputs(s.Output); err != nil {
+		return refuse(ErrStatement, err)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func (v *verification) maximum(index int) error {
 	for d, x := range differences {
 		differences[d] = field.Sub(values[0], x)
 	}
-	if sumcheck.MultiplyAt(differences) != rest {
+	if sumcheck.ProductAt(differences) != rest {
 		return refuse(ErrZero, errValue)
 	}
 	return nil
