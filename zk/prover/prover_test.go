@@ -1,0 +1,59 @@
+package prover_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"ayni.example/zk/circuit/circuittest"
+	"ayni.example/zk/commit"
+	"ayni.example/zk/prover"
+	"ayni.example/zk/verifier"
+)
+
+// weak is parameters with few queries: fast, for tests of everything but soundness.
+func weak(r *rand.Rand) commit.Parameters {
+	return commit.Parameters{
+		Weights: commit.Code{Columns: 4 + r.Uint32N(5), InverseRate: 4, Queries: 6},
+		Witness: commit.Code{Columns: 4 + r.Uint32N(5), InverseRate: 2, Queries: 7},
+		Levels:  []commit.Level{{Rows: 1, InverseRate: 4, Queries: 5}},
+	}
+}
+
+// proven is a model with the proof of its inputs.
+func proven(tb testing.TB, m circuittest.Model, p commit.Parameters) (verifier.Statement, []byte) {
+	tb.Helper()
+	model, err := prover.New(prover.Config{Circuit: m.Circuit, Weights: m.Weights, Parameters: p})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	proof, output, err := model.Prove([]byte("binding"), m.Inputs)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return verifier.Statement{
+		Circuit: m.Circuit, Weights: model.Root(), Parameters: p, Binding: []byte("binding"), Input: m.Inputs, Output: output,
+	}, proof
+}
+
+func TestRandomCircuits(t *testing.T) {
+	seed := rand.Uint64()
+	n := 200
+	if testing.Short() {
+		n = 60
+	}
+	for i := range n {
+		r := rand.New(rand.NewPCG(seed, uint64(i)))
+		m := circuittest.Random(r)
+		s, proof := proven(t, m, weak(r))
+		if err := verifier.Verify(s, proof); err != nil {
+			t.Fatalf("seed %d, circuit %d: %v", seed, i, err)
+		}
+		work, err := verifier.Cost(s.Circuit, s.Parameters)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if uint64(len(proof)) > work.Bytes {
+			t.Errorf("seed %d, circuit %d: %d bytes, at most %d expected", seed, i, len(proof), work.Bytes)
+		}
+	}
+}
