@@ -53,7 +53,7 @@ const (
 
 	mempoolTxs     = 5_000
 	mempoolBytes   = 32 << 20
-	mempoolTxBytes = 256 << 10
+	mempoolTxBytes = 512 << 10 // a proof for x/zkml with what it is about
 
 	folderMode = 0o700
 )

@@ -113,9 +113,9 @@ func TestRPCRefuses(t *testing.T) {
 	query := func(path string, size int) string {
 		return call("abci_query", fmt.Sprintf(`"path":%q,"data":%q`, path, hex.EncodeToString(make([]byte, size))))
 	}
-	giant := base64.StdEncoding.EncodeToString(make([]byte, 300<<10))
+	giant := base64.StdEncoding.EncodeToString(make([]byte, 513<<10))
 	for name, test := range map[string]struct{ body, want string }{
-		"huge":                   {call("status", `"x":"`+strings.Repeat("x", 1<<20)+`"`), "request body too large"},
+		"huge":                   {call("status", `"x":"`+strings.Repeat("x", 2<<20)+`"`), "request body too large"},
 		"deep":                   {call("status", `"x":`+strings.Repeat("[", 500_000)), "exceeded max depth"},
 		"deep and well-formed":   {call("status", `"x":`+strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)), "exceeded max depth"},
 		"not JSON":               {"\x00\xff{{{", "error unmarshaling"},

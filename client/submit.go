@@ -66,6 +66,15 @@ func (r TxResult) Response(index int, message gogoproto.Message) error {
 // Submit signs messages as one transaction, sends it and waits until it is in a block; all take effect or none does. The wait
 // ends with ctx, or after a minute: ErrUnconfirmed then says that the transaction may still come.
 func (c *Client) Submit(ctx context.Context, msgs ...sdk.Msg) (TxResult, error) {
+	return c.submit(ctx, 0, msgs)
+}
+
+// SubmitGas is Submit with a gas limit that the caller knows, for messages that the node need not, or would not, simulate.
+func (c *Client) SubmitGas(ctx context.Context, gas uint64, msgs ...sdk.Msg) (TxResult, error) {
+	return c.submit(ctx, gas, msgs)
+}
+
+func (c *Client) submit(ctx context.Context, gas uint64, msgs []sdk.Msg) (TxResult, error) {
 	if c.signer == nil {
 		return TxResult{}, ErrNoSigner
 	}
@@ -81,7 +90,7 @@ func (c *Client) Submit(ctx context.Context, msgs ...sdk.Msg) (TxResult, error) 
 	if err != nil {
 		return TxResult{}, err
 	}
-	sent, err := c.send(ctx, msgs, before.Height)
+	sent, err := c.send(ctx, gas, msgs, before.Height)
 	if err != nil {
 		return TxResult{}, err
 	}
@@ -96,7 +105,7 @@ type sent struct {
 }
 
 // send passes the account's queue, since a transaction is valid only right behind the one before it. The ledger is at height.
-func (c *Client) send(ctx context.Context, msgs []sdk.Msg, height int64) (*sent, error) {
+func (c *Client) send(ctx context.Context, gas uint64, msgs []sdk.Msg, height int64) (*sent, error) {
 	if err := c.queue.enter(ctx); err != nil {
 		return nil, fmt.Errorf("wait to submit: %w", err)
 	}
@@ -107,7 +116,7 @@ func (c *Client) send(ctx context.Context, msgs []sdk.Msg, height int64) (*sent,
 			return nil, err
 		}
 		var s *sent
-		if s, err = c.sendOnce(ctx, msgs); err == nil {
+		if s, err = c.sendOnce(ctx, gas, msgs); err == nil {
 			c.queue.sequence++
 			return s, nil
 		}
@@ -125,9 +134,9 @@ func (c *Client) send(ctx context.Context, msgs []sdk.Msg, height int64) (*sent,
 
 // sendOnce uses the account's quota where that covers the gas, and pays otherwise. What the ledger leaves of a quota does not know
 // of transactions that still wait for a block; the node does, and says so.
-func (c *Client) sendOnce(ctx context.Context, msgs []sdk.Msg) (*sent, error) {
+func (c *Client) sendOnce(ctx context.Context, known uint64, msgs []sdk.Msg) (*sent, error) {
 	if q := c.queue; q.rest > 0 {
-		gas, err := c.estimate(ctx, msgs, true)
+		gas, err := c.estimate(ctx, known, msgs, true)
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +151,7 @@ func (c *Client) sendOnce(ctx context.Context, msgs []sdk.Msg) (*sent, error) {
 			q.rest = 0 // until the next block
 		}
 	}
-	gas, err := c.estimate(ctx, msgs, false)
+	gas, err := c.estimate(ctx, known, msgs, false)
 	if err != nil {
 		return nil, err
 	}
@@ -154,8 +163,11 @@ func (c *Client) sendOnce(ctx context.Context, msgs []sdk.Msg) (*sent, error) {
 	return s, c.broadcast(ctx, s)
 }
 
-// estimate is the gas that a transaction should ask for.
-func (c *Client) estimate(ctx context.Context, msgs []sdk.Msg, free bool) (uint64, error) {
+// estimate is the gas that a transaction should ask for; known, where that is not zero.
+func (c *Client) estimate(ctx context.Context, known uint64, msgs []sdk.Msg, free bool) (uint64, error) {
+	if known > 0 {
+		return known, nil
+	}
 	draft, err := c.draft(msgs, free)
 	if err != nil {
 		return 0, err

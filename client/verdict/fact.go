@@ -22,6 +22,7 @@ import (
 	"ayni.example/x/credit"
 	"ayni.example/x/inference"
 	"ayni.example/x/provider"
+	"ayni.example/x/zkml"
 )
 
 // ErrFact is a question about the ledger that cannot be asked.
@@ -77,6 +78,15 @@ func Facts() []Fact {
 			digest, digestErr := digest(a[1])
 			return artifact.PledgeKey(holder, digest), errors.Join(err, digestErr)
 		}, message[artifact.Pledge]},
+		{"zkml", []string{"MODEL"}, zkml.StoreKey, []byte{zkml.ModelsPrefix}, func(a []string) ([]byte, error) {
+			id, err := digest(a[0])
+			return zkml.ModelKey(id), err
+		}, message[zkml.Model]},
+		{"value", []string{"MODEL", "SUBMITTER", "CONTEXT"}, zkml.StoreKey, []byte{zkml.ValuesPrefix}, func(a []string) ([]byte, error) {
+			model, err := digest(a[0])
+			submitter, addressErr := address(a[1])
+			return zkml.ValueKey(model, submitter, []byte(a[2])), errors.Join(err, addressErr)
+		}, message[zkml.Verified]},
 		{"balance", []string{"ADDRESS"}, banktypes.StoreKey, banktypes.BalancesPrefix, func(a []string) ([]byte, error) {
 			address, err := address(a[0])
 			key := binary.AppendUvarint(append([]byte{}, banktypes.BalancesPrefix...), uint64(len(address)))

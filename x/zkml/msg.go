@@ -7,7 +7,7 @@ const (
 	InputMax   = 16 << 10 // integers
 	OutputMax  = 1 << 10  // integers, which are kept
 	ContextMax = 64
-	ProofMax   = 512 << 10
+	ProofMax   = 384 << 10
 )
 
 // ValidateBasic checks the message's form.
