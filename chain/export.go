@@ -16,6 +16,7 @@ import (
 
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
+	"ayni.example/x/payout"
 	"ayni.example/x/zkml"
 )
 
@@ -85,6 +86,9 @@ func (a *App) Invariants() error {
 	}
 	if a.holds(zkml.ModuleName) {
 		checks = append(checks, a.Keepers.Zkml.Invariants(ctx))
+	}
+	if a.holds(payout.ModuleName) {
+		checks = append(checks, a.Keepers.Payout.Invariants(ctx))
 	}
 	for _, err := range checks {
 		if err != nil {

@@ -29,6 +29,8 @@ import (
 	feekeeper "ayni.example/x/fee/keeper"
 	"ayni.example/x/inference"
 	inferencekeeper "ayni.example/x/inference/keeper"
+	"ayni.example/x/payout"
+	payoutkeeper "ayni.example/x/payout/keeper"
 	"ayni.example/x/provider"
 	providerkeeper "ayni.example/x/provider/keeper"
 	"ayni.example/x/schedule"
@@ -56,6 +58,7 @@ type Keepers struct {
 	Beacon    *beaconkeeper.Keeper
 	Artifact  *artifactkeeper.Keeper
 	Zkml      *zkmlkeeper.Keeper
+	Payout    *payoutkeeper.Keeper
 	Upgrade   *upgradekeeper.Keeper
 }
 
@@ -69,7 +72,7 @@ func newStores() stores {
 	return stores{
 		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, council.StoreKey,
 			upgradetypes.StoreKey, credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey,
-			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey),
+			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey, payout.StoreKey),
 		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey, paidKey),
 	}
 }
@@ -86,6 +89,7 @@ func moduleAccounts() map[string][]string {
 		credit.ModuleName:          {authtypes.Minter},
 		provider.ModuleName:        nil,
 		artifact.ModuleName:        nil,
+		payout.ModuleName:          nil,
 	}
 }
 
@@ -143,7 +147,13 @@ func newKeepers(
 	}); err != nil {
 		return k, err
 	}
-	for _, kind := range append(k.Council.Kinds(), k.Beacon.Kind(), k.Artifact.Kind(), k.Zkml.Kind()) {
+	if k.Payout, err = payoutkeeper.New(payoutkeeper.Config{
+		Codec: cdc, Store: s.service(payout.StoreKey), Addresses: addresses, Bank: k.Bank, Values: k.Zkml, Schedule: k.Schedule,
+		Authority: authority(),
+	}); err != nil {
+		return k, err
+	}
+	for _, kind := range append(k.Council.Kinds(), k.Beacon.Kind(), k.Artifact.Kind(), k.Zkml.Kind(), k.Payout.Kind()) {
 		if err := k.Schedule.Register(kind); err != nil {
 			return k, err
 		}

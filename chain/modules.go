@@ -25,6 +25,8 @@ import (
 	feemodule "ayni.example/x/fee/module"
 	"ayni.example/x/inference"
 	inferencemodule "ayni.example/x/inference/module"
+	"ayni.example/x/payout"
+	payoutmodule "ayni.example/x/payout/module"
 	"ayni.example/x/provider"
 	providermodule "ayni.example/x/provider/module"
 	"ayni.example/x/schedule"
@@ -51,6 +53,7 @@ func (a *App) newModules() *module.Manager {
 		beaconmodule.New(cdc, k.Beacon),
 		artifactmodule.New(cdc, k.Artifact),
 		zkmlmodule.New(cdc, k.Zkml),
+		payoutmodule.New(cdc, k.Payout),
 	}
 	manager := module.NewManager(slices.DeleteFunc(all, func(m module.AppModule) bool { return !a.runs(m.Name()) })...) //nolint:staticcheck // as above
 	// upgrade is first: the rest of the block is of the new release. auth drops expired nonces before anything else reads accounts.
@@ -69,6 +72,6 @@ func genesisOrder() []string {
 	return []string{
 		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName, council.ModuleName,
 		credit.ModuleName, fee.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName, beacon.ModuleName,
-		artifact.ModuleName, zkml.ModuleName,
+		artifact.ModuleName, zkml.ModuleName, payout.ModuleName,
 	}
 }

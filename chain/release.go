@@ -14,6 +14,7 @@ import (
 
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
+	"ayni.example/x/payout"
 	"ayni.example/x/zkml"
 )
 
@@ -30,7 +31,7 @@ func releases() []release {
 	return []release{
 		{},
 		{adds: []string{beacon.ModuleName, artifact.ModuleName}, migrate: extendVotes},
-		{adds: []string{zkml.ModuleName}},
+		{adds: []string{zkml.ModuleName, payout.ModuleName}},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
 	"ayni.example/x/inference"
+	"ayni.example/x/payout"
 	"ayni.example/x/provider"
 	"ayni.example/x/schedule"
 	"ayni.example/x/zkml"
@@ -58,7 +59,7 @@ func (l *Ledger) Entries() []Entry {
 	var entries []Entry
 	for _, name := range []string{
 		credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey, artifact.StoreKey,
-		zkml.StoreKey,
+		zkml.StoreKey, payout.StoreKey,
 	} {
 		all := l.Ctx.KVStore(l.keys[name]).Iterator(nil, nil)
 		for ; all.Valid(); all.Next() {

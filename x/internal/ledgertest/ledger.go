@@ -51,6 +51,9 @@ import (
 	"ayni.example/x/inference"
 	inferencekeeper "ayni.example/x/inference/keeper"
 	inferencemodule "ayni.example/x/inference/module"
+	"ayni.example/x/payout"
+	payoutkeeper "ayni.example/x/payout/keeper"
+	payoutmodule "ayni.example/x/payout/module"
 	"ayni.example/x/provider"
 	providerkeeper "ayni.example/x/provider/keeper"
 	providermodule "ayni.example/x/provider/module"
@@ -80,6 +83,7 @@ type Ledger struct {
 	Beacon    *beaconkeeper.Keeper
 	Artifact  *artifactkeeper.Keeper
 	Zkml      *zkmlkeeper.Keeper
+	Payout    *payoutkeeper.Keeper
 	Members   *Members // of the council, as the beacon sees it
 	Council   *councilkeeper.Keeper
 	Modules   []Module // in the order in which genesis is loaded
@@ -110,7 +114,7 @@ func New(tb testing.TB) *Ledger {
 	ethkey.Configure()
 	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, fee.StoreKey,
 		provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey,
-		artifact.StoreKey, zkml.StoreKey)}
+		artifact.StoreKey, zkml.StoreKey, payout.StoreKey)}
 	var err error
 	l.Registry, err = codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles:     proto.HybridResolver,
@@ -212,6 +216,7 @@ func (l *Ledger) Invariants() error {
 		func() error { return l.Council.Invariants(l.Ctx) },
 		func() error { return l.Artifact.Invariants(l.Ctx) },
 		func() error { return l.Zkml.Invariants(l.Ctx) },
+		func() error { return l.Payout.Invariants(l.Ctx) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -236,7 +241,7 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	tb.Helper()
 	accounts := map[string][]string{
 		credit.ModuleName: {authtypes.Minter}, provider.ModuleName: nil, council.ModuleName: nil, artifact.ModuleName: nil,
-		authtypes.FeeCollectorName: nil,
+		payout.ModuleName: nil, authtypes.FeeCollectorName: nil,
 	}
 	blocked := map[string]bool{}
 	for name := range accounts {
@@ -282,6 +287,12 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	})
 	Must(tb, err)
 	Must(tb, l.Schedule.Register(l.Zkml.Kind()))
+	l.Payout, err = payoutkeeper.New(payoutkeeper.Config{
+		Codec: l.Codec, Store: service(payout.StoreKey), Addresses: addresses, Bank: l.Bank, Values: l.Zkml, Schedule: l.Schedule,
+		Authority: authority,
+	})
+	Must(tb, err)
+	Must(tb, l.Schedule.Register(l.Payout.Kind()))
 }
 
 func (l *Ledger) registerModules(tb testing.TB) {
@@ -298,8 +309,9 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	beaconMod := beaconmodule.New(l.Codec, l.Beacon)
 	artifactMod := artifactmodule.New(l.Codec, l.Artifact)
 	zkmlMod := zkmlmodule.New(l.Codec, l.Zkml)
+	payoutMod := payoutmodule.New(l.Codec, l.Payout)
 	councilMod := councilmodule.New(l.Codec, l.Council)
-	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod, zkmlMod}
+	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod, zkmlMod, payoutMod}
 	for _, m := range l.Modules {
 		m.RegisterInterfaces(l.Registry)
 	}
@@ -312,5 +324,6 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	Must(tb, councilMod.RegisterServices(services))
 	Must(tb, artifactMod.RegisterServices(services))
 	Must(tb, zkmlMod.RegisterServices(services))
+	Must(tb, payoutMod.RegisterServices(services))
 	Must(tb, services.Error())
 }

@@ -15,6 +15,7 @@ import (
 	"ayni.example/x/fee"
 	"ayni.example/x/inference"
 	"ayni.example/x/internal/ledgertest"
+	"ayni.example/x/payout"
 	"ayni.example/x/provider"
 	"ayni.example/x/zkml"
 )
@@ -74,6 +75,10 @@ func senders(who string) []struct {
 		{&zkml.MsgUpdateModel{Owner: who}, "owner of the model"},
 		{&zkml.MsgSubmitProof{Submitter: who}, "whom the proof names"},
 		{&zkml.MsgUpdateParams{Authority: who}, "council"},
+		{&payout.MsgPromise{Payer: who}, "anyone, from own money"},
+		{&payout.MsgCollect{Beneficiary: who}, "beneficiary of the promise"},
+		{&payout.MsgReturn{Sender: who}, "anyone, when it is due"},
+		{&payout.MsgUpdateParams{Authority: who}, "council"},
 	}
 }
 

@@ -1,2 +1,2 @@
-// Package keeper holds the state of models and verified values and changes it by the rules of package zkml.
+// Package keeper is the state of models and verified values and every change to it.
 package keeper

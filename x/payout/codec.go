@@ -1,0 +1,13 @@
+package payout
+
+import (
+	"github.com/cosmos/cosmos-sdk/codec/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/msgservice"
+)
+
+// RegisterInterfaces makes the module's messages known to a codec.
+func RegisterInterfaces(r types.InterfaceRegistry) {
+	r.RegisterImplementations((*sdk.Msg)(nil), &MsgPromise{}, &MsgCollect{}, &MsgReturn{}, &MsgUpdateParams{})
+	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)
+}
