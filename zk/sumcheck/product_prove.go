@@ -106,14 +106,18 @@ func (p *pair) round() (at0, lead field.E) {
 
 func (p *pair) bind(r field.E) {
 	if p.base == nil {
+		p.a.Bind(r)
 		p.b.Bind(r)
-	} else {
-		h := len(p.base) / 2
-		b := field.NewVec(h)
-		field.FoldBase(b, p.base[:h], p.base[h:], r)
-		p.b, p.base = NewTable(b, p.a.Vars()-1), nil
+		return
 	}
 	p.a.Bind(r)
+	// The bound half of a leaves room for what is b from now on.
+	h := len(p.a.values)
+	b := p.a.values[h : 2*h]
+	p.a.values = slices.Clip(p.a.values)
+	half := len(p.base) / 2
+	field.FoldBase(b, p.base[:half], p.base[half:], r)
+	p.b, p.base = NewTable(b, p.a.Vars()), nil
 }
 
 func (p *pair) values() [2]field.E { return [2]field.E{p.a.Value(), p.b.Value()} }

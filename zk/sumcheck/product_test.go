@@ -142,28 +142,3 @@ func TestRounds(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkProducts(b *testing.B) {
-	r := source(b)
-	const vars = 16
-	a, base := field.Pack(elements(r, 1<<vars)), baseElements(r, 1<<vars)
-	ext := field.Pack(elements(r, 1<<vars))
-	for _, c := range []struct {
-		name string
-		base bool
-	}{{"extension", false}, {"base", true}} {
-		b.Run(c.name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				t := sumcheck.Product{Vars: vars, A: a.Clone()}
-				if c.base {
-					t.Base = base
-				} else {
-					t.B = ext.Clone()
-				}
-				sumcheck.ProveProducts(writer(), field.One(), []sumcheck.Product{t})
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(1<<vars), "ns/term")
-		})
-	}
-}

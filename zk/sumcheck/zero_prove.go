@@ -2,110 +2,90 @@ package sumcheck
 
 import "ayni.example/zk/field"
 
-// chunk is how many blocks are composed at a time: small enough for all columns of a window to stay in the cache.
-const chunk = 16
-
 // ProveZero sends the rounds of the sum of eq(u, x) times the product of all factors, whose degree is their number, and
 // returns their values at the point. Each factor has 2^len(u) values.
 func ProveZero(s Sender, u []field.E, factors [][]field.Element) (point, values []field.E) {
-	return proveZero(s, u, factors, len(factors), multiply)
+	return proveZero(s, u, factors, newProducts(len(factors), 1<<len(u)).round)
 }
 
 // ProveBits sends the rounds of the sum of eq(u, x) times the sum of weight^d b_d (b_d - 1), whose degree is two and which
 // is zero where all columns are bits, and returns the columns' values at the point. Each has 2^len(u) values.
 func ProveBits(s Sender, u []field.E, weight field.E, bits [][]field.Element) (point, values []field.E) {
-	return proveZero(s, u, bits, 2, sumBits(weight))
+	return proveZero(s, u, bits, func(columns []field.Vec, eq field.Vec) []field.E { return roundOfBits(columns, eq, weight) })
 }
 
-// compose makes dst a polynomial of the columns, position by position. It may overwrite them.
-type compose func(dst field.Vec, columns []field.Vec)
+// round is the coefficients, from the first on, of the polynomial of the first variable of the columns: they are given
+// as Table's halves, and eq is over the variables after it.
+type round func(columns []field.Vec, eq field.Vec) []field.E
 
-func proveZero(s Sender, u []field.E, columns [][]field.Element, degree int, f compose) (point, values []field.E) {
-	z := &zero{degree: degree, compose: f, columns: make([]Table, len(columns))}
+func proveZero(s Sender, u []field.E, columns [][]field.Element, next round) (point, values []field.E) {
+	tables, halves := make([]Table, len(columns)), make([]field.Vec, len(columns))
 	for d, c := range columns {
-		z.columns[d] = NewTable(field.PackBase(c), len(u))
+		tables[d] = NewTable(field.PackBase(c), len(u))
 	}
+	var eq Table
 	if len(u) > 0 {
-		z.eq = NewTable(field.Eq(u[1:]), len(u)-1)
+		eq = NewTable(field.Eq(u[1:]), len(u)-1)
 	}
 	point = make([]field.E, len(u))
 	for k := range point {
-		s.Send(roundTag, coefficients(z.round())[1:]...)
-		point[k] = s.Challenge()
-		for d := range z.columns {
-			z.columns[d].Bind(point[k])
+		for d := range tables {
+			halves[d] = tables[d].Halves()
 		}
-		if z.eq.Vars() > 0 {
-			z.eq.Sum()
+		s.Send(roundTag, next(halves, eq.Values())...)
+		point[k] = s.Challenge()
+		for d := range tables {
+			tables[d].Bind(point[k])
+		}
+		if eq.Vars() > 0 {
+			eq.Sum()
 		}
 	}
 	values = make([]field.E, len(columns))
-	for d := range z.columns {
-		values[d] = z.columns[d].Value()
+	for d := range tables {
+		values[d] = tables[d].Value()
 	}
 	return point, values
 }
 
-// zero is a sum while its variables are bound.
-type zero struct {
-	degree  int
-	compose compose
-	columns []Table
-	eq      Table // of the variables after the next one
+// roundOfBits is the round of ProveBits.
+func roundOfBits(columns []field.Vec, eq field.Vec, weight field.E) []field.E {
+	squares := make(field.Vec, min(chunk, len(eq)))
+	var slope, lead field.E
+	power := field.One()
+	for _, c := range columns {
+		lo, hi := c[:len(eq)], c[len(eq):]
+		at0, top := field.EqProductRound(c, c, eq)
+		at0 = field.Sub(at0, field.Dot(lo, eq))
+		var at1 field.E
+		for from := 0; from < len(eq); from += len(squares) {
+			b, w := hi[from:from+len(squares)], eq[from:from+len(squares)]
+			field.MulVec(squares, b, b)
+			field.SubVec(squares, squares, b)
+			at1 = field.Add(at1, field.Dot(squares, w))
+		}
+		slope = field.Add(slope, field.Mul(power, field.Sub(field.Sub(at1, at0), top)))
+		lead = field.Add(lead, field.Mul(power, top))
+		power = field.Mul(power, weight)
+	}
+	return []field.E{slope, lead}
 }
 
-// round is the values of the polynomial of the first variable at 0, 1, .., degree.
-func (z *zero) round() []field.E {
-	all, eq := make([]field.Vec, len(z.columns)), z.eq.Values()
-	for d := range z.columns {
-		all[d] = z.columns[d].Halves()
+// ProductAt is what ProveZero sums, of the factors' values at a point.
+func ProductAt(values []field.E) field.E {
+	p := field.One()
+	for _, v := range values {
+		p = field.Mul(p, v)
 	}
-	n := min(chunk, len(eq))
-	at, steps, work := rows(len(all), n), rows(len(all), n), rows(len(all), n)
-	product, sums := make(field.Vec, n), make([]field.E, z.degree+1)
-	for from := 0; from < len(eq); from += n {
-		for d, v := range all {
-			lo, hi := v[from:from+n], v[len(eq)+from:len(eq)+from+n]
-			copy(at[d], lo)
-			field.SubVec(steps[d], hi, lo)
-		}
-		for x := range sums {
-			for d := range at {
-				if x > 0 {
-					field.AddVec(at[d], at[d], steps[d])
-				}
-				copy(work[d], at[d])
-			}
-			z.compose(product, work)
-			sums[x] = field.Add(sums[x], field.Dot(product, eq[from:from+n]))
-		}
-	}
-	return sums
+	return p
 }
 
-func rows(count, blocks int) []field.Vec {
-	list := make([]field.Vec, count)
-	for i := range list {
-		list[i] = make(field.Vec, blocks)
+// BitsAt is what ProveBits sums, of the columns' values at a point.
+func BitsAt(weight field.E, values []field.E) (sum field.E) {
+	power := field.One()
+	for _, b := range values {
+		sum = field.Add(sum, field.Mul(power, field.Sub(field.Mul(b, b), b)))
+		power = field.Mul(power, weight)
 	}
-	return list
-}
-
-// coefficients are those of the polynomial of degree below len(y) with the value y[i] at i, by divided differences (Newton,
-// Principia, book 3, lemma 5).
-func coefficients(y []field.E) []field.E {
-	for k := 1; k < len(y); k++ {
-		// The divisor of the k-th differences at 0, 1, .. is k, whatever the place.
-		inverse := field.Inverse(field.Int(int64(k)))[0]
-		for i := len(y) - 1; i >= k; i-- {
-			y[i] = field.MulBase(field.Sub(y[i], y[i-1]), inverse)
-		}
-	}
-	// y[k] now belongs to X .. (X-k+1): multiply out from the last factor on.
-	for k := len(y) - 2; k >= 0; k-- {
-		for i := k; i < len(y)-1; i++ {
-			y[i] = field.Sub(y[i], field.MulBase(y[i+1], field.BaseInt(int64(k))))
-		}
-	}
-	return y
+	return sum
 }

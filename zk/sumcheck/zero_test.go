@@ -170,16 +170,3 @@ func TestQuadratic(t *testing.T) {
 		t.Error("a zero to divide by:", err)
 	}
 }
-
-func BenchmarkZero(b *testing.B) {
-	r := source(b)
-	for name, s := range map[string]*sum{"maxima of 4": products(r, 12, 4), "maxima of 9": products(r, 12, 9), "bits": bits(r, 12, 9)} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				s.prove(writer())
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(s.columns)<<len(s.u)), "ns/value")
-		})
-	}
-}
