@@ -21,18 +21,26 @@ type Executor struct {
 	graph *Graph
 	bound int
 	steps []operator
-	last  map[string]int // the node after which a value is read no more
+	trees map[int]*Forest // of the nodes that are ensembles
+	last  map[string]int  // the node after which a value is read no more
 }
 
 // New checks that every operator is supported.
 func New(g *Graph) (*Executor, error) {
-	e := &Executor{graph: g, bound: maxWork, last: map[string]int{}}
+	e := &Executor{graph: g, bound: maxWork, last: map[string]int{}, trees: map[int]*Forest{}}
 	known := operators()
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		op, ok := known[operatorName(n)]
 		if !ok {
 			return nil, fmt.Errorf("node %s: %w operator; supported are %s", n.Label(), ErrUnsupported, strings.Join(Operators(), ", "))
+		}
+		if n.Domain == "ai.onnx.ml" {
+			f, err := n.Forest()
+			if err != nil {
+				return nil, fmt.Errorf("node %s: %w", n.Label(), err)
+			}
+			e.trees[i] = f
 		}
 		e.steps = append(e.steps, op)
 		for _, name := range n.Inputs {
@@ -131,7 +139,7 @@ func (r *run) bind(inputs map[string]*Tensor) error {
 // step runs one node and forgets what no later node reads.
 func (r *run) step(i int) error {
 	n := &r.executor.graph.Nodes[i]
-	c := &call{Node: n, opset: r.executor.graph.Opset, run: r}
+	c := &call{Node: n, opset: r.executor.graph.Opset, run: r, forest: r.executor.trees[i]}
 	for _, name := range n.Inputs {
 		t := r.values[name]
 		if t == nil {
@@ -164,9 +172,10 @@ func (r *run) step(i int) error {
 // call is one application of an operator.
 type call struct {
 	*Node
-	opset int64
-	in    []*Tensor
-	run   *run
+	opset  int64
+	in     []*Tensor
+	run    *run
+	forest *Forest // of an ensemble
 }
 
 type operator func(c *call) ([]*Tensor, error)

@@ -276,3 +276,11 @@ func softmax(out, x []float64, at, step, n int) {
 		out[at+i*step] /= sum
 	}
 }
+
+// Broadcast repeats a tensor to a shape.
+func Broadcast(t *Tensor, shape []int) (*Tensor, error) {
+	if out, err := broadcast(t.Shape, shape); err != nil || !slices.Equal(out, shape) {
+		return nil, fmt.Errorf("shape %v does not broadcast to %v", t.Shape, shape)
+	}
+	return t.gather(shape, indexer(t.Shape, shape)), nil
+}

@@ -36,10 +36,7 @@ func (c *call) rows(f *Forest) ([][]float64, error) {
 
 // scores runs the forest over the rows of the input.
 func (c *call) scores() (*Forest, *Tensor, error) {
-	f, err := c.Forest()
-	if err != nil {
-		return nil, nil, err
-	}
+	f := c.forest
 	rows, err := c.rows(f)
 	if err != nil {
 		return nil, nil, err

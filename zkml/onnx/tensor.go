@@ -116,3 +116,23 @@ func strides(shape []int) []int {
 	}
 	return s
 }
+
+// Rows cuts a tensor along its first dimension, as reals.
+func (t *Tensor) Rows() ([][]float64, error) {
+	if len(t.Shape) == 0 || t.Shape[0] == 0 {
+		return nil, fmt.Errorf("shape %v has no rows", t.Shape)
+	}
+	data := t.Floats
+	if !t.Type.Real() {
+		data = make([]float64, len(t.Ints))
+		for i, v := range t.Ints {
+			data[i] = float64(v)
+		}
+	}
+	width := len(data) / t.Shape[0]
+	rows := make([][]float64, t.Shape[0])
+	for i := range rows {
+		rows[i] = data[i*width : (i+1)*width]
+	}
+	return rows, nil
+}
