@@ -88,7 +88,7 @@ func Cost(p Parameters, weights, witness uint32) Work {
 
 // Bytes bounds what an opening of the matrix adds to a proof.
 func (m Matrix) Bytes() uint64 {
-	return min(uint64(m.Queries), 1<<m.LogLength)*uint64(m.Rows)*uint64(m.ElementSize) + uint64(len(digest{}))*m.missing()
+	return min(uint64(m.Queries), 1<<m.LogLength)*uint64(m.Rows)*uint64(m.ElementSize) + NodeBytes*m.missing()
 }
 
 // missing bounds the hashes that are not computed from the columns: of 2^l nodes, at most half, and one a column.
@@ -103,7 +103,7 @@ func (w *Work) add(m Matrix) {
 	queries := uint64(m.Queries)
 	w.Queries += queries
 	w.Bytes += m.Bytes()
-	w.Hashes += queries*blocks(1+uint64(m.Rows)*uint64(m.ElementSize)) + m.missing()*blocks(1+2*uint64(len(digest{}))) + queries/8
+	w.Hashes += queries*blocks(1+uint64(m.Rows)*uint64(m.ElementSize)) + m.missing()*blocks(1+2*NodeBytes) + queries/8
 	w.Products += queries * uint64(m.Rows)
 }
 

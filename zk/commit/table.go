@@ -20,7 +20,10 @@ const (
 
 // digest is the hash of a node: what is left of SHA-256 costs 2^96 hashes to collide, as much as other ways to lie, and two
 // of them fit one block of the next hash. The root is a whole one.
-type digest [24]byte
+type digest [NodeBytes]byte
+
+// NodeBytes is the length of a hash within a tree.
+const NodeBytes = 24
 
 // batch is how many rows are encoded before they are written to columns: 32 bytes of each.
 const batch = 8

@@ -20,10 +20,19 @@ const (
 	perNonce      = 1000
 )
 
-// chain is levels for a folded vector, with their cost.
+// chain is levels for a folded vector, with their cost: one, and those that follow. The empty chain sends the vector.
 type chain struct {
-	levels []commit.Level
 	cost
+	level commit.Level
+	next  *chain
+}
+
+// levels is the chain as parameters have it.
+func (c *chain) levels() (list []commit.Level) {
+	for ; c.next != nil; c = c.next {
+		list = append(list, c.level)
+	}
+	return list
 }
 
 // first is the chains for the first vector of an opening, with all that does not depend on the levels.
@@ -33,6 +42,7 @@ func (s *searcher) first(p commit.Parameters) []chain {
 	log := uint32(fixed.Rounds)
 	base := cost{bytes: fixed.Bytes - 16<<log, time: perValue<<log/10 + s.grind().time}
 	for i, m := range p.Matrices(weights, witness) {
+		base.bytes -= m.Bytes() - typicalBytes(m)
 		base.time += perFunctional << m.LogLength / 10
 		if i == 1 { // the weights are committed once
 			base.time += tableTime(m)
@@ -41,11 +51,10 @@ func (s *searcher) first(p commit.Parameters) []chain {
 	list := s.extend(log, func(rows uint32) commit.Matrix {
 		return withLevel(p, rows).Matrices(weights, witness)[2]
 	}, maxLevels)
-	all := make([]chain, len(list))
-	for i, c := range list {
-		all[i] = chain{c.levels, c.plus(base)}
+	for i := range list {
+		list[i].cost = list[i].plus(base)
 	}
-	return all
+	return list
 }
 
 func withLevel(p commit.Parameters, rows uint32) commit.Parameters {
@@ -69,7 +78,7 @@ func (s *searcher) rest(left uint32, levels int) []chain {
 // extend is the chains that start by sending the vector or by a level, whose matrix for so many rows is given.
 func (s *searcher) extend(left uint32, matrix func(rows uint32) commit.Matrix, levels int) (list []chain) {
 	if left <= maxLast {
-		list = append(list, chain{nil, cost{bytes: 16 << left}})
+		list = append(list, chain{cost: cost{bytes: 16 << left}})
 	}
 	if levels == 0 {
 		return list
@@ -81,11 +90,12 @@ func (s *searcher) extend(left uint32, matrix func(rows uint32) commit.Matrix, l
 			if m.Queries = s.count(m.Message, m.LogLength); m.Queries == 0 || m.LogLength > maxColumns {
 				continue
 			}
-			own := cost{tableTime(m) + perFunctional<<m.LogLength/10, m.Bytes() + 32}.plus(s.grind())
+			own := cost{tableTime(m) + perFunctional<<m.LogLength/10, typicalBytes(m) + 32}.plus(s.grind())
 			own.time += perValue << (left - rows) / 10
 			level := commit.Level{Rows: rows, InverseRate: inverse, Queries: m.Queries}
-			for _, c := range s.rest(left-rows, levels-1) {
-				list = append(list, chain{append([]commit.Level{level}, c.levels...), c.plus(own)})
+			rest := s.rest(left-rows, levels-1)
+			for i := range rest {
+				list = append(list, chain{rest[i].plus(own), level, &rest[i]})
 			}
 		}
 	}
@@ -105,9 +115,48 @@ func tableTime(m commit.Matrix) uint64 {
 	return (column/4*perSymbol + column*perByte + perLeaf + perNode) << m.LogLength / 10
 }
 
+// typicalBytes is what an opening of the matrix adds to a proof on average; m.Bytes is never exceeded.
+func typicalBytes(m commit.Matrix) uint64 {
+	length := uint64(1) << m.LogLength
+	distinct := length - length*chance(1, m.LogLength, m.Queries)>>32
+	missing := uint64(0)
+	for l := uint32(1); l <= m.LogLength; l++ {
+		// Of 2^l nodes, those that no query is below and whose sibling is above one.
+		missing += (chance(1, l, m.Queries) - chance(2, l, m.Queries)) >> (32 - l)
+	}
+	return distinct*uint64(m.Rows*m.ElementSize) + commit.NodeBytes*missing
+}
+
+// typicalTotal is the length of an opening, on average.
+func typicalTotal(p commit.Parameters, weights, witness uint32) uint64 {
+	total := commit.Cost(p, weights, witness).Bytes
+	for _, m := range p.Matrices(weights, witness) {
+		total -= m.Bytes() - typicalBytes(m)
+	}
+	return total
+}
+
+// chance is (1 - k/2^l)^n in units of 2^-32.
+func chance(k, l, n uint32) uint64 {
+	base, power := uint64(1)<<32-uint64(k)<<(32-l), uint64(1)<<32
+	for ; n > 0; n >>= 1 {
+		if n&1 == 1 {
+			power = mul32(power, base)
+		}
+		base = mul32(base, base)
+	}
+	return power
+}
+
+// mul32 multiplies numbers of at most 1 in units of 2^-32.
+func mul32(a, b uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	return high<<32 | low>>32
+}
+
 // frontier keeps the chains that no other beats in both time and length, fastest first.
 func frontier(list []chain) []chain {
-	slices.SortStableFunc(list, func(a, b chain) int {
+	slices.SortFunc(list, func(a, b chain) int {
 		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.bytes, b.bytes))
 	})
 	kept := list[:0]

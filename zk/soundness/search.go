@@ -37,7 +37,7 @@ type Goal struct {
 	Grinding         uint32 // leading zero bits, at most MaxGrinding
 	HideWeights      bool
 	HideWitness      bool
-	MaxBytes         uint64 // of the opening; 0 is any
+	MaxBytes         uint64 // of the opening, on average; 0 is any
 	MaxTime          uint64 // estimated nanoseconds; 0 is any
 	MaxMemory        uint64 // bytes of the encoded weights; 0 is 2^27
 }
@@ -45,7 +45,7 @@ type Goal struct {
 // Plan is what a search found.
 type Plan struct {
 	Parameters commit.Parameters
-	Bytes      uint64 // that no opening is longer than
+	Bytes      uint64 // of an opening, on average; commit.Cost bounds it
 	Time       uint64 // estimated nanoseconds of the witness' commitment and the opening, on one thread
 	Table      Table
 }
@@ -68,7 +68,7 @@ func Search(g Goal) (Plan, error) {
 	}
 	p := s.trim(best.parameters)
 	weights, witness := p.Weights.Rows(g.Weights), p.Witness.Rows(g.Witness)
-	plan := Plan{Parameters: p, Bytes: commit.Cost(p, weights, witness).Bytes, Time: best.time, Table: Bound(g.Terms, p, weights, witness)}
+	plan := Plan{Parameters: p, Bytes: typicalTotal(p, weights, witness), Time: best.time, Table: Bound(g.Terms, p, weights, witness)}
 	if got := plan.Table.Bits(); got < g.Bits {
 		return plan, fmt.Errorf("%w: %d bits, not %d: challenges are from a field of 124 bits\n%s", ErrUnreachable, got, g.Bits, plan.Table)
 	}
@@ -97,10 +97,9 @@ func (s *searcher) best() (best candidate, found bool) {
 		for _, witness := range s.codes(s.goal.Witness, s.goal.HideWitness, 0) {
 			p := commit.Parameters{Weights: weights, Witness: witness, Grinding: s.goal.Grinding}
 			for _, c := range s.first(p) {
-				p.Levels = c.levels
-				one := candidate{p, c.cost}
-				if s.fits(c.cost) && (!found || s.better(one.cost, best.cost)) {
-					best, found = one, true
+				if s.fits(c.cost) && (!found || s.better(c.cost, best.cost)) {
+					p.Levels = c.levels()
+					best, found = candidate{p, c.cost}, true
 				}
 			}
 		}

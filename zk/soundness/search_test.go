@@ -1,0 +1,123 @@
+package soundness_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"ayni.example/zk/commit"
+	"ayni.example/zk/field"
+	"ayni.example/zk/poly"
+	"ayni.example/zk/soundness"
+	"ayni.example/zk/transcript"
+)
+
+func TestSearchReachesItsGoal(t *testing.T) {
+	leaves := []soundness.Term{{Name: "leaves", Count: 3 << 18}}
+	for name, g := range map[string]soundness.Goal{
+		"MLP of 4.2 M":       {Weights: 22, Witness: 16, Grinding: 12, MaxBytes: 220_000, Terms: leaves},
+		"CNN of 264 k":       {Weights: 19, Witness: 17, Grinding: 12, MaxBytes: 200_000, Terms: leaves},
+		"small, no grinding": {Weights: 13, Witness: 14, MaxBytes: 200_000, Terms: leaves},
+		"one weight":         {Weights: 0, Witness: 10, MaxBytes: 200_000},
+		"hidden":             {Weights: 20, Witness: 16, Grinding: 12, HideWeights: true, HideWitness: true, MaxBytes: 300_000, Terms: leaves},
+		"80 bits":            {Weights: 22, Witness: 16, Grinding: 12, Bits: 80, MaxBytes: 170_000},
+		"shortest in 10 ms":  {Weights: 22, Witness: 16, Grinding: 12, MaxTime: 10_000_000, Terms: leaves},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan, err := soundness.Search(g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := soundness.Search(g)
+			if err != nil || !reflect.DeepEqual(again.Parameters, plan.Parameters) {
+				t.Errorf("searched again: %+v, not %+v (%v)", again.Parameters, plan.Parameters, err)
+			}
+			p := plan.Parameters
+			if err := p.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			bits := soundness.Bound(g.Terms, p, p.Weights.Rows(g.Weights), p.Witness.Rows(g.Witness)).Bits()
+			if want := max(g.Bits, 80); bits < want || bits != plan.Table.Bits() || g.Bits == 0 && bits < soundness.Default {
+				t.Errorf("%d bits\n%s", bits, plan.Table)
+			}
+			if g.MaxBytes > 0 && plan.Bytes > g.MaxBytes || g.MaxTime > 0 && plan.Time > g.MaxTime {
+				t.Errorf("%d bytes in %d ns", plan.Bytes, plan.Time)
+			}
+			if g.HideWeights && (p.Weights.Tail < p.Weights.Queries || p.Witness.Tail < p.Witness.Queries) {
+				t.Errorf("tails do not hide: %+v", p)
+			}
+			t.Logf("%d bits, %d bytes, %d us: %+v", bits, plan.Bytes, plan.Time/1000, p)
+		})
+	}
+}
+
+func TestSearchTradesTimeForLength(t *testing.T) {
+	last := uint64(1 << 62)
+	for _, bytes := range []uint64{160_000, 200_000, 300_000, 400_000} {
+		plan, err := soundness.Search(soundness.Goal{Weights: 20, Witness: 15, Grinding: 12, MaxBytes: bytes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plan.Time > last {
+			t.Errorf("%d bytes: %d ns, more than for fewer bytes", bytes, plan.Time)
+		}
+		last = plan.Time
+	}
+}
+
+func TestSearchSaysWhatCannotBeHad(t *testing.T) {
+	for name, g := range map[string]soundness.Goal{
+		"128 bits":                 {Weights: 20, Witness: 16, Grinding: 12, Bits: 128},
+		"20 kB":                    {Weights: 20, Witness: 16, Grinding: 12, MaxBytes: 20_000},
+		"a microsecond":            {Weights: 20, Witness: 16, Grinding: 12, MaxTime: 1000},
+		"more grinding":            {Weights: 20, Witness: 16, Grinding: 13},
+		"2^40 weights":             {Weights: 40, Witness: 16},
+		"a term of all challenges": {Weights: 10, Witness: 10, Terms: []soundness.Term{{Name: "all", Count: 1 << 63}}},
+	} {
+		if plan, err := soundness.Search(g); !errors.Is(err, soundness.ErrUnreachable) {
+			t.Errorf("%s: %v %+v", name, err, plan.Parameters)
+		}
+	}
+}
+
+// TestLengthIsThatOfProofs opens what was searched for, and compares lengths.
+func TestLengthIsThatOfProofs(t *testing.T) {
+	g := soundness.Goal{Weights: 16, Witness: 13, Grinding: 8, HideWitness: true, MaxBytes: 250_000}
+	plan, err := soundness.Search(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := plan.Parameters
+	scheme, err := commit.NewScheme(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.NewChaCha8([32]byte{1})
+	w := transcript.NewWriter(transcript.New())
+	weights, err := scheme.CommitWeights(make([]field.Element, 1<<g.Weights), random)
+	if err != nil {
+		t.Fatal(err)
+	}
+	witness, err := scheme.CommitWitness(make([]field.Element, 1<<g.Witness), random)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := scheme.Open(w, opening(weights, p.Weights, g.Weights), opening(witness, p.Witness, g.Witness)); err != nil {
+		t.Fatal(err)
+	}
+	got, longest := uint64(len(w.Proof())), commit.Cost(p, p.Weights.Rows(g.Weights), p.Witness.Rows(g.Witness)).Bytes
+	if got > longest || got*100 < plan.Bytes*97 || got*100 > plan.Bytes*103 {
+		t.Errorf("%d bytes, planned %d, at most %d", got, plan.Bytes, longest)
+	}
+}
+
+func opening(c *commit.Commitment, code commit.Code, log uint32) commit.Opening {
+	s := commit.Statement{Rows: make([]field.E, 1<<code.Rows(log)), Point: make([]field.E, code.Columns)}
+	for i := range s.Rows {
+		s.Rows[i] = field.Int(int64(i + 2))
+	}
+	fold := field.NewVec(1 << code.Columns)
+	s.Value = poly.Eval(fold, s.Point)
+	return commit.Opening{Commitment: c, Statement: s, Fold: fold}
+}
