@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"ayni.example/zk/field"
+	"ayni.example/zk/hash"
 	"ayni.example/zk/transcript"
 )
 
@@ -20,7 +21,8 @@ type Matrix struct {
 
 // Matrices are all matrices of an opening, in order, for validated parameters and the log2 of the rows of weights and witness.
 func (p Parameters) Matrices(weights, witness uint32) []Matrix {
-	list := []Matrix{p.Weights.matrix("weights", weights), p.Witness.matrix("witness", witness)}
+	list := make([]Matrix, 0, 2+len(p.Levels))
+	list = append(list, p.Weights.matrix("weights", weights), p.Witness.matrix("witness", witness))
 	l := newLayout(p)
 	left := l.log
 	for i, level := range p.Levels {
@@ -88,7 +90,7 @@ func Cost(p Parameters, weights, witness uint32) Work {
 
 // Bytes bounds what an opening of the matrix adds to a proof.
 func (m Matrix) Bytes() uint64 {
-	return min(uint64(m.Queries), 1<<m.LogLength)*uint64(m.Rows)*uint64(m.ElementSize) + NodeBytes*m.missing()
+	return min(uint64(m.Queries), 1<<m.LogLength)*uint64(m.Rows)*uint64(m.ElementSize) + hash.Kept*m.missing()
 }
 
 // missing bounds the hashes that are not computed from the columns: of 2^l nodes, at most half, and one a column.
@@ -103,7 +105,7 @@ func (w *Work) add(m Matrix) {
 	queries := uint64(m.Queries)
 	w.Queries += queries
 	w.Bytes += m.Bytes()
-	w.Hashes += queries*blocks(1+uint64(m.Rows)*uint64(m.ElementSize)) + m.missing()*blocks(1+2*NodeBytes) + queries/8
+	w.Hashes += queries*blocks(1+uint64(m.Rows)*uint64(m.ElementSize)) + m.missing()*blocks(1+2*hash.Kept) + queries/8
 	w.Products += queries * uint64(m.Rows)
 }
 

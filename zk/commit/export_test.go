@@ -3,10 +3,17 @@ package commit
 import "ayni.example/zk/field"
 
 // Column is the bytes of column j, as an opening shows them.
-func (c *Commitment) Column(j int) []byte { return c.columns[j*c.stride+1:][:c.stride-1] }
+func (c *Commitment) Column(j int) []byte {
+	column := make([]byte, field.BaseBytes*c.rows)
+	c.column(column, j)
+	return column
+}
 
-// Rehash makes the hashes those of columns that were changed.
-func (c *Commitment) Rehash() { c.hash(len(c.tree) / 2) }
+// Words is what the columns are of, canonical.
+func (c *Commitment) Words() []field.Element { return c.words }
+
+// Rehash makes the hashes those of words that were changed.
+func (c *Commitment) Rehash() { c.hash() }
 
 // Place is where a matrix' folded data, or tails, lie in the first vector.
 func Place(p Parameters, matrix int, tail bool) (offset, n int) {

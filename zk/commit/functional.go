@@ -1,6 +1,8 @@
 package commit
 
 import (
+	"slices"
+
 	"github.com/consensys/gnark-crypto/field/koalabear"
 
 	"ayni.example/zk/field"
@@ -46,10 +48,10 @@ func (f functional) inside(r []field.E) (sum field.E) {
 	for _, p := range f.powers {
 		// The product of 1 - r + r x^(2^k); the last variable is that of x itself.
 		product, x := p.scale, p.x
-		for k := len(r) - 1; k >= 0; k-- {
+		for _, bound := range slices.Backward(r) {
 			var less field.Element
 			less.Sub(&x, &one)
-			product = field.Mul(product, field.Add(field.One(), field.MulBase(r[k], less)))
+			product = field.Mul(product, field.Add(field.One(), field.MulBase(bound, less)))
 			x.Square(&x)
 		}
 		if f.from > 0 { // x is now p.x to the length of the piece
@@ -83,11 +85,11 @@ func powerOf(x field.Element, n uint32) field.Element {
 // eqList is eq(r, i) for all i.
 func eqList(r []field.E) []field.E {
 	list := append(make([]field.E, 0, 1<<len(r)), field.One())
-	for k := len(r) - 1; k >= 0; k-- {
+	for _, x := range slices.Backward(r) {
 		n := len(list)
 		list = list[:2*n]
 		for i := range n {
-			list[n+i] = field.Mul(list[i], r[k])
+			list[n+i] = field.Mul(list[i], x)
 			list[i] = field.Sub(list[i], list[n+i])
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"ayni.example/zk/field"
-	"ayni.example/zk/poly"
 	"ayni.example/zk/sumcheck"
 	"ayni.example/zk/transcript"
 )
@@ -19,7 +18,6 @@ type Opening struct {
 // source is a matrix whose columns are claims on the folded vector.
 type source struct {
 	*table
-	code    *poly.Domain
 	queries uint32
 	data    int // where its folded row starts in the vector
 	tail    int // where the folded tails start, if there are some
@@ -30,7 +28,7 @@ type source struct {
 func (s *Scheme) Open(w *transcript.Writer, weights, witness Opening) error {
 	openings := []Opening{weights, witness}
 	for k, code := range []Code{s.parameters.Weights, s.parameters.Witness} {
-		if o := openings[k]; o.code != code || len(o.Rows) != o.rows || len(o.Point) != int(code.Columns) {
+		if o := openings[k]; o.shape != code || len(o.Rows) != o.data || len(o.Point) != int(code.Columns) {
 			return fmt.Errorf("%w: %d rows, a point of %d coordinates", ErrShape, len(o.Rows), len(o.Point))
 		}
 		if len(openings[k].Fold) != 1<<code.Columns/field.Lanes {
@@ -57,11 +55,10 @@ func (s *Scheme) Open(w *transcript.Writer, weights, witness Opening) error {
 			drawn[k] = w.Indices(int(from.queries), uint(log2(uint32(from.code.Size()))))
 			from.open(w, distinct(drawn[k]))
 		}
-		b, coefficient := w.Challenge(), field.One()
+		b := w.Challenge()
+		coefficient := b // of the claim after the one that is left
 		if stage == 0 {
 			functional, coefficient = s.statements(openings, b)
-		} else {
-			coefficient = b
 		}
 		for k, from := range sources {
 			coefficient = from.claim(functional, drawn[k], b, coefficient)
@@ -81,7 +78,7 @@ func (s *Scheme) Open(w *transcript.Writer, weights, witness Opening) error {
 func (s *Scheme) fold(w *transcript.Writer, v field.Vec, openings []Opening) []source {
 	sources := make([]source, len(openings))
 	for k, o := range openings {
-		sources[k] = source{table: o.table, code: s.codes[k], queries: o.code.Queries, tails: int(o.code.Tail)}
+		sources[k] = source{table: o.table, queries: o.shape.Queries, tails: int(o.shape.Tail)}
 	}
 	for _, p := range s.layout.pieces {
 		if p.tail {
@@ -92,7 +89,7 @@ func (s *Scheme) fold(w *transcript.Writer, v field.Vec, openings []Opening) []s
 	}
 	for k, o := range openings {
 		data := v[sources[k].data/field.Lanes:][:len(o.Fold)]
-		if o.code.Tail == 0 {
+		if o.shape.Tail == 0 {
 			copy(data, o.Fold)
 			continue
 		}
@@ -100,8 +97,8 @@ func (s *Scheme) fold(w *transcript.Writer, v field.Vec, openings []Opening) []s
 		x := w.Challenge()
 		field.ScaleVec(data, o.Fold, x)
 		field.AddVec(data, data, o.mask)
-		tail := v[sources[k].tail/field.Lanes:][:o.code.Tail/field.Lanes]
-		field.ScaleVec(tail, Fold(o.tails, o.Rows, int(o.code.Tail)), x)
+		tail := v[sources[k].tail/field.Lanes:][:o.shape.Tail/field.Lanes]
+		field.ScaleVec(tail, Fold(o.tails, o.Rows, int(o.shape.Tail)), x)
 		field.AddVec(tail, tail, o.mask[len(data):])
 	}
 	return sources
@@ -132,7 +129,7 @@ func (s *Scheme) level(v field.Vec, stage int) source {
 	t := newTable(code, maskRows*rows, func(i int, message []field.Element) {
 		copyPlane(message, v[i/maskRows*blocks:][:blocks], i%maskRows)
 	})
-	return source{table: t, code: code, queries: s.parameters.Levels[stage].Queries}
+	return source{table: t, queries: s.parameters.Levels[stage].Queries}
 }
 
 // claim adds the functionals of the drawn columns, weighted by the powers of b from the given one on.

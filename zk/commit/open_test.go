@@ -108,7 +108,7 @@ func code(columns, inverse, queries, tail uint32) commit.Code {
 }
 
 func levels(list ...[3]uint32) []commit.Level {
-	var l []commit.Level
+	l := make([]commit.Level, 0, len(list))
 	for _, x := range list {
 		l = append(l, commit.Level{Rows: x[0], InverseRate: x[1], Queries: x[2]})
 	}

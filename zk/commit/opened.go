@@ -7,11 +7,24 @@ import (
 	"slices"
 
 	"ayni.example/zk/field"
+	"ayni.example/zk/hash"
 	"ayni.example/zk/transcript"
 )
 
 // ErrRoot is said of columns that do not belong to the root of their matrix.
 var ErrRoot = errors.New("the columns do not hash to the root")
+
+// digest is what a proof has of a hash within a tree.
+type digest [hash.Kept]byte
+
+// parent is the hash of two nodes.
+func parent(left, right *digest) [32]byte {
+	var b [1 + 2*len(left)]byte
+	b[0] = nodePrefix
+	copy(b[1:], left[:])
+	copy(b[1+len(left):], right[:])
+	return sha256.Sum256(b[:])
+}
 
 // distinct is the drawn indices as they are opened: ascending, each once.
 func distinct(indices []int) []int {

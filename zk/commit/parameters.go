@@ -24,6 +24,12 @@ const (
 	maxRows      = 12 // log2 of the rows of a matrix that is opened
 )
 
+// Numbers of encoded parameters, without levels and of a level.
+const (
+	encodedHead  = 11
+	encodedLevel = 3
+)
+
 // ErrParameters is what is said of parameters that no proof has.
 var ErrParameters = errors.New("unusable parameters of the commitment")
 
@@ -57,7 +63,7 @@ func (c Code) logLength() uint32 { return c.Columns + log2(c.InverseRate) }
 
 // Encode is the canonical form: each number in 4 bytes, little-endian.
 func (p Parameters) Encode() []byte {
-	list := []uint32{Profile}
+	list := append(make([]uint32, 0, encodedHead+encodedLevel*len(p.Levels)), Profile)
 	for _, c := range []Code{p.Weights, p.Witness} {
 		list = append(list, c.Columns, c.InverseRate, c.Queries, c.Tail)
 	}
@@ -74,8 +80,7 @@ func (p Parameters) Encode() []byte {
 
 // Decode reads what Encode writes, and validates it.
 func Decode(b []byte) (Parameters, error) {
-	const head, perLevel = 11, 3
-	if len(b) < 4*head || len(b) > 4*(head+perLevel*maxLevels) || len(b)%4 != 0 {
+	if len(b) < 4*encodedHead || len(b) > 4*(encodedHead+encodedLevel*maxLevels) || len(b)%4 != 0 {
 		return Parameters{}, fmt.Errorf("%w: %d bytes", ErrParameters, len(b))
 	}
 	list := make([]uint32, len(b)/4)
@@ -87,11 +92,11 @@ func Decode(b []byte) (Parameters, error) {
 	}
 	code := func(at int) Code { return Code{list[at], list[at+1], list[at+2], list[at+3]} }
 	p := Parameters{Weights: code(1), Witness: code(5), Grinding: list[9]}
-	rest := list[head:]
-	if uint64(list[10])*perLevel != uint64(len(rest)) {
+	rest := list[encodedHead:]
+	if uint64(list[10])*encodedLevel != uint64(len(rest)) {
 		return Parameters{}, fmt.Errorf("%w: %d levels in %d numbers", ErrParameters, list[10], len(rest))
 	}
-	for ; len(rest) > 0; rest = rest[perLevel:] {
+	for ; len(rest) > 0; rest = rest[encodedLevel:] {
 		p.Levels = append(p.Levels, Level{rest[0], rest[1], rest[2]})
 	}
 	return p, p.Validate()

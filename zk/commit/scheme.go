@@ -27,8 +27,8 @@ type Scheme struct {
 // Commitment is a matrix as its prover keeps it: encoded, with its tree.
 type Commitment struct {
 	*table
-	code  Code
-	rows  int             // of data
+	shape Code
+	data  int             // rows of data
 	tails []field.Element // Tail random coefficients behind each row
 	mask  field.Vec       // 2^Columns + Tail random elements
 }
@@ -76,20 +76,20 @@ func newCommitment(domain *poly.Domain, code Code, values []field.Element, rando
 	if len(values) == 0 || len(values) > 1<<(maxRows+code.Columns) {
 		return nil, fmt.Errorf("%w: %d values", ErrShape, len(values))
 	}
-	c := &Commitment{code: code, rows: 1 << code.Rows(uint32(bits.Len(uint(len(values)-1))))}
+	c := &Commitment{shape: code, data: 1 << code.Rows(uint32(bits.Len(uint(len(values)-1))))}
 	columns, tail := 1<<code.Columns, int(code.Tail)
-	rows := c.rows
+	rows := c.data
 	if tail > 0 {
 		if random == nil {
 			return nil, errors.New("a matrix that hides needs random numbers")
 		}
-		list, err := randomElements(random, c.rows*tail+maskRows*(columns+tail))
+		list, err := randomElements(random, c.data*tail+maskRows*(columns+tail))
 		if err != nil {
 			return nil, fmt.Errorf("read random numbers: %w", err)
 		}
-		c.tails = list[:c.rows*tail]
+		c.tails = list[:c.data*tail]
 		c.mask = field.NewVec(columns + tail)
-		for i, e := range list[c.rows*tail:] {
+		for i, e := range list[c.data*tail:] {
 			at := i / maskRows
 			c.mask[at/field.Lanes][i%maskRows][at%field.Lanes] = e[0]
 		}
@@ -97,12 +97,12 @@ func newCommitment(domain *poly.Domain, code Code, values []field.Element, rando
 	}
 	c.table = newTable(domain, rows, func(i int, message []field.Element) {
 		clear(message)
-		if i < c.rows {
+		if i < c.data {
 			copy(message, values[min(i*columns, len(values)):min((i+1)*columns, len(values))])
 			copy(message[columns:], c.tails[i*tail:][:tail])
 			return
 		}
-		copyPlane(message, c.mask, i-c.rows)
+		copyPlane(message, c.mask, i-c.data)
 	})
 	return c, nil
 }

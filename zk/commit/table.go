@@ -1,13 +1,13 @@
 package commit
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"math/bits"
 
 	"github.com/consensys/gnark-crypto/field/koalabear"
 
 	"ayni.example/zk/field"
+	"ayni.example/zk/hash"
 	"ayni.example/zk/poly"
 	"ayni.example/zk/transcript"
 )
@@ -18,105 +18,65 @@ const (
 	nodePrefix = 0x01
 )
 
-// digest is the hash of a node: what is left of SHA-256 costs 2^96 hashes to collide, as much as other ways to lie, and two
-// of them fit one block of the next hash. The root is a whole one.
-type digest [NodeBytes]byte
-
-// NodeBytes is the length of a hash within a tree.
-const NodeBytes = 24
-
-// batch is how many rows are encoded before they are written to columns: 32 bytes of each.
-const batch = 8
-
-// table is a matrix of code words, column by column as it is hashed and sent, with its tree.
+// table is a matrix of code words with its tree.
 type table struct {
-	rows    int      // base elements of a column
-	stride  int      // bytes of a column with the prefix of its leaf
-	columns []byte   // canonical, not in Montgomery's form
-	tree    []digest // node i has the children 2i and 2i+1; the leaves are the second half
+	code  *poly.Domain
+	rows  int             // base elements of a column
+	words []field.Element // canonical, not in Montgomery's form: coset by coset, row by row, in the transform's order
+	tree  []hash.Sum      // node i has the children 2i and 2i+1; the leaves are the second half
 }
 
 // newTable encodes and hashes rows of base elements; row writes one, as a message of the code.
 func newTable(code *poly.Domain, rows int, row func(i int, message []field.Element)) *table {
-	t := &table{rows: rows, stride: 1 + field.BaseBytes*rows}
-	t.columns = make([]byte, code.Size()*t.stride)
-	messages, coset := make([][]field.Element, batch), make([][]field.Element, batch)
-	for r := range batch {
-		messages[r], coset[r] = make([]field.Element, code.Message()), make([]field.Element, code.Message())
-	}
+	t := &table{code: code, rows: rows, words: make([]field.Element, rows*code.Size())}
+	message := make([]field.Element, code.Message())
 	// Multiplied by the word 1, Montgomery's form becomes the canonical one, and encoding is linear.
 	unit := field.Element{1}
-	for first := 0; first < rows; first += batch {
-		n := min(batch, rows-first)
-		for r := range n {
-			row(first+r, messages[r])
-			v := koalabear.Vector(messages[r])
-			v.ScalarMul(v, &unit)
-		}
+	for i := range rows {
+		row(i, message)
+		v := koalabear.Vector(message)
+		v.ScalarMul(v, &unit)
 		for c := range code.Cosets() {
-			for r := range n {
-				copy(coset[r], messages[r])
-				code.Coset(c, coset[r])
-			}
-			t.scatter(code, c, first, coset[:n])
+			symbols := t.coset(c)[i*len(message):][:len(message)]
+			copy(symbols, message)
+			code.Coset(c, symbols)
 		}
 	}
-	t.hash(code.Size())
+	t.hash()
 	return t
 }
 
-// scatter writes a coset of symbols of some rows to their columns.
-func (t *table) scatter(code *poly.Domain, c, first int, rows [][]field.Element) {
-	from, n := 1+field.BaseBytes*first, code.Message()
-	if len(rows) == batch {
-		scatterBatch(t.columns[c*t.stride+from:], code.Cosets()*t.stride, n, rows)
-		return
-	}
-	shift := 64 - bits.TrailingZeros(uint(n))
-	for i := range n {
-		j := bits.Reverse64(uint64(i)) >> shift // the transform's order
-		out := t.columns[(i*code.Cosets()+c)*t.stride+from:][:field.BaseBytes*len(rows)]
-		for r, row := range rows {
-			binary.LittleEndian.PutUint32(out[field.BaseBytes*r:], row[j][0])
+// coset is the rows of the symbols c, c + cosets, ...
+func (t *table) coset(c int) []field.Element {
+	n := t.rows * t.code.Message()
+	return t.words[c*n:][:n]
+}
+
+func (t *table) hash() {
+	leaves := t.code.Size()
+	t.tree = make([]hash.Sum, 2*leaves)
+	sums := make([]hash.Sum, t.code.Message())
+	for c := range t.code.Cosets() {
+		hash.Columns(sums, leafPrefix, t.coset(c), t.rows)
+		for j := range sums {
+			t.tree[leaves+t.code.Symbol(c, j)] = sums[j]
 		}
 	}
-}
-
-// scatterBatch is scatter of a whole batch, where a proof spends much of its time: no loop over rows.
-func scatterBatch(columns []byte, stride, n int, rows [][]field.Element) {
-	shift := 64 - bits.TrailingZeros(uint(n))
-	r0, r1, r2, r3 := rows[0][:n], rows[1][:n], rows[2][:n], rows[3][:n]
-	r4, r5, r6, r7 := rows[4][:n], rows[5][:n], rows[6][:n], rows[7][:n]
-	for i := range n {
-		j := bits.Reverse64(uint64(i)) >> shift
-		out := columns[i*stride:][:batch*field.BaseBytes]
-		binary.LittleEndian.PutUint64(out[0:], uint64(r0[j][0])|uint64(r1[j][0])<<32)
-		binary.LittleEndian.PutUint64(out[8:], uint64(r2[j][0])|uint64(r3[j][0])<<32)
-		binary.LittleEndian.PutUint64(out[16:], uint64(r4[j][0])|uint64(r5[j][0])<<32)
-		binary.LittleEndian.PutUint64(out[24:], uint64(r6[j][0])|uint64(r7[j][0])<<32)
+	for n := leaves / 2; n > 0; n /= 2 {
+		hash.Nodes(t.tree[n:2*n], nodePrefix, t.tree[2*n:4*n])
 	}
 }
 
-func (t *table) hash(leaves int) {
-	t.tree = make([]digest, 2*leaves)
-	for j := range leaves {
-		h := sha256.Sum256(t.columns[j*t.stride:][:t.stride]) // its prefix is there: leafPrefix is zero
-		t.tree[leaves+j] = digest(h[:])
-	}
-	for i := leaves - 1; i > 0; i-- {
-		h := parent(&t.tree[2*i], &t.tree[2*i+1])
-		t.tree[i] = digest(h[:])
-	}
-}
-
-func (t *table) root() [32]byte { return parent(&t.tree[2], &t.tree[3]) }
+func (t *table) root() [32]byte { return t.tree[1] }
 
 // open writes the columns with the given indices, which ascend, and the hashes that are missing between them and the root.
 func (t *table) open(w *transcript.Writer, indices []int) {
 	nodes := make([]int, len(indices))
+	column := make([]byte, field.BaseBytes*t.rows)
 	for i, j := range indices {
-		w.Raw(t.columns[j*t.stride+1:][:t.stride-1])
-		nodes[i] = len(t.tree)/2 + j
+		t.column(column, j)
+		w.Raw(column)
+		nodes[i] = t.code.Size() + j
 	}
 	for nodes[0] > 1 {
 		above := nodes[:0]
@@ -127,17 +87,18 @@ func (t *table) open(w *transcript.Writer, indices []int) {
 				i++
 				continue
 			}
-			w.Raw(t.tree[sibling][:])
+			w.Raw(t.tree[sibling][:hash.Kept])
 		}
 		nodes = above
 	}
 }
 
-// parent is the hash of two nodes.
-func parent(left, right *digest) [32]byte {
-	var b [1 + 2*len(left)]byte
-	b[0] = nodePrefix
-	copy(b[1:], left[:])
-	copy(b[1+len(left):], right[:])
-	return sha256.Sum256(b[:])
+// column writes the bytes of column j.
+func (t *table) column(dst []byte, j int) {
+	n := t.code.Message()
+	coset := t.coset(j % t.code.Cosets())
+	at := int(bits.Reverse64(uint64(j/t.code.Cosets())) >> (64 - bits.TrailingZeros(uint(n)))) // the inverse of Symbol
+	for i := range t.rows {
+		binary.LittleEndian.PutUint32(dst[field.BaseBytes*i:], coset[i*n+at][0])
+	}
 }

@@ -57,8 +57,8 @@ func TestNodes(t *testing.T) {
 		got := make([]hash.Sum, n)
 		hash.Nodes(got, prefix, children)
 		for i := range got {
-			message := append([]byte{prefix}, children[2*i][:]...)
-			if got[i] != sha256.Sum256(append(message, children[2*i+1][:]...)) {
+			message := append([]byte{prefix}, children[2*i][:hash.Kept]...)
+			if got[i] != sha256.Sum256(append(message, children[2*i+1][:hash.Kept]...)) {
 				t.Fatalf("node %d of %d has another hash", i, n)
 			}
 		}

@@ -61,12 +61,13 @@ func columnsWide(dst []Sum, prefix byte, matrix []field.Element, rows, columns i
 }
 
 func nodesWide(dst []Sum, prefix byte, children []Sum) {
-	const words = 2 * len(Sum{}) / 4
-	m := newMessages(words)
+	const all, kept = len(Sum{}) / 4, Kept / 4 // words of a child
+	m := newMessages(2 * kept)
 	var turned [lanes][lanes]uint32
 	for i := 0; i < len(dst); i += lanes {
 		exchangeAVX512(&turned, (*[2 * lanes]Sum)(children[2*i:]))
-		shiftedAVX512(&m[0], &turned[0][0], 4*lanes, uint64(prefix)<<24, words)
+		copy(turned[kept:2*kept], turned[all:])
+		shiftedAVX512(&m[0], &turned[0][0], 4*lanes, uint64(prefix)<<24, 2*kept)
 		m.sum(dst[i:][:lanes])
 	}
 }

@@ -51,7 +51,7 @@ func Bound(terms []Term, p commit.Parameters, weights, witness uint32) Table {
 		claims += uint64(m.Queries)
 	}
 	t.algebraic("batches of claims", claims)
-	t.algebraic("rounds of the opening", 2*uint64(variables(p)))
+	t.algebraic("rounds of the opening", 2*variables(p))
 	// A coefficient is 64 bits modulo p: its likeliest values are likelier than 1/p by less than 2^-33 of it, four of them
 	// by less than 2^-30 of their product.
 	t.add("reduced challenges", ceilShift(t.Total, 30))

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ayni.example/zk/commit"
+	"ayni.example/zk/hash"
 	"ayni.example/zk/transcript"
 )
 
@@ -124,7 +125,7 @@ func typicalBytes(m commit.Matrix) uint64 {
 		// Of 2^l nodes, those that no query is below and whose sibling is above one.
 		missing += (chance(1, l, m.Queries) - chance(2, l, m.Queries)) >> (32 - l)
 	}
-	return distinct*uint64(m.Rows*m.ElementSize) + commit.NodeBytes*missing
+	return distinct*uint64(m.Rows*m.ElementSize) + hash.Kept*missing
 }
 
 // typicalTotal is the length of an opening, on average.

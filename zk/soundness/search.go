@@ -178,7 +178,7 @@ func (s *searcher) count(message, logLength uint32) uint32 {
 func (s *searcher) trim(p commit.Parameters) commit.Parameters {
 	p.Levels = append([]commit.Level(nil), p.Levels...)
 	limit := new(big.Int).Lsh(big.NewInt(1), uint(scale-s.goal.Bits))
-	sets := []*uint32{&p.Weights.Queries, &p.Witness.Queries}
+	sets := append(make([]*uint32, 0, 2+len(p.Levels)), &p.Weights.Queries, &p.Witness.Queries)
 	for i := range p.Levels {
 		sets = append(sets, &p.Levels[i].Queries)
 	}

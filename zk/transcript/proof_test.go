@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"testing"
 
 	"ayni.example/zk/field"
@@ -59,7 +60,7 @@ func TestReaderRefuses(t *testing.T) {
 			t.Errorf("%d of %d bytes: %v", n, len(proof), err)
 		}
 	}
-	if _, err := read(transcript.NewReader(transcript.New(), append(proof[:len(proof):len(proof)], 0))); !errors.Is(err, transcript.ErrLong) {
+	if _, err := read(transcript.NewReader(transcript.New(), append(slices.Clip(proof), 0))); !errors.Is(err, transcript.ErrLong) {
 		t.Errorf("one byte more: %v", err)
 	}
 	big := bytes.Clone(proof)
