@@ -25,6 +25,7 @@ func sources() []source {
 		{name: "neon_arm64", folder: tensor, fill: neon},
 		{name: "quant", folder: tensor, fill: quant},
 		{name: "vector", folder: tensor, fill: vector},
+		{name: "avx2", folder: field, tags: "!purego", fill: fieldAVX2},
 		{name: "avx512", folder: field, tags: "!purego", fill: fieldAVX512},
 		{name: "sha256", folder: hash, tags: "!purego", fill: sha256x16},
 	}
@@ -51,8 +52,13 @@ type assembly struct {
 // function begins a function without a frame. Its parameters are written as in Go, and bytes is their size on the stack;
 // the code reads them as name+offset(FP).
 func (a *assembly) function(name, params string, bytes int, doc string) {
+	a.frame(name, params, 0, bytes, doc)
+}
+
+// frame is function with a frame of some bytes, which the code reaches as offset(SP).
+func (a *assembly) frame(name, params string, size, bytes int, doc string) {
 	fmt.Fprintf(&a.stubs, "// %s %s\n//\n//go:noescape\nfunc %s(%s)\n\n", name, doc, name, params)
-	fmt.Fprintf(&a.code, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-%d\n", name, params, name, bytes)
+	fmt.Fprintf(&a.code, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $%d-%d\n", name, params, name, size, bytes)
 }
 
 // op is one instruction, in the order of Go's assembler: sources first, destination last.

@@ -3,7 +3,6 @@ package hash_test
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -72,30 +71,4 @@ func TestShape(t *testing.T) {
 		}
 	}()
 	hash.Columns(make([]hash.Sum, 4), 0, make([]field.Element, 7), 2)
-}
-
-func BenchmarkColumns(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 2))
-	for _, s := range [][2]int{{16, 1 << 12}, {64, 1 << 12}, {64, 1 << 14}, {256, 1 << 14}} {
-		m, dst := matrix(r, s[0]*s[1]), make([]hash.Sum, s[1])
-		b.Run(fmt.Sprintf("%dx%d", s[0], s[1]), func(b *testing.B) {
-			report(b, 4*len(m), "byte", func() { hash.Columns(dst, 0, m, s[0]) })
-		})
-	}
-}
-
-func BenchmarkNodes(b *testing.B) {
-	const n = 1 << 12
-	dst, children := make([]hash.Sum, n), make([]hash.Sum, 2*n)
-	report(b, n, "node", func() { hash.Nodes(dst, 1, children) })
-}
-
-func BenchmarkStandard(b *testing.B) {
-	const n = 1000
-	message := make([]byte, 257)
-	report(b, n*len(message), "byte", func() {
-		for range n {
-			sha256.Sum256(message)
-		}
-	})
 }

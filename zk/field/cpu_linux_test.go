@@ -1,4 +1,4 @@
-package hash_test
+package field_test
 
 import (
 	"runtime"
