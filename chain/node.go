@@ -81,6 +81,9 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 	if err := cfg.makeFolders(); err != nil {
 		return nil, err
 	}
+	if err := cfg.checkDisk(); err != nil {
+		return nil, err
+	}
 	genesis, err := settleGenesis(cfg)
 	if err != nil {
 		return nil, err
@@ -207,12 +210,12 @@ func (n *Node) Run(ctx context.Context) error {
 		return errors.Join(err, n.comet.Stop())
 	}
 	defer closeRPC()
-	unsynced, stop := n.watch(ctx)
+	failed, stop := n.watch(ctx)
 	defer stop()
 	select {
 	case <-ctx.Done():
 		err = nil
-	case err = <-unsynced:
+	case err = <-failed:
 	case <-halted:
 		if err = n.app.upgrades.stopped(); err == nil {
 			err = ErrHalted
@@ -225,14 +228,19 @@ func (n *Node) Run(ctx context.Context) error {
 	return err
 }
 
-// watch does beside consensus what it leaves to the node. It tells when the state that is being fetched does not come.
-func (n *Node) watch(ctx context.Context) (unsynced <-chan error, stop func()) {
+// watch does beside consensus what it leaves to the node. It tells when the disk fills up, and when the state that is being fetched
+// does not come.
+func (n *Node) watch(ctx context.Context) (failed <-chan error, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	fails := make(chan error, 1)
-	var work sync.WaitGroup
+	watches := []func(context.Context) error{n.stores.cfg.awaitDisk}
 	if n.fetch {
+		watches = append(watches, n.awaitState)
+	}
+	fails := make(chan error, len(watches))
+	var work sync.WaitGroup
+	for _, watch := range watches {
 		work.Go(func() {
-			if err := n.awaitState(ctx); err != nil {
+			if err := watch(ctx); err != nil {
 				fails <- err
 			}
 		})
