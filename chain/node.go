@@ -292,6 +292,9 @@ func (n *Node) PeerAddress() string { return n.address }
 // Height is that of the last block stored here; zero before the first.
 func (n *Node) Height() int64 { return n.comet.BlockStore().Height() }
 
+// First is the height of the first block that is still stored here; zero before there is one.
+func (n *Node) First() int64 { return n.comet.BlockStore().Base() }
+
 // WaitListening returns when other nodes, and programs where the RPC was asked for, can connect.
 func (n *Node) WaitListening(ctx context.Context) error {
 	select {

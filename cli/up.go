@@ -70,15 +70,23 @@ Standard output gets one line, "ready URL", when everything serves. SIGTERM stop
 
 func (a *app) join() *cobra.Command {
 	var s settings
+	var sync syncFlags
 	cmd := &cobra.Command{
 		Use: "join TOKEN", Short: "Add this machine to a network by an invitation, then run it", Args: cobra.ExactArgs(1),
 		Long: `Add this machine to the network that made the invitation: fetch and check its genesis, get the granted credits, follow
-the ledger, register as a provider, and run. Later starts need only: ayni up`,
+the ledger, register as a provider, and run. Later starts need only: ayni up
+
+Where the others no longer have the ledger's first blocks, the state is fetched from them with --state-sync.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.run(cmd, &s, machine.Config{Invitation: strings.TrimSpace(args[0])})
+			source, err := sync.source()
+			if err != nil {
+				return err
+			}
+			return a.run(cmd, &s, machine.Config{Invitation: strings.TrimSpace(args[0]), StateSync: source})
 		},
 	}
 	s.register(cmd)
+	sync.register(cmd)
 	return cmd
 }
 

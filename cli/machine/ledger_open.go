@@ -161,6 +161,11 @@ func (m *Machine) join(ctx context.Context) (*cmttypes.GenesisDoc, []string, err
 	if genesis.ChainID != token.ChainID {
 		return nil, nil, fmt.Errorf("the invitation names %s, its genesis %s", token.ChainID, genesis.ChainID)
 	}
+	if network.First > genesis.InitialHeight && len(m.config.StateSync.RPC) == 0 { // it would wait for the blocks before for ever
+		return nil, nil, advice(fmt.Errorf("join %s: the ledger of the inviting machine begins at block %d, it no longer has the blocks before", token.ChainID, network.First),
+			"fetch the state instead: join again with the same invitation and --state-sync --trust-height HEIGHT --trust-hash HASH (`ayni network show` on a machine that you trust) "+
+				"--sync-from HOST:PORT (their --ledger-rpc)")
+	}
 	if err := chain.CheckPeer(network.Ledger); err != nil {
 		return nil, nil, fmt.Errorf("ledger node of the inviter: %w", err)
 	}

@@ -83,7 +83,7 @@ func (m *Machine) openInviter(ctx context.Context) error {
 		return err
 	}
 	m.inviter, err = invite.New(ctx, invite.Config{
-		DB: m.database, Genesis: genesis, Ledger: m.node.PeerAddress, Now: m.now, Random: rand.Reader, Logger: m.config.Log,
+		DB: m.database, Genesis: genesis, Ledger: m.node.PeerAddress, First: m.node.First, Now: m.now, Random: rand.Reader, Logger: m.config.Log,
 		Grant: func(ctx context.Context, address string, amount math.Int) error {
 			return m.ledger.Submit(ctx, &x.MsgIssue{Issuer: m.address, Recipient: address, Amount: amount})
 		},

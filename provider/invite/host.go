@@ -47,6 +47,7 @@ type welcome struct {
 	Error   string `json:"error,omitempty"`
 	Genesis []byte `json:"genesis,omitempty"`
 	Ledger  string `json:"ledger,omitempty"` // node to follow: id@host:port
+	First   int64  `json:"first,omitempty"`  // height of the first block that the node still has
 	Granted string `json:"granted,omitempty"`
 }
 
@@ -55,6 +56,7 @@ type Config struct {
 	DB      *sql.DB
 	Genesis []byte // the genesis file
 	Ledger  func() string
+	First   func() int64 // height of the first block that the node still has
 	// Grant sends credits to an account and returns once they are there.
 	Grant  func(ctx context.Context, address string, amount math.Int) error
 	Now    clock.Clock
@@ -67,7 +69,7 @@ type Inviter struct{ config Config }
 
 // New makes the table where it is absent.
 func New(ctx context.Context, config Config) (*Inviter, error) {
-	if config.DB == nil || len(config.Genesis) == 0 || config.Ledger == nil || config.Grant == nil || config.Now == nil ||
+	if config.DB == nil || len(config.Genesis) == 0 || config.Ledger == nil || config.First == nil || config.Grant == nil || config.Now == nil ||
 		config.Random == nil || config.Logger == nil {
 		return nil, errors.New("inviter: every field is required")
 	}
@@ -120,7 +122,7 @@ func (i *Inviter) Handle(ctx context.Context, stream *p2p.Stream) {
 		i.config.Logger.Info("invitation not read", "peer", stream.Peer(), "error", err.Error())
 		return
 	}
-	w := welcome{Genesis: i.config.Genesis, Ledger: i.config.Ledger()}
+	w := welcome{Genesis: i.config.Genesis, Ledger: i.config.Ledger(), First: i.config.First()}
 	granted, err := i.admit(ctx, h)
 	switch {
 	case errors.Is(err, ErrUnknown), errors.Is(err, ErrGrant):

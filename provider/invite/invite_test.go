@@ -56,7 +56,7 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(func() { _ = db.Close() })
 	d := &desk{host: host(t), granted: map[string]int{}, now: time.Unix(1_000_000, 0)}
 	d.Inviter, err = invite.New(t.Context(), invite.Config{
-		DB: db, Genesis: []byte(`{"chain_id":"ayni_1-1"}`), Ledger: func() string { return "id@127.0.0.1:1" }, Now: func() time.Time { return d.now },
+		DB: db, Genesis: []byte(`{"chain_id":"ayni_1-1"}`), Ledger: func() string { return "id@127.0.0.1:1" }, First: func() int64 { return 17 }, Now: func() time.Time { return d.now },
 		Random: rand.Reader, Logger: slog.New(slog.DiscardHandler),
 		Grant: func(_ context.Context, address string, _ math.Int) error {
 			d.mu.Lock()
@@ -91,7 +91,7 @@ func TestJoin(t *testing.T) {
 	d, joiner := newDesk(t), host(t)
 	token := d.token(t)
 	got, err := invite.Join(t.Context(), joiner, token, "ayni1first")
-	if err != nil || !bytes.Contains(got.Genesis, []byte("ayni_1-1")) || got.Granted != "5" || got.Ledger != "id@127.0.0.1:1" {
+	if err != nil || !bytes.Contains(got.Genesis, []byte("ayni_1-1")) || got.Granted != "5" || got.Ledger != "id@127.0.0.1:1" || got.First != 17 {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	if _, err := invite.Join(t.Context(), joiner, token, "ayni1first"); err != nil {

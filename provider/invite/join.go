@@ -19,6 +19,7 @@ type Dialer interface {
 type Network struct {
 	Genesis []byte // checked against the token
 	Ledger  string // node to follow: id@host:port
+	First   int64  // height of the first block that the node still has
 	Granted string // acredit
 }
 
@@ -44,5 +45,5 @@ func Join(ctx context.Context, dialer Dialer, token Token, address string) (Netw
 	case w.Ledger == "":
 		return Network{}, errors.New("the inviter names no ledger node to follow")
 	}
-	return Network{Genesis: w.Genesis, Ledger: w.Ledger, Granted: w.Granted}, nil
+	return Network{Genesis: w.Genesis, Ledger: w.Ledger, First: w.First, Granted: w.Granted}, nil
 }

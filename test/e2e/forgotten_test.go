@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func TestReceiptForgotten(t *testing.T) {
 	b := newMachine(t, "--listen", "127.0.0.1:0", "--name", "server", "--ollama", "off")
 	binary(t) // or skip
 	a.bin, b.bin = older(t), older(t)
-	settings := "keep_content: true\nempty_block_seconds: 1\nsnapshot_blocks: -1\n"
+	settings := "keep_content: true\nempty_block_seconds: 1\nsnapshot_blocks: 5\n"
 	write(t, a.home, settings)
 	write(t, b.home, settings)
 	a.start("network", "start", forgetful(t, a), "--digest", council.Digest([]byte(readFile(t, genesisOf(a)))))
@@ -40,10 +41,11 @@ func TestReceiptForgotten(t *testing.T) {
 	blocks := provenBy(t, a, file)
 
 	height := propose(t, a, address)
-	due(t, a, "release-2 is due at height "+strconv.FormatInt(height, 10))
+	due(t, a, " is due at height "+strconv.FormatInt(height, 10))
 	b.kill()
 	a.bin = ""
-	write(t, a.home, settings+"retain_blocks: "+strconv.Itoa(forgottenBlocks)+"\n")
+	retain := "retain_blocks: " + strconv.Itoa(forgottenBlocks) + "\n"
+	write(t, a.home, settings+retain)
 	a.start()
 	forget(t, a, address, max(height, slices.Max(blocks)), blocks)
 	var id struct{ Receipt struct{ ID string } }
@@ -53,8 +55,32 @@ func TestReceiptForgotten(t *testing.T) {
 	if again := a.run("receipts", "show", id.Receipt.ID, "--proofs"); !bytes.Equal(again, file) {
 		t.Errorf("the machine gives another file after it forgot the blocks:\n%s\nbefore\n%s", again, file)
 	}
+	a.quit()
+	write(t, a.home, strings.Replace(settings, "seconds: 1", "seconds: 4", 1)+retain) // or it forgets faster than another fetches
+	a.start()
+	joinLate(t, a, address)
 	a.quit() // nothing runs any more
 	oldReceipt(t, a, request, answer, file)
+}
+
+// joinLate has a machine join that is too late for the first blocks: it is told so, and fetches the state then.
+func joinLate(t *testing.T, a *node, address string) {
+	t.Helper()
+	late := newMachine(t, "--listen", "127.0.0.1:0", "--name", "late", "--ollama", "off")
+	token := read[operator.Invite](a, "invite").Token
+	if out, err := late.try(append([]string{"join", token}, late.args...)...); err == nil ||
+		!strings.Contains(err.Error(), "no longer has the blocks before") || !strings.Contains(err.Error(), "--state-sync") {
+		t.Errorf("joined without the first blocks: %s, %v", out, err)
+	}
+	trusted := read[operator.Network](a, "network", "show")
+	late.start("join", token, "--state-sync", "--trust-height", strconv.FormatInt(trusted.Height, 10), "--trust-hash", trusted.Hash, "--sync-from", address)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("%s", late.err)
+		}
+	})
+	grown(t, a, late, trusted.Height)
+	late.quit()
 }
 
 // freeAddress is one where nobody listens.
