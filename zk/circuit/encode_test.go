@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 
 	"ayni.example/zk/circuit"
@@ -35,8 +36,11 @@ func tiny() *circuit.Circuit {
 		Shift:  2,
 		Tables: []circuit.Table{relu},
 		Tensors: []circuit.Tensor{
-			{Kind: circuit.Input, Axes: []int{3}}, {Kind: circuit.Weight, Axes: []int{2, 3}}, {Kind: circuit.Weight, Axes: []int{2}},
-			{Kind: circuit.Witness, Axes: []int{2}}, {Kind: circuit.Output, Axes: []int{2}},
+			{Kind: circuit.Input, Axes: []int{3}},
+			{Kind: circuit.Weight, Axes: []int{2, 3}},
+			{Kind: circuit.Weight, Axes: []int{2}},
+			{Kind: circuit.Witness, Axes: []int{2}},
+			{Kind: circuit.Output, Axes: []int{2}},
 		},
 		Operations: []circuit.Operation{
 			{Linear: &circuit.Linear{Output: 3, Table: 0, Factor: 1, Terms: []circuit.Term{
@@ -80,7 +84,7 @@ func TestDecodeRefuses(t *testing.T) {
 				t.Fatalf("seed %d: the first %d of %d bytes: %v", seed, n, len(b), err)
 			}
 		}
-		if _, err := circuit.Decode(append(b[:len(b):len(b)], 0)); !errors.Is(err, circuit.ErrInvalid) {
+		if _, err := circuit.Decode(append(slices.Clip(b), 0)); !errors.Is(err, circuit.ErrInvalid) {
 			t.Fatalf("seed %d: a byte too many: %v", seed, err)
 		}
 		for i := range min(len(b), 2000) {

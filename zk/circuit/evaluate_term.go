@@ -1,5 +1,7 @@
 package circuit
 
+import "ayni.example/zk/field"
+
 // exact is how many products of a weight and a small value an int32 holds: each is less than 2^15.
 const exact = 1 << 15
 
@@ -31,40 +33,10 @@ func matVec(z []int64, step int, w []int8, x []int16) {
 	n := len(x)
 	for from := 0; from < n; from += exact {
 		part := x[from:min(from+exact, n)]
-		row, at := 0, from
-		for ; (row+4)*n <= len(w); row, at = row+4, at+4*n {
-			m := len(part)
-			a, b, c, d := dot4(w[at:at+m], w[at+n:at+n+m], w[at+2*n:at+2*n+m], w[at+3*n:at+3*n+m], part)
-			z[row*step] += int64(a)
-			z[(row+1)*step] += int64(b)
-			z[(row+2)*step] += int64(c)
-			z[(row+3)*step] += int64(d)
-		}
-		for ; row*n < len(w); row, at = row+1, at+n {
-			a, _, _, _ := dot4(w[at:at+len(part)], nil, nil, nil, part)
-			z[row*step] += int64(a)
+		for row, at := 0, from; at < len(w); row, at = row+step, at+n {
+			z[row] += int64(field.DotInt8(w[at:at+len(part)], part))
 		}
 	}
-}
-
-// dot4 is the products of four rows with x; of the first alone where the others are nil.
-func dot4(p, q, r, s []int8, x []int16) (a, b, c, d int32) {
-	if q == nil {
-		p = p[:len(x)]
-		for i, v := range x {
-			a += int32(p[i]) * int32(v)
-		}
-		return a, 0, 0, 0
-	}
-	p, q, r, s = p[:len(x)], q[:len(x)], r[:len(x)], s[:len(x)]
-	for i, v := range x {
-		v := int32(v)
-		a += int32(p[i]) * v
-		b += int32(q[i]) * v
-		c += int32(r[i]) * v
-		d += int32(s[i]) * v
-	}
-	return a, b, c, d
 }
 
 // conv is a product of the weights with each patch of the reading that a window sees.

@@ -4,23 +4,24 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"ayni.example/zk/circuit"
 	"ayni.example/zk/circuit/circuittest"
 )
 
-func seeded(t testing.TB, seed uint64) *rand.Rand {
-	t.Helper()
-	t.Logf("seed %d", seed)
+func seeded(tb testing.TB, seed uint64) *rand.Rand {
+	tb.Helper()
+	tb.Logf("seed %d", seed)
 	return rand.New(rand.NewPCG(seed, 1))
 }
 
-func plan(t testing.TB, c *circuit.Circuit) *circuit.Plan {
-	t.Helper()
+func plan(tb testing.TB, c *circuit.Circuit) *circuit.Plan {
+	tb.Helper()
 	p, err := c.Plan()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p
 }
@@ -66,20 +67,20 @@ func TestEvaluateNamed(t *testing.T) {
 	}
 }
 
-func named(t testing.TB) map[string]circuittest.Model {
-	t.Helper()
+func named(tb testing.TB) map[string]circuittest.Model {
+	tb.Helper()
 	return map[string]circuittest.Model{
-		"mlp 4x1024":        circuittest.MLP(seeded(t, 1), 4, 1024),
-		"cnn 264k":          circuittest.CNN(seeded(t, 2)),
-		"mnist":             circuittest.MNIST(seeded(t, 3)),
-		"forest 128x9x128":  circuittest.Forest(seeded(t, 4), 128, 9, 128, 64),
-		"forest 100x6, one": circuittest.Forest(seeded(t, 5), 100, 6, 1, 20),
+		"mlp 4x1024":        circuittest.MLP(seeded(tb, 1), 4, 1024),
+		"cnn 264k":          circuittest.CNN(seeded(tb, 2)),
+		"mnist":             circuittest.MNIST(seeded(tb, 3)),
+		"forest 128x9x128":  circuittest.Forest(seeded(tb, 4), 128, 9, 128, 64),
+		"forest 100x6, one": circuittest.Forest(seeded(tb, 5), 100, 6, 1, 20),
 	}
 }
 
 // other is random inputs in the whole range of each tensor.
 func other(r *rand.Rand, m circuittest.Model) [][]int32 {
-	var inputs [][]int32
+	inputs := make([][]int32, 0, len(m.Inputs))
 	for i, id := range m.Circuit.Inputs() {
 		low, high := m.Circuit.Range(id)
 		list := make([]int32, len(m.Inputs[i]))
@@ -137,18 +138,18 @@ func (w *witness) tensor(id int) []int32 {
 }
 
 // real calls f with each real value of a witness tensor: its place among the real and among all values.
-func (w *witness) real(id int, f func(real, padded int)) {
+func (w *witness) real(id int, f func(place, padded int)) {
 	p := &w.Tensors[id]
-	real := 0
+	place := 0
 	for i := range p.Size() {
 		rest, inside := i, true
-		for a := len(p.Axes) - 1; a >= 0; a-- {
-			inside = inside && rest&(1<<p.Bits[a]-1) < p.Axes[a]
+		for a, n := range slices.Backward(p.Axes) {
+			inside = inside && rest&(1<<p.Bits[a]-1) < n
 			rest >>= p.Bits[a]
 		}
 		if inside {
-			f(real, i)
-			real++
+			f(place, i)
+			place++
 		}
 	}
 }
@@ -161,17 +162,17 @@ func (w *witness) checkSteps(t *testing.T, ref *circuittest.Reference) {
 		case o.Linear != nil && o.Linear.Table != circuit.NoTable:
 			hi, lo, y := w.tensor(w.Steps[i].High), w.tensor(w.Steps[i].Low), w.tensor(o.Linear.Output)
 			z := ref.Sums(w.Circuit.Tensors[o.Linear.Output].Axes, o.Linear.Terms)
-			w.real(o.Linear.Output, func(real, at int) {
-				h, l, _ := ref.Split(o.Linear, z[real])
-				if int64(hi[at]) != h || int64(lo[at]) != l || int64(y[at]) != ref.Values[o.Linear.Output][real] {
-					t.Fatalf("operation %d at %d: hi %d lo %d y %d of z %d", i, real, hi[at], lo[at], y[at], z[real])
+			w.real(o.Linear.Output, func(place, at int) {
+				h, l, _ := ref.Split(o.Linear, z[place])
+				if int64(hi[at]) != h || int64(lo[at]) != l || int64(y[at]) != ref.Values[o.Linear.Output][place] {
+					t.Fatalf("operation %d at %d: hi %d lo %d y %d of z %d", i, place, hi[at], lo[at], y[at], z[place])
 				}
 			})
 		case o.MaxPool != nil:
 			y := w.tensor(o.MaxPool.Output)
-			w.real(o.MaxPool.Output, func(real, at int) {
-				if int64(y[at]) != ref.Values[o.MaxPool.Output][real] {
-					t.Fatalf("operation %d at %d: %d, want %d", i, real, y[at], ref.Values[o.MaxPool.Output][real])
+			w.real(o.MaxPool.Output, func(place, at int) {
+				if int64(y[at]) != ref.Values[o.MaxPool.Output][place] {
+					t.Fatalf("operation %d at %d: %d, want %d", i, place, y[at], ref.Values[o.MaxPool.Output][place])
 				}
 			})
 		}
@@ -257,7 +258,7 @@ func (w *witness) feature(m circuittest.Model, f *circuit.Forest, i int) int {
 func (w *witness) key(m circuittest.Model, b circuit.Block, i int) key {
 	o, step := &w.Circuit.Operations[b.Operation], &w.Steps[b.Operation]
 	at := func(id int) int { return int(w.tensor(id)[i]) }
-	switch b.Kind {
+	switch b.Kind { //nolint:exhaustive // forests follow
 	case circuit.Mapping:
 		return key{a: at(step.High), b: at(o.Linear.Output)}
 	case circuit.Remainder:
@@ -272,7 +273,7 @@ func (w *witness) key(m circuittest.Model, b circuit.Block, i int) key {
 		node = 2*node + at(l.Bit)
 	}
 	base := (i % trees) << f.Depth
-	switch l := step.Levels[b.Index]; b.Kind {
+	switch l := step.Levels[b.Index]; b.Kind { //nolint:exhaustive // what is left is the leaf
 	case circuit.Node:
 		return key{a: base + node, b: at(l.Feature), c: at(l.Threshold)}
 	case circuit.Feature:
@@ -316,7 +317,7 @@ func (w *witness) windowed(m circuittest.Model, o *circuit.MaxPool, d, i int) in
 func (w *witness) checkZeros(t *testing.T) {
 	t.Helper()
 	end := 0
-	for _, id := range w.Plan.Witness.Order {
+	for _, id := range w.Witness.Order {
 		if w.Tensors[id].Offset != end {
 			t.Fatalf("tensor %d lies at %d, not %d", id, w.Tensors[id].Offset, end)
 		}

@@ -1,6 +1,9 @@
 package circuit
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // row is the real length of the last axis.
 func (p *Place) row() int { return p.Axes[len(p.Axes)-1] }
@@ -20,9 +23,9 @@ func (p *Place) rows() iter.Seq2[int, int] {
 // padded is where the i-th real value lies among the padded ones.
 func (p *Place) padded(i int) int {
 	at, shift := 0, 0
-	for a := len(p.Axes) - 1; a >= 0; a-- {
-		at += i % p.Axes[a] << shift
-		i /= p.Axes[a]
+	for a, n := range slices.Backward(p.Axes) {
+		at += i % n << shift
+		i /= n
 		shift += p.Bits[a]
 	}
 	return at
@@ -31,9 +34,9 @@ func (p *Place) padded(i int) int {
 // position is the i-th real value's index on each axis.
 func (p *Place) position(i int) []int {
 	at := make([]int, len(p.Axes))
-	for a := len(p.Axes) - 1; a >= 0; a-- {
-		at[a] = i % p.Axes[a]
-		i /= p.Axes[a]
+	for a, n := range slices.Backward(p.Axes) {
+		at[a] = i % n
+		i /= n
 	}
 	return at
 }

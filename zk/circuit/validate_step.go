@@ -47,7 +47,7 @@ func (k *checker) term(t *Term, out []int) error {
 	if err != nil {
 		return err
 	}
-	switch t.Kind {
+	switch t.Kind { //nolint:exhaustive // the others slide windows
 	case Dense:
 		if len(out) != 1 || len(x) == maxAxes {
 			return fmt.Errorf("a dense term reads up to three axes and makes one, not %v and %v", x, out)

@@ -87,8 +87,11 @@ func refuse(t *testing.T, c *circuit.Circuit, do func(c *circuit.Circuit), want 
 func windowed() *circuit.Circuit {
 	c := tiny()
 	c.Tensors = []circuit.Tensor{
-		{Kind: circuit.Input, Axes: []int{2, 8, 8}}, {Kind: circuit.Weight, Axes: []int{3, 2, 3, 3}}, {Kind: circuit.Witness, Axes: []int{3, 8, 8}},
-		{Kind: circuit.Witness, Axes: []int{3, 4, 4}}, {Kind: circuit.Output, Axes: []int{3, 2, 2}},
+		{Kind: circuit.Input, Axes: []int{2, 8, 8}},
+		{Kind: circuit.Weight, Axes: []int{3, 2, 3, 3}},
+		{Kind: circuit.Witness, Axes: []int{3, 8, 8}},
+		{Kind: circuit.Witness, Axes: []int{3, 4, 4}},
+		{Kind: circuit.Output, Axes: []int{3, 2, 2}},
 	}
 	c.Operations = []circuit.Operation{
 		{Linear: &circuit.Linear{Output: 2, Factor: 1, Terms: []circuit.Term{
@@ -136,8 +139,11 @@ func forest() *circuit.Circuit {
 	return &circuit.Circuit{
 		Shift: 1,
 		Tensors: []circuit.Tensor{
-			{Kind: circuit.Input, Axes: []int{5, 6}}, {Kind: circuit.Weight, Axes: nodes}, {Kind: circuit.Weight, Axes: nodes},
-			{Kind: circuit.Weight, Axes: nodes}, {Kind: circuit.Output, Axes: []int{5, 2}},
+			{Kind: circuit.Input, Axes: []int{5, 6}},
+			{Kind: circuit.Weight, Axes: nodes},
+			{Kind: circuit.Weight, Axes: nodes},
+			{Kind: circuit.Weight, Axes: nodes},
+			{Kind: circuit.Output, Axes: []int{5, 2}},
 		},
 		Operations: []circuit.Operation{{Forest: &circuit.Forest{
 			Input: 0, Feature: 1, Threshold: 2, Leaf: 3, Output: 4, Depth: 2, Bits: 8, Classes: []int{0, 1, 1}, Base: []int32{7, -7},

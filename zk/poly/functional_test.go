@@ -3,6 +3,7 @@ package poly_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"ayni.example/zk/field"
@@ -161,7 +162,7 @@ func TestFunctionals(t *testing.T) {
 			}
 			f = append(f, c.v)
 			axes = append(axes, 1+r.IntN(len(c.want)))
-			var next []field.E
+			next := make([]field.E, 0, len(want)*len(c.want))
 			for _, x := range want {
 				for _, y := range c.want {
 					next = append(next, field.Mul(x, y))
@@ -187,7 +188,7 @@ func TestFunctionals(t *testing.T) {
 			}
 			value = field.Add(value, field.Mul(x, eqAt(at, i)))
 			sum = field.Add(sum, x)
-			if real(f, axes, i) {
+			if inside(f, axes, i) {
 				n := r.Int32N(512) - 256
 				values = append(values, n)
 				on = field.Add(on, field.Mul(x, field.Int(int64(n))))
@@ -206,12 +207,12 @@ func TestFunctionals(t *testing.T) {
 }
 
 // real tells that entry i of a padded tensor lies within the real lengths.
-func real(f poly.Functional, axes []int, i int) bool {
-	for a := len(f) - 1; a >= 0; a-- {
-		if i&(1<<f[a].Bits()-1) >= axes[a] {
+func inside(f poly.Functional, axes []int, i int) bool {
+	for a, v := range slices.Backward(f) {
+		if i&(1<<v.Bits()-1) >= axes[a] {
 			return false
 		}
-		i >>= f[a].Bits()
+		i >>= v.Bits()
 	}
 	return true
 }
@@ -227,8 +228,10 @@ func BenchmarkAddTo(b *testing.B) {
 			}
 		})
 	}
-	conv := poly.Functional{poly.Trunc(point(r, 5), 24), poly.Window(point(r, 5), point(r, 2), poly.Slide{Positions: 32, Window: 3, Length: 32, Stride: 1, Pad: 1}),
-		poly.Window(point(r, 5), point(r, 2), poly.Slide{Positions: 32, Window: 3, Length: 32, Stride: 1, Pad: 1})}
+	conv := poly.Functional{
+		poly.Trunc(point(r, 5), 24), poly.Window(point(r, 5), point(r, 2), poly.Slide{Positions: 32, Window: 3, Length: 32, Stride: 1, Pad: 1}),
+		poly.Window(point(r, 5), point(r, 2), poly.Slide{Positions: 32, Window: 3, Length: 32, Stride: 1, Pad: 1}),
+	}
 	dst := field.NewVec(1 << 15)
 	b.Run("conv/2^15", func(b *testing.B) {
 		for b.Loop() {
