@@ -65,10 +65,14 @@ func foldRows(dst Vec, tiles []uint8, strip int, c []E) {
 		column := tiles[j/tileColumns*strip+j%tileColumns*tileRows:]
 		// A coefficient is below 2^31 and a weight at most 2^7: 2^25 rows fit.
 		var s [4]int64
-		for i := range c {
-			w := int64(column[i/tileRows*tile+i%tileRows]) - weightBias
-			for k := range s {
-				s[k] += w * int64(c[i][k][0])
+		for i := 0; i < len(c); i += tileRows {
+			w, quad := (*[tileRows]uint8)(column[i/tileRows*tile:]), (*[tileRows]E)(c[i:])
+			for r, v := range w {
+				v, e := int64(v)-weightBias, &quad[r]
+				s[0] += v * int64(e[0][0])
+				s[1] += v * int64(e[1][0])
+				s[2] += v * int64(e[2][0])
+				s[3] += v * int64(e[3][0])
 			}
 		}
 		for k := range s {
