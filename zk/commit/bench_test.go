@@ -10,11 +10,11 @@ import (
 	"ayni.example/zk/transcript"
 )
 
-// large is 2^22 weights beside 2^16 values of a witness: 96 bits, as zk/soundness searches them for 220 kB.
+// large is 2^22 weights beside 2^16 values of a witness: 96 bits, as zk/soundness searches them for 200 kB.
 func large() commit.Parameters {
 	return commit.Parameters{
-		Weights: code(15, 8, 102, 0), Witness: code(11, 4, 129, 0), Grinding: 12,
-		Levels: levels([3]uint32{5, 4, 129}, [3]uint32{3, 4, 129}),
+		Weights: code(15, 8, 102, 0), Witness: code(11, 4, 128, 0), Grinding: 12,
+		Levels: levels([3]uint32{4, 2, 210}, [3]uint32{3, 4, 129}),
 	}
 }
 

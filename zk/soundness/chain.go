@@ -10,15 +10,15 @@ import (
 	"ayni.example/zk/transcript"
 )
 
-// Measured on one core of a server, in tenths of nanoseconds. They rank parameters; nothing depends on them being right.
+// Measured on one core of a server with AVX-512, in picoseconds. They rank parameters; nothing depends on them being right.
 const (
-	perSymbol     = 18  // a base element is encoded and written to its column
-	perByte       = 5   // hashed
-	perLeaf       = 800 // what a hash costs besides
-	perNode       = 800 // of the tree
-	perFunctional = 60  // of the transposed encoding, a symbol of the code
-	perValue      = 60  // of a folded vector, in sumchecks
-	perNonce      = 1000
+	perSymbol     = 1400  // a base element is encoded
+	perByte       = 220   // and hashed
+	perColumn     = 40000 // what a leaf and a node of the tree cost besides
+	perFunctional = 4300  // of the transposed encoding, a symbol of the code
+	perValue      = 8000  // of a folded vector, in sumchecks
+	perNonce      = 25000
+	nanosecond    = 1000
 )
 
 // chain is levels for a folded vector, with their cost: one, and those that follow. The empty chain sends the vector.
@@ -41,10 +41,10 @@ func (s *searcher) first(p commit.Parameters) []chain {
 	weights, witness := p.Weights.Rows(s.goal.Weights), p.Witness.Rows(s.goal.Witness)
 	fixed := commit.Cost(p, weights, witness)
 	log := uint32(fixed.Rounds)
-	base := cost{bytes: fixed.Bytes - 16<<log, time: perValue<<log/10 + s.grind().time}
+	base := cost{bytes: fixed.Bytes - 16<<log, time: perValue<<log/nanosecond + s.grind().time}
 	for i, m := range p.Matrices(weights, witness) {
 		base.bytes -= m.Bytes() - typicalBytes(m)
-		base.time += perFunctional << m.LogLength / 10
+		base.time += perFunctional << m.LogLength / nanosecond
 		if i == 1 { // the weights are committed once
 			base.time += tableTime(m)
 		}
@@ -91,8 +91,8 @@ func (s *searcher) extend(left uint32, matrix func(rows uint32) commit.Matrix, l
 			if m.Queries = s.count(m.Message, m.LogLength); m.Queries == 0 || m.LogLength > maxColumns {
 				continue
 			}
-			own := cost{tableTime(m) + perFunctional<<m.LogLength/10, typicalBytes(m) + 32}.plus(s.grind())
-			own.time += perValue << (left - rows) / 10
+			own := cost{tableTime(m) + perFunctional<<m.LogLength/nanosecond, typicalBytes(m) + 32}.plus(s.grind())
+			own.time += perValue << (left - rows) / nanosecond
 			level := commit.Level{Rows: rows, InverseRate: inverse, Queries: m.Queries}
 			rest := s.rest(left-rows, levels-1)
 			for i := range rest {
@@ -108,12 +108,12 @@ func (s *searcher) grind() cost {
 	if s.goal.Grinding == 0 {
 		return cost{}
 	}
-	return cost{perNonce << s.goal.Grinding / 10, transcript.NonceBytes}
+	return cost{perNonce << s.goal.Grinding / nanosecond, transcript.NonceBytes}
 }
 
 func tableTime(m commit.Matrix) uint64 {
 	column := uint64(m.Rows * m.ElementSize)
-	return (column/4*perSymbol + column*perByte + perLeaf + perNode) << m.LogLength / 10
+	return (column/4*perSymbol + column*perByte + perColumn) << m.LogLength / nanosecond
 }
 
 // typicalBytes is what an opening of the matrix adds to a proof on average; m.Bytes is never exceeded.
