@@ -1,41 +1,122 @@
 package prover_test
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 
-	"ayni.example/zk/commit"
+	"ayni.example/zk/circuit/circuittest"
 	"ayni.example/zk/prover"
+	"ayni.example/zk/soundness"
 	"ayni.example/zk/verifier"
 )
 
-func BenchmarkMLP(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 2))
-	c, w := mlp(r, 4, 1024, 10, 15)
-	p := commit.Parameters{
-		Weights: commit.Code{Columns: 14, InverseRate: 4, Queries: 142}, Witness: commit.Code{Columns: 10, InverseRate: 4, Queries: 142},
-		Levels: []commit.Level{{Rows: 5, InverseRate: 8, Queries: 116}, {Rows: 4, InverseRate: 16, Queries: 100}},
+// cpu is the processor time of this process: run with GOMAXPROCS=1 it is what one thread takes, collection of garbage included.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
 	}
-	m, err := prover.New(prover.Config{Circuit: c, Weights: w, Parameters: p})
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkModels proves and verifies each model of the tables in docs, at 96 bits. Medians of processor time are reported as
+// cpu-ms; with AYNI_PHASES set, those of each section and its bytes are printed too.
+func BenchmarkModels(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, c := range []struct {
+		name  string
+		model func() circuittest.Model
+		bytes uint64 // of the opening
+	}{
+		{"mlp-4x1024", func() circuittest.Model { return circuittest.MLP(r, 4, 1024) }, 220_000},
+		{"mnist", func() circuittest.Model { return circuittest.MNIST(r) }, 170_000},
+		{"cnn-264k", func() circuittest.Model { return circuittest.CNN(r) }, 220_000},
+		{"forest-128x9x128", func() circuittest.Model { return circuittest.Forest(r, 128, 9, 128, 64) }, 400_000},
+	} {
+		b.Run(c.name, func(b *testing.B) { benchmark(b, c.model(), c.bytes) })
+	}
+}
+
+func benchmark(b *testing.B, m circuittest.Model, bytes uint64) {
+	found, err := prover.Search(m.Circuit, soundness.Goal{MaxBytes: bytes, Grinding: 8})
 	if err != nil {
 		b.Fatal(err)
 	}
-	in := [][]int32{input(r, 1024)}
+	phases := &phases{}
+	model, err := prover.New(prover.Config{Circuit: m.Circuit, Weights: m.Weights, Parameters: found.Parameters, Progress: phases.hear})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := verifier.Statement{Circuit: m.Circuit, Weights: model.Root(), Parameters: found.Parameters, Input: m.Inputs}
 	var proof []byte
-	s := verifier.Statement{Circuit: c, Weights: m.Root(), Parameters: p, Input: in}
 	b.Run("prove", func(b *testing.B) {
+		var times []time.Duration
 		for b.Loop() {
-			if proof, s.Output, err = m.Prove(nil, in); err != nil {
+			start := cpu()
+			phases.begin()
+			if proof, s.Output, err = model.Prove(nil, m.Inputs); err != nil {
 				b.Fatal(err)
 			}
+			times = append(times, cpu()-start)
 		}
+		b.ReportMetric(float64(median(times).Microseconds())/1000, "cpu-ms")
 		b.ReportMetric(float64(len(proof)), "bytes")
+		if os.Getenv("AYNI_PHASES") != "" {
+			b.Logf("%+v\n%s", found.Parameters, phases)
+		}
 	})
 	b.Run("verify", func(b *testing.B) {
+		var times []time.Duration
 		for b.Loop() {
+			start := cpu()
 			if err := verifier.Verify(s, proof); err != nil {
 				b.Fatal(err)
 			}
+			times = append(times, cpu()-start)
 		}
+		b.ReportMetric(float64(median(times).Microseconds())/1000, "cpu-ms")
 	})
+}
+
+func median(times []time.Duration) time.Duration {
+	slices.Sort(times)
+	return times[len(times)/2]
+}
+
+// phases is the times and bytes of the sections of many proofs.
+type phases struct {
+	names  []string
+	times  map[string][]time.Duration
+	bytes  map[string]int
+	last   time.Duration
+	length int
+}
+
+func (p *phases) begin() { p.last, p.length = cpu(), 0 }
+
+func (p *phases) hear(section string, length int) {
+	if p.times == nil {
+		p.times, p.bytes = map[string][]time.Duration{}, map[string]int{}
+	}
+	if !slices.Contains(p.names, section) {
+		p.names = append(p.names, section)
+	}
+	now := cpu()
+	p.times[section] = append(p.times[section], now-p.last)
+	p.bytes[section] = length - p.length
+	p.last, p.length = now, length
+}
+
+func (p *phases) String() string {
+	var s strings.Builder
+	for _, name := range p.names {
+		fmt.Fprintf(&s, "%-12s %7.2f ms %8d bytes\n", name, float64(median(p.times[name]).Microseconds())/1000, p.bytes[name])
+	}
+	return s.String()
 }
