@@ -1,0 +1,96 @@
+package prover_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"ayni.example/zk/circuit"
+	"ayni.example/zk/circuit/circuittest"
+	"ayni.example/zk/prover"
+	"ayni.example/zk/quant"
+	"ayni.example/zk/soundness"
+	"ayni.example/zk/verifier"
+	"ayni.example/zkml/onnx"
+)
+
+// real is a model of zkml/testdata, quantised, on the first held-out row that it can be proved on.
+func real(tb testing.TB, name string) circuittest.Model {
+	tb.Helper()
+	dir := filepath.Join("..", "..", "zkml", "testdata", name)
+	b, err := os.ReadFile(filepath.Join(dir, "model.onnx"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	graph, err := onnx.Read(b)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	m, err := quant.Quantise(graph, quant.Config{Rows: rows(tb, dir, "calibration")})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	plan, err := m.Circuit.Plan()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, row := range rows(tb, dir, "heldout") {
+		values, _, err := m.Input.Encode(row)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		input := [][]int32{values}
+		var overflow *circuit.Overflow
+		if _, err := plan.Evaluate(m.Weights, input); errors.As(err, &overflow) {
+			continue
+		} else if err != nil {
+			tb.Fatal(err)
+		}
+		return circuittest.Model{Circuit: m.Circuit, Weights: m.Weights, Inputs: input}
+	}
+	tb.Fatal("no row can be proved")
+	panic("unreachable")
+}
+
+func rows(tb testing.TB, dir, name string) [][]float64 {
+	tb.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, name+".pb"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_, x, err := onnx.ReadTensor(b)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	list, err := x.Rows()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return list
+}
+
+// TestRealModels proves an answer of each real model at 96 bits.
+func TestRealModels(t *testing.T) {
+	for _, name := range []string{"mnist", "digits-mlp", "digits-cnn", "cifar-cnn", "tumour-forest", "appraisal-forest", "appraisal-mlp"} {
+		t.Run(name, func(t *testing.T) {
+			m := real(t, name)
+			found, err := prover.Search(m.Circuit, soundness.Goal{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			table, err := verifier.Soundness(m.Circuit, found.Parameters)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if table.Bits() < soundness.Default {
+				t.Errorf("%d bits of soundness\n%s", table.Bits(), table)
+			}
+			s, proof := proven(t, m, found.Parameters)
+			if err := verifier.Verify(s, proof); err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d bytes", len(proof))
+		})
+	}
+}
