@@ -3,6 +3,7 @@ package keeper_test
 import (
 	"bytes"
 	"errors"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -11,14 +12,14 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
+	"ayni.example/internal/prooftest"
 	"ayni.example/x/council"
 	"ayni.example/x/internal/ledgertest"
 	"ayni.example/x/payout"
 	"ayni.example/x/payout/keeper"
 	"ayni.example/x/zkml"
-
-	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 )
 
 const start = 1_000
@@ -27,7 +28,7 @@ const start = 1_000
 type fixture struct {
 	*ledgertest.Ledger
 	alice, bob, oracle sdk.AccAddress
-	model              zkml.Model
+	model              *prooftest.Model
 }
 
 func newFixture(tb testing.TB) *fixture {
@@ -36,29 +37,17 @@ func newFixture(tb testing.TB) *fixture {
 		Ledger: ledgertest.Start(tb), alice: ledgertest.Account("alice"), bob: ledgertest.Account("bob"), oracle: ledgertest.Account("oracle"),
 	}
 	f.Fund(tb, f.alice, start)
-	f.plantModel(tb)
+	f.model = prooftest.New(tb, 1)
+	f.ok(tb, f.model.Registration(f.oracle))
 	f.ok(tb, f.promise(1))
 	return f
 }
 
-// plantModel enters a model as its registration would: these tests need its values alone, which are planted too.
-func (f *fixture) plantModel(tb testing.TB) {
-	tb.Helper()
-	circuit := []byte("of no use")
-	f.model = zkml.Model{
-		Owner: ledgertest.Text(f.oracle), Name: "planted", Circuit: zkml.CircuitDigest(circuit), Root: make([]byte, zkml.DigestSize),
-		Parameters: []byte{1}, Price: math.ZeroInt(),
-	}
-	f.model.Id = zkml.ModelID(f.model.Circuit, f.model.Root, f.model.Parameters)
-	ledgertest.Must(tb, f.Zkml.Circuits.Set(f.Ctx, f.model.Circuit, circuit))
-	ledgertest.Must(tb, f.Zkml.Models.Set(f.Ctx, f.model.Id, f.model))
-}
-
-// plantValue is a verified value without a proof.
+// plantValue writes a value as if it had been verified, where a test needs one that the model would not give.
 func (f *fixture) plantValue(tb testing.TB, by sdk.AccAddress, output ...int32) {
 	tb.Helper()
 	v := zkml.Verified{
-		Model: f.model.Id, Submitter: ledgertest.Text(by), Context: []byte("item"), Input: zkml.InputDigest([]int32{1}), Output: output,
+		Model: f.model.ID(), Submitter: ledgertest.Text(by), Context: []byte("item"), Input: zkml.InputDigest([]int32{1}), Output: output,
 		Nonce: 1, Proof: bytes.Repeat([]byte{9}, zkml.DigestSize), Height: f.Ctx.BlockHeight(), Time: f.Ctx.BlockTime().Unix(),
 	}
 	ledgertest.Must(tb, f.Zkml.Values.Set(f.Ctx, collections.Join(v.Model, zkml.Slot(by, v.Context)), v))
@@ -70,7 +59,7 @@ func (f *fixture) promise(number uint64) *payout.MsgPromise {
 	return &payout.MsgPromise{
 		Payer: ledgertest.Text(f.alice), Number: number, Blocks: 10, Seconds: 3600,
 		Terms: payout.Terms{
-			Beneficiary: ledgertest.Text(f.bob), Model: f.model.Id, Submitter: ledgertest.Text(f.oracle), Context: []byte("item"),
+			Beneficiary: ledgertest.Text(f.bob), Model: f.model.ID(), Submitter: ledgertest.Text(f.oracle), Context: []byte("item"),
 			FreshBlocks: 5, FreshSeconds: 600, Index: 1, Unit: math.NewInt(3), Most: math.NewInt(500),
 		},
 	}
@@ -139,6 +128,27 @@ func TestCollect(t *testing.T) {
 	f.have(t, start-300, 300)
 }
 
+// TestProvedValuePays goes the whole way: the model is run and proved, the ledger verifies, the beneficiary collects.
+func TestProvedValuePays(t *testing.T) {
+	f := newFixture(t)
+	random := rand.New(rand.NewPCG(3, 4))
+	msg := f.promise(2)
+	msg.Terms.Index = 0
+	proof := f.model.Submission(ledgertest.ChainID, f.oracle, "item", 1, 0, 0, 0, 0)
+	for nonce := uint64(2); proof.Output[0] <= 0; nonce++ {
+		proof = f.model.Submission(ledgertest.ChainID, f.oracle, "item", nonce,
+			random.Int32N(1<<16), random.Int32N(1<<16), random.Int32N(1<<16), random.Int32N(1<<16))
+	}
+	msg.Terms.Unit, msg.Terms.Most = math.NewInt(10), math.NewInt(10_000_000)
+	f.Fund(t, f.alice, 10_000_000)
+	f.ok(t, msg)
+	f.refused(t, "before it is proved", &payout.MsgCollect{Beneficiary: msg.Terms.Beneficiary, Payer: msg.Payer, Number: 2}, zkml.ErrNotFound)
+	f.ok(t, proof)
+	f.ok(t, &payout.MsgCollect{Beneficiary: msg.Terms.Beneficiary, Payer: msg.Payer, Number: 2})
+	worth := 10 * int64(proof.Output[0])
+	f.have(t, 10_000_000+start-500-worth, worth)
+}
+
 func TestCollectIsBounded(t *testing.T) {
 	f := newFixture(t)
 	f.plantValue(t, f.oracle, 0, 1<<30)
@@ -198,7 +208,7 @@ func TestPromiseRefuses(t *testing.T) {
 		"context":           {func(m *payout.MsgPromise) { m.Terms.Context = make([]byte, 65) }, payout.ErrInvalid},
 		"paid to a module":  {func(m *payout.MsgPromise) { m.Terms.Beneficiary = account(payout.ModuleName) }, payout.ErrInvalid},
 		"paid by a module":  {func(m *payout.MsgPromise) { m.Payer = account(council.ModuleName) }, payout.ErrInvalid},
-		"negative age":      {func(m *payout.MsgPromise) { m.Terms.Input = []byte{1} }, zkml.ErrInvalid},
+		"short input":       {func(m *payout.MsgPromise) { m.Terms.Input = []byte{1} }, zkml.ErrInvalid},
 		"payer's own form":  {func(m *payout.MsgPromise) { m.Payer = "alice" }, payout.ErrInvalid},
 		"number of another": {func(m *payout.MsgPromise) { m.Payer = ledgertest.Text(f.bob) }, sdkerrors.ErrInsufficientFunds},
 	} {

@@ -22,6 +22,13 @@ func (k *Keeper) InitGenesis(ctx context.Context, g *zkml.GenesisState) error {
 		if _, err := k.canonical("owner", m.Owner); err != nil {
 			return err
 		}
+		encoded, err := k.Circuits.Get(ctx, m.Circuit)
+		if err != nil {
+			return err
+		}
+		if _, err := zkml.NewScheme(encoded, m.Parameters); err != nil {
+			return err
+		}
 		if err := k.Models.Set(ctx, m.Id, m); err != nil {
 			return err
 		}

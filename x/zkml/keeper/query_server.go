@@ -53,8 +53,12 @@ func (s queryServer) Quote(ctx context.Context, req *zkml.QueryQuoteRequest) (*z
 	if err != nil {
 		return nil, err
 	}
-	cost, err := price(circuit, m.Parameters)
-	return &zkml.QueryQuoteResponse{Price: m.Price, Gas: cost.Gas(), Cost: cost}, err
+	scheme, err := decode(ctx, circuit, m.Parameters)
+	if err != nil {
+		return nil, err
+	}
+	cost, err := scheme.Cost()
+	return &zkml.QueryQuoteResponse{Price: m.Price, Gas: zkml.CircuitGas(len(circuit)) + cost.Gas(), Cost: cost}, err
 }
 
 // Prover returns what is remembered of an account.
