@@ -174,13 +174,25 @@ func itemOf(model engine.Model, price receipt.Price) (provider.Item, error) {
 		},
 		Offer: inference.Offer{
 			Model: digest, Name: model.Name, PriceInput: price.Input, PriceOutput: price.Output, Context: length,
-			Capabilities: known(model.Capabilities), Assurances: []string{string(receipt.Signed)}, Engine: model.Build,
+			Capabilities: known(model.Capabilities), Assurances: assurances(model), Engine: model.Build,
 		},
 	}, nil
 }
 
-// known keeps the capabilities that the ledger has words for.
+// assurances are what answers of a model come with.
+func assurances(model engine.Model) []string {
+	list := []string{string(receipt.Signed)}
+	if slices.Contains(model.Capabilities, string(engine.Prediction)) {
+		list = append(list, string(receipt.Proved))
+	}
+	return list
+}
+
+// known keeps the capabilities that the ledger has words for; to it a prediction is the completion of a question.
 func known(capabilities []string) []string {
+	if slices.Contains(capabilities, string(engine.Prediction)) {
+		return []string{string(engine.Completion)}
+	}
 	var list []string
 	for _, c := range inference.Capabilities() {
 		if slices.Contains(capabilities, c) {

@@ -7,6 +7,7 @@ import (
 	"ayni.example/inference/engine"
 	"ayni.example/inference/ollama"
 	"ayni.example/inference/openai"
+	"ayni.example/inference/prediction"
 )
 
 // MaxBody bounds a request body, in bytes.
@@ -24,30 +25,39 @@ type Writer interface {
 var (
 	_ Writer = (*openai.Writer)(nil)
 	_ Writer = (*ollama.Writer)(nil)
+	_ Writer = (*prediction.Writer)(nil)
 )
 
 // Endpoints lists all that Parse takes.
 func Endpoints() []string {
 	return []string{
 		openai.ChatCompletions, openai.Completions, openai.Embeddings,
-		ollama.Chat, ollama.Generate, ollama.Embed, ollama.EmbeddingsOld,
+		ollama.Chat, ollama.Generate, ollama.Embed, ollama.EmbeddingsOld, prediction.Endpoint,
 	}
 }
 
 // Parse reads a request body. Errors are *engine.Error.
 func Parse(endpoint string, body []byte) (engine.Request, error) {
-	if speaksOllama(endpoint) {
+	switch {
+	case speaksOllama(endpoint):
 		return ollama.Parse(endpoint, body)
+	case endpoint == prediction.Endpoint:
+		return prediction.Parse(body)
+	default:
+		return openai.Parse(endpoint, body)
 	}
-	return openai.Parse(endpoint, body)
 }
 
-// NewWriter writes the answer to a completion or chat request.
+// NewWriter writes the answer to any request but an embedding's.
 func NewWriter(endpoint string, req engine.Request, reply engine.Reply) Writer {
-	if speaksOllama(endpoint) {
+	switch {
+	case speaksOllama(endpoint):
 		return ollama.NewWriter(endpoint, req, reply)
+	case endpoint == prediction.Endpoint:
+		return prediction.NewWriter(reply)
+	default:
+		return openai.NewWriter(endpoint, req, reply)
 	}
-	return openai.NewWriter(endpoint, req, reply)
 }
 
 // Embedding writes the whole answer to an embedding request; it is always application/json.

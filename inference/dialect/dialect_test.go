@@ -132,6 +132,10 @@ func reply() engine.Reply {
 
 func story(req engine.Request) (chunks []engine.Chunk, text string, end engine.End) {
 	end = engine.End{Result: engine.Result{Finish: "stop", Usage: engine.Usage{Prompt: 7, Completion: 3}}, Cost: "0.25"}
+	if req.Kind == engine.Prediction {
+		text = `{"output":[7,-2147483647],"proof":"AAEC/w=="}`
+		return []engine.Chunk{{Text: text[:9]}, {Text: text[9:]}}, text, end
+	}
 	if len(req.Think) > 0 {
 		chunks = append(chunks, engine.Chunk{Thinking: "Hmm. "}, engine.Chunk{Thinking: "A story."})
 	}

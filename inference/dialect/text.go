@@ -14,6 +14,7 @@ import (
 	"ayni.example/inference/engine"
 	"ayni.example/inference/ollama"
 	"ayni.example/inference/openai"
+	"ayni.example/inference/prediction"
 )
 
 // ErrNoAnswer tells that bytes are not a response of the endpoint, or tell of an error.
@@ -32,6 +33,7 @@ type response struct {
 	Data       []json.RawMessage `json:"data"`
 	Embeddings [][]float32       `json:"embeddings"`
 	Embedding  []float32         `json:"embedding"`
+	prediction.Answer
 }
 
 type content struct {
@@ -39,7 +41,7 @@ type content struct {
 }
 
 // Text finds the answer's text in the bytes of a response: JSON, server-sent events or lines of JSON. For embeddings it
-// is their canonical form. Thinking and tool calls are not part of it.
+// is their canonical form, and for predictions that of output and proof. Thinking and tool calls are not part of it.
 func Text(endpoint string, body []byte) (string, error) {
 	var parts []response
 	var err error
@@ -80,6 +82,8 @@ func (r response) text(endpoint string) (string, error) {
 		return vectorText([][]float32{r.Embedding})
 	case openai.Embeddings:
 		return r.vectors()
+	case prediction.Endpoint:
+		return r.Answer.Text()
 	case openai.Completions, openai.ChatCompletions:
 		if len(r.Choices) == 0 {
 			return "", nil // the event that only carries the usage

@@ -33,7 +33,7 @@ type Model struct {
 	SizeBytes    uint64   `json:"size_bytes"`
 	Context      uint32   `json:"context"`
 	Embedding    uint32   `json:"embedding_length"` // width of embeddings, 0 when unknown
-	Capabilities []string `json:"capabilities"`     // of: completion chat embedding tools vision json_schema logprobs
+	Capabilities []string `json:"capabilities"`     // of: completion chat embedding prediction tools vision json_schema logprobs
 	Build        string   `json:"build"`            // engine build or numerics profile
 	Template     string   `json:"template"`         // chat template, "" when none or unknown
 	Private      bool     `json:"private"`          // not offered to the network unless its owner says so
@@ -47,13 +47,14 @@ const (
 	Completion Kind = "completion"
 	Chat       Kind = "chat"
 	Embeddings Kind = "embedding"
+	Prediction Kind = "prediction" // of a model whose answers are proved; the prompt is prediction.Question
 )
 
 // Request is the one internal form that every dialect is translated to.
 type Request struct {
 	Kind     Kind
 	Model    string // the engine's own name of the model
-	Prompt   string // completion
+	Prompt   string // completion, prediction
 	Suffix   string // completion: fill in the middle, where the backend can
 	Raw      bool   // completion: no template even where the backend would add one
 	Messages []Message

@@ -228,7 +228,11 @@ func (x *exchange) bound(route Route) math.Int {
 	if x.req.Kind == engine.Embeddings {
 		answer = 0
 	}
-	total := input.MulRaw(int64(len(x.body)) + templateTokens).Add(output.MulRaw(answer))
+	prompt := int64(len(x.body)) + templateTokens
+	if x.req.Kind == engine.Prediction {
+		prompt, answer = 1, 0 // the price of a prediction is its input's
+	}
+	total := input.MulRaw(prompt).Add(output.MulRaw(answer))
 	return math.MinInt(total, x.g.cfg.MaxTotal)
 }
 

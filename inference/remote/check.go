@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -76,7 +77,31 @@ func (c *conversation) checkEnd(ctx context.Context, end wire.End) error {
 	case r.ID != c.quote.ReceiptID || r.RequestID != c.job.RequestID || r.Status != receipt.Complete:
 		return dishonest("receipt is for something else")
 	}
+	if err := c.checkProof(ctx, r, text); err != nil {
+		return err
+	}
 	return c.checkMetering(ctx, r, string(text))
+}
+
+// checkProof verifies a prediction against the model that the ledger knows, before the rest is paid.
+func (c *conversation) checkProof(ctx context.Context, r receipt.Receipt, text []byte) error {
+	if c.job.Request.Kind != engine.Prediction {
+		if r.Assurance == receipt.Proved {
+			return dishonest("receipt says %s of an answer without a proof", r.Assurance)
+		}
+		return nil
+	}
+	if r.Assurance != receipt.Proved {
+		return dishonest("receipt of a prediction says %s", r.Assurance)
+	}
+	if c.backend.cfg.Proofs == nil {
+		return engine.Errorf(engine.Unsupported, "proofs are not verified here")
+	}
+	err := c.backend.cfg.Proofs.Check(ctx, modelDigest(c.job.Route), c.job.Request.Prompt, text)
+	if errors.Is(err, ErrProof) {
+		return dishonest("%w", err)
+	}
+	return err
 }
 
 // checkMetering counts again: exactly where token ids were shown, else by the bytes.

@@ -33,7 +33,11 @@ func need(job gateway.Job) (math.Int, error) {
 	if job.Request.Kind == engine.Embeddings {
 		completion = 0
 	}
-	cost, err := offered(job.Route).Cost(receipt.Usage{Prompt: wire.PromptBound(job.Body), Completion: completion})
+	prompt := wire.PromptBound(job.Body)
+	if job.Request.Kind == engine.Prediction {
+		prompt, completion = 1, 0 // the price of a prediction is its input's
+	}
+	cost, err := offered(job.Route).Cost(receipt.Usage{Prompt: prompt, Completion: completion})
 	if err != nil {
 		return math.Int{}, engine.Errorf(engine.Unavailable, "offer of provider %s: %w", job.Route.Provider, err)
 	}

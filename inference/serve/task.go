@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"cosmossdk.io/math"
 
@@ -50,6 +51,11 @@ func (s *Server) newTask(ctx context.Context, o order) (*task, error) {
 	t := &task{server: s, served: o.served, request: o.request, salt: o.salt}
 	t.request.Model = o.served.model.Name
 	t.request.Options.Seed, t.request.Scope = &o.seed, o.payer
+	proved := slices.Contains(o.served.model.Capabilities, string(engine.Prediction))
+	if proved != (o.request.Kind == engine.Prediction) {
+		return nil, engine.Errorf(engine.Unsupported, "model %s does not take a %s", o.name, o.request.Kind).WithParam("model").
+			WithHint("models whose answers are proved answer at /v1/predictions, the others do not")
+	}
 	count, ok, err := o.served.engine.Count(ctx, t.request)
 	switch {
 	case err != nil:
@@ -74,6 +80,9 @@ func (s *Server) newTask(ctx context.Context, o order) (*task, error) {
 		SaltDigest: o.salt.Digest(), Request: o.salt.Request(o.body),
 		Model: o.name, ModelDigest: o.digest, Quantisation: model.Quantisation, Engine: o.served.engine.Name(), Build: model.Build,
 		Seed: o.seed, Price: o.price, Assurance: receipt.Signed, ReadableBy: o.readable, StartedMS: s.cfg.Now().UnixMilli(),
+	}
+	if proved {
+		t.draft.Assurance = receipt.Proved
 	}
 	if model.Template != "" {
 		t.draft.Template = sha256.Sum256([]byte(model.Template))
