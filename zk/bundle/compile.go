@@ -1,0 +1,56 @@
+package bundle
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+
+	"ayni.example/zk/quant"
+	"ayni.example/zkml/onnx"
+)
+
+// Source is what a bundle is compiled from.
+type Source struct {
+	Name        string
+	ONNX        []byte
+	Calibration [][]float64
+	// HeldOut are rows that the ranges were not read from, with the right answers: the accuracy is measured on them. None:
+	// it stays unknown.
+	HeldOut   [][]float64
+	Targets   []float64
+	Instances int // rows that one proof of a forest covers, 1 when 0
+	Hide      bool
+	Goal      Goal
+	Random    io.Reader
+}
+
+// Compile quantises a float model, measures it and commits to its weights.
+func Compile(s Source) (*Bundle, error) {
+	g, err := onnx.Read(s.ONNX)
+	if err != nil {
+		return nil, err
+	}
+	m, err := quant.Quantise(g, quant.Config{Rows: s.Calibration, Instances: s.Instances})
+	if err != nil {
+		return nil, err
+	}
+	digest := sha256.Sum256(s.ONNX)
+	b, err := Make(Config{Name: s.Name, Source: hex.EncodeToString(digest[:]), Model: m, Hide: s.Hide, Goal: s.Goal, Random: s.Random})
+	if err != nil {
+		return nil, err
+	}
+	if len(s.HeldOut) > 0 {
+		if s.Instances > 1 { // a row at a time is what is measured; the trees are the same
+			if m, err = quant.Quantise(g, quant.Config{Rows: s.Calibration}); err != nil {
+				return nil, err
+			}
+		}
+		a, err := quant.Measure(s.Name, g, m, s.HeldOut, s.Targets)
+		if err != nil {
+			return nil, fmt.Errorf("held-out rows: %w", err)
+		}
+		b.Accuracy = append(b.Accuracy, *a)
+	}
+	return b, nil
+}
