@@ -27,13 +27,13 @@ type Survey struct {
 	OnWeights int // claims on the weights
 	OnWitness int // claims on the witness
 	Batches   int // values that are batched by powers of a challenge, but for those claims
-	Rows      [2]uint32
+	Rows      [2]int
 }
 
 // NewSurvey counts. Valid parameters and a valid circuit are the caller's business.
 func NewSurvey(p *circuit.Plan, parameters commit.Parameters) *Survey {
 	s := &Survey{Plan: p, Points: Points(p)}
-	s.Rows = [2]uint32{parameters.Weights.Rows(uint32(p.Weights.Bits)), parameters.Witness.Rows(uint32(p.Witness.Bits))}
+	s.Rows = [2]int{parameters.Weights.Rows(1 << p.Weights.Bits), parameters.Witness.Rows(1 << p.Witness.Bits)}
 	g := make([]field.E, s.Points)
 	var products Products
 	for i, op := range p.Circuit.Operations {
@@ -61,7 +61,7 @@ func NewSurvey(p *circuit.Plan, parameters commit.Parameters) *Survey {
 	s.add("weights", BlockBits(Blocks(p, columns))+columns, 2)
 	s.Values += 2
 	s.Messages += 2
-	s.Products += 8*(s.OnWeights+s.OnWitness)*32 + 2<<s.Rows[0] + 2<<s.Rows[1]
+	s.Products += 8*(s.OnWeights+s.OnWitness)*32 + 2*s.Rows[0] + 2*s.Rows[1]
 	return s
 }
 

@@ -2,6 +2,7 @@ package commit
 
 import (
 	"fmt"
+	"math/bits"
 
 	"ayni.example/zk/field"
 	"ayni.example/zk/hash"
@@ -19,8 +20,8 @@ type Matrix struct {
 	Queries     uint32
 }
 
-// Matrices are all matrices of an opening, in order, for validated parameters and the log2 of the rows of weights and witness.
-func (p Parameters) Matrices(weights, witness uint32) []Matrix {
+// Matrices are all matrices of an opening, in order, for validated parameters and the rows of weights and witness.
+func (p Parameters) Matrices(weights, witness int) []Matrix {
 	list := make([]Matrix, 0, 2+len(p.Levels))
 	list = append(list, p.Weights.matrix("weights", weights), p.Witness.matrix("witness", witness))
 	l := newLayout(p)
@@ -39,10 +40,10 @@ func (p Parameters) Matrices(weights, witness uint32) []Matrix {
 	return list
 }
 
-func (c Code) matrix(name string, rows uint32) Matrix {
+func (c Code) matrix(name string, rows int) Matrix {
 	m := Matrix{
-		Name: name, Rows: 1 << rows, ElementSize: field.BaseBytes, Message: 1<<c.Columns + c.Tail,
-		LogLength: c.logLength(), Challenges: rows, Queries: c.Queries,
+		Name: name, Rows: uint32(rows), ElementSize: field.BaseBytes, Message: 1<<c.Columns + c.Tail,
+		LogLength: c.logLength(), Challenges: uint32(bits.Len(uint(rows - 1))), Queries: c.Queries,
 	}
 	if c.Tail > 0 {
 		m.Rows += maskRows
@@ -60,8 +61,8 @@ type Work struct {
 	Bytes    uint64 // of the longest proof
 }
 
-// Cost bounds Verify, for validated parameters and the log2 of the rows of weights and witness.
-func Cost(p Parameters, weights, witness uint32) Work {
+// Cost bounds Verify, for validated parameters and the rows of weights and witness.
+func Cost(p Parameters, weights, witness int) Work {
 	var w Work
 	for _, m := range p.Matrices(weights, witness) {
 		w.add(m)

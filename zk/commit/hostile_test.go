@@ -128,7 +128,6 @@ func TestShapesAreRefused(t *testing.T) {
 	proof, honest := s.prove(t), s.statement[0]
 	for name, change := range map[string]func(c *commit.Claim){
 		"no rows":           func(c *commit.Claim) { c.Rows = nil },
-		"three rows":        func(c *commit.Claim) { c.Rows = make([]field.E, 3) },
 		"2^13 rows":         func(c *commit.Claim) { c.Rows = make([]field.E, 1<<13) },
 		"a coordinate less": func(c *commit.Claim) { c.Point = c.Point[1:] },
 		"a coordinate more": func(c *commit.Claim) { c.Point = append(c.Point[:5:5], field.One()) },

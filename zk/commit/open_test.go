@@ -67,10 +67,7 @@ func newSetting(tb testing.TB, p commit.Parameters, weights, witness int, seed u
 			tb.Fatal(err)
 		}
 		columns := 1 << code.Columns
-		rows := 1
-		for rows*columns < len(values) {
-			rows *= 2
-		}
+		rows := code.Rows(len(values))
 		st := commit.Statement{Rows: randomE(r, rows), Point: randomE(r, int(code.Columns))}
 		u := commit.Fold(values, st.Rows, columns)
 		st.Value = poly.Eval(u, st.Point)

@@ -19,9 +19,9 @@ const (
 	maxInverse   = 256  // lowest rate: 1/256
 	maxQueries   = 1024 // of one matrix
 	maxLevels    = 8
-	maxLevelRows = 8  // log2: columns of at most 4 KiB
-	maxLast      = 12 // log2 of the vector that is sent in the end: 64 KiB
-	maxRows      = 12 // log2 of the rows of a matrix that is opened
+	maxLevelRows = 8       // log2: columns of at most 4 KiB
+	maxLast      = 12      // log2 of the vector that is sent in the end: 64 KiB
+	maxRows      = 1 << 12 // of a matrix that is opened
 )
 
 // Numbers of encoded parameters, without levels and of a level.
@@ -55,8 +55,8 @@ type Parameters struct {
 	Levels           []Level
 }
 
-// Rows is log2 of the rows of a matrix that holds 2^log values.
-func (c Code) Rows(log uint32) uint32 { return max(log, c.Columns) - c.Columns }
+// Rows is the number of rows that hold so many values. There is one at least.
+func (c Code) Rows(values int) int { return max(1, (values+1<<c.Columns-1)>>c.Columns) }
 
 // logLength is log2 of the symbols of a code word.
 func (c Code) logLength() uint32 { return c.Columns + log2(c.InverseRate) }

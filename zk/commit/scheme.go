@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/bits"
 
 	"ayni.example/zk/field"
 	"ayni.example/zk/poly"
@@ -71,12 +70,12 @@ func (s *Scheme) CommitWitness(values []field.Element, random io.Reader) (*Commi
 	return newCommitment(s.codes[1], s.parameters.Witness, values, random)
 }
 
-// newCommitment pads the values with zeros to a power of two of rows.
+// newCommitment pads the values with zeros to whole rows.
 func newCommitment(domain *poly.Domain, code Code, values []field.Element, random io.Reader) (*Commitment, error) {
-	if len(values) == 0 || len(values) > 1<<(maxRows+code.Columns) {
+	if len(values) == 0 || len(values) > maxRows<<code.Columns {
 		return nil, fmt.Errorf("%w: %d values", ErrShape, len(values))
 	}
-	c := &Commitment{shape: code, data: 1 << code.Rows(uint32(bits.Len(uint(len(values)-1))))}
+	c := &Commitment{shape: code, data: code.Rows(len(values))}
 	columns, tail := 1<<code.Columns, int(code.Tail)
 	rows := c.data
 	if tail > 0 {

@@ -2,8 +2,8 @@ package commit
 
 import "ayni.example/zk/field"
 
-// Statement is the sum of Rows[i] eq(Point, j) M[i][j] over a matrix M: its value. There are a power of two of rows and as
-// many coordinates as the log2 of the columns.
+// Statement is the sum of Rows[i] eq(Point, j) M[i][j] over a matrix M: its value. There are as many
+// coordinates as the log2 of the columns.
 type Statement struct {
 	Rows  []field.E
 	Point []field.E

@@ -47,7 +47,7 @@ func Verify(r *transcript.Reader, p Parameters, weights, witness Claim) error {
 	claims := []Claim{weights, witness}
 	for k, code := range []Code{p.Weights, p.Witness} {
 		c := claims[k]
-		if len(c.Rows) > 1<<maxRows || !powerOfTwo(uint32(len(c.Rows))) || len(c.Point) != int(code.Columns) {
+		if len(c.Rows) < 1 || len(c.Rows) > maxRows || len(c.Point) != int(code.Columns) {
 			return fmt.Errorf("%w: %d rows, a point of %d coordinates", ErrShape, len(c.Rows), len(c.Point))
 		}
 	}

@@ -13,9 +13,9 @@ func Search(c *circuit.Circuit, goal soundness.Goal) (soundness.Plan, error) {
 	if err != nil {
 		return soundness.Plan{}, err
 	}
-	goal.Weights, goal.Witness = uint32(plan.Weights.Bits), uint32(plan.Witness.Bits)
+	goal.Weights, goal.Witness = 1<<plan.Weights.Bits, 1<<plan.Witness.Bits
 	// How the steps count depends a little on the columns, which are not known yet: as many as there are values is the most.
-	most := commit.Parameters{Weights: commit.Code{Columns: goal.Weights}, Witness: commit.Code{Columns: goal.Witness}}
+	most := commit.Parameters{Weights: commit.Code{Columns: uint32(plan.Weights.Bits)}, Witness: commit.Code{Columns: uint32(plan.Witness.Bits)}}
 	least := commit.Parameters{}
 	goal.Terms = claim.NewSurvey(plan, most).Terms()
 	for i, t := range claim.NewSurvey(plan, least).Terms() {

@@ -33,9 +33,9 @@ type Table struct {
 	Total *big.Int // in units of 2^-256
 }
 
-// Bound is the table of a proof: the terms of its circuit, then those of the openings of matrices with the given log2 of
-// rows. The parameters are valid.
-func Bound(terms []Term, p commit.Parameters, weights, witness uint32) Table {
+// Bound is the table of a proof: the terms of its circuit, then those of the openings of matrices with the given
+// numbers of rows. The parameters are valid.
+func Bound(terms []Term, p commit.Parameters, weights, witness int) Table {
 	t := Table{Total: new(big.Int)}
 	for _, x := range terms {
 		t.algebraic(x.Name, x.Count)
@@ -59,7 +59,7 @@ func Bound(terms []Term, p commit.Parameters, weights, witness uint32) Table {
 }
 
 // variables is log2 of the first folded vector.
-func variables(p commit.Parameters) uint64 { return commit.Cost(p, 0, 0).Rounds }
+func variables(p commit.Parameters) uint64 { return commit.Cost(p, 1, 1).Rounds }
 
 func (t *Table) algebraic(name string, count uint64) {
 	if count > 0 {

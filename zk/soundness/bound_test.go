@@ -32,7 +32,7 @@ func TestBoundByFloats(t *testing.T) {
 		"batches of claims":     field - math.Log2(3+110+140+140),
 		"rounds of the opening": field - math.Log2(2*15),
 	}
-	table := soundness.Bound([]soundness.Term{{Name: "leaves", Count: 3 << 17}}, parameters(), 8, 6)
+	table := soundness.Bound([]soundness.Term{{Name: "leaves", Count: 3 << 17}}, parameters(), 200, 64)
 	sum := 0.0
 	for _, l := range table.Lines {
 		got := 256 - log2(l.Error)
@@ -62,7 +62,7 @@ func TestBoundFallsWithWeakerParameters(t *testing.T) {
 	bits := func(change func(p *commit.Parameters)) *big.Int {
 		p := parameters()
 		change(&p)
-		return soundness.Bound(nil, p, 8, 6).Total
+		return soundness.Bound(nil, p, 200, 64).Total
 	}
 	honest := bits(func(*commit.Parameters) {})
 	for name, change := range map[string]func(p *commit.Parameters){

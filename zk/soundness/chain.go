@@ -42,6 +42,10 @@ func (s *searcher) first(p commit.Parameters) []chain {
 	fixed := commit.Cost(p, weights, witness)
 	log := uint32(fixed.Rounds)
 	base := cost{bytes: fixed.Bytes - 16<<log, time: perValue<<log/nanosecond + s.grind().time}
+	if s.goal.Blocks != nil {
+		rounded := uint64(1) << bits.Len(uint(s.goal.Blocks(p.Weights.Columns)-1))
+		base.time += perValue * rounded << p.Weights.Columns / nanosecond
+	}
 	for i, m := range p.Matrices(weights, witness) {
 		base.bytes -= m.Bytes() - typicalBytes(m)
 		base.time += perFunctional << m.LogLength / nanosecond
@@ -129,7 +133,7 @@ func typicalBytes(m commit.Matrix) uint64 {
 }
 
 // typicalTotal is the length of an opening, on average.
-func typicalTotal(p commit.Parameters, weights, witness uint32) uint64 {
+func typicalTotal(p commit.Parameters, weights, witness int) uint64 {
 	total := commit.Cost(p, weights, witness).Bytes
 	for _, m := range p.Matrices(weights, witness) {
 		total -= m.Bytes() - typicalBytes(m)

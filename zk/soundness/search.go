@@ -14,7 +14,7 @@ const (
 	MaxGrinding   = 12
 	minColumns    = 3  // log2
 	maxColumns    = 20 // log2
-	maxRows       = 9  // log2
+	maxRows       = 512
 	maxLevels     = 4
 	maxLevelRows  = 6
 	maxLast       = 10
@@ -31,15 +31,17 @@ var ErrUnreachable = errors.New("no parameters of this profile reach the goal")
 // Goal is what parameters are searched for. With MaxBytes the search is for the fastest prover, without for the shortest
 // opening.
 type Goal struct {
-	Weights, Witness uint32 // log2 of the values
+	Weights, Witness int    // values
 	Terms            []Term // of the circuit
-	Bits             int    // 0 is Default
-	Grinding         uint32 // leading zero bits, at most MaxGrinding
-	HideWeights      bool
-	HideWitness      bool
-	MaxBytes         uint64 // of the opening, on average; 0 is any
-	MaxTime          uint64 // estimated nanoseconds; 0 is any
-	MaxMemory        uint64 // bytes of the encoded weights; 0 is 2^27
+	// Blocks is how many rows the weights are combined to before the opening, for a log2 of columns; nil counts one.
+	Blocks      func(columns uint32) int
+	Bits        int    // 0 is Default
+	Grinding    uint32 // leading zero bits, at most MaxGrinding
+	HideWeights bool
+	HideWitness bool
+	MaxBytes    uint64 // of the opening, on average; 0 is any
+	MaxTime     uint64 // estimated nanoseconds; 0 is any
+	MaxMemory   uint64 // bytes of the encoded weights; 0 is 2^27
 }
 
 // Plan is what a search found.
@@ -58,13 +60,13 @@ func Search(g Goal) (Plan, error) {
 	if g.MaxMemory == 0 {
 		g.MaxMemory = defaultMemory
 	}
-	if g.Grinding > MaxGrinding || g.Weights > maxColumns+maxRows || g.Witness > maxColumns+maxRows || g.Bits < 1 || g.Bits > scale/2 {
-		return Plan{}, fmt.Errorf("%w: %d bits, %d of grinding, 2^%d weights, 2^%d values", ErrUnreachable, g.Bits, g.Grinding, g.Weights, g.Witness)
+	if g.Grinding > MaxGrinding || g.Weights > maxRows<<maxColumns || g.Witness > maxRows<<maxColumns || g.Bits < 1 || g.Bits > scale/2 {
+		return Plan{}, fmt.Errorf("%w: %d bits, %d of grinding, %d weights, %d values", ErrUnreachable, g.Bits, g.Grinding, g.Weights, g.Witness)
 	}
 	s := searcher{goal: g, queries: map[[2]uint32]uint32{}, chains: map[uint32][]chain{}}
 	best, found := s.best()
 	if !found {
-		return Plan{}, fmt.Errorf("%w: nothing of 2^%d weights and 2^%d values fits %d bytes and %d ns", ErrUnreachable, g.Weights, g.Witness, g.MaxBytes, g.MaxTime)
+		return Plan{}, fmt.Errorf("%w: nothing of %d weights and %d values fits %d bytes and %d ns", ErrUnreachable, g.Weights, g.Witness, g.MaxBytes, g.MaxTime)
 	}
 	p := s.trim(best.parameters)
 	weights, witness := p.Weights.Rows(g.Weights), p.Witness.Rows(g.Witness)
@@ -118,16 +120,23 @@ func (s *searcher) better(a, b cost) bool {
 	return a.bytes < b.bytes || a.bytes == b.bytes && a.time < b.time
 }
 
-// codes are the candidates for a matrix of 2^log values whose encoding fits the memory, if it is limited.
-func (s *searcher) codes(log uint32, hide bool, memory uint64) (list []commit.Code) {
-	for columns := max(minColumns, max(log, maxRows)-maxRows); columns <= max(minColumns, min(log, maxColumns)); columns++ {
+// codes are the candidates for a matrix of so many values whose encoding fits the memory, if it is limited.
+func (s *searcher) codes(values int, hide bool, memory uint64) (list []commit.Code) {
+	for columns := uint32(minColumns); columns <= maxColumns; columns++ {
+		rows := commit.Code{Columns: columns}.Rows(values)
+		if rows > maxRows {
+			continue
+		}
 		for inverse := uint32(2); inverse <= maxInverse; inverse *= 2 {
-			if memory > 0 && uint64(4*inverse)<<max(log, columns) > memory {
+			if memory > 0 && 4*uint64(inverse)*uint64(rows)<<columns > memory {
 				break
 			}
 			if c, ok := s.code(columns, inverse, hide); ok {
 				list = append(list, c)
 			}
+		}
+		if rows == 1 {
+			break
 		}
 	}
 	return list

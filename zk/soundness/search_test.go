@@ -16,13 +16,14 @@ import (
 func TestSearchReachesItsGoal(t *testing.T) {
 	leaves := []soundness.Term{{Name: "leaves", Count: 3 << 18}}
 	for name, g := range map[string]soundness.Goal{
-		"MLP of 4.2 M":       {Weights: 22, Witness: 16, Grinding: 12, MaxBytes: 220_000, Terms: leaves},
-		"CNN of 264 k":       {Weights: 19, Witness: 17, Grinding: 12, MaxBytes: 200_000, Terms: leaves},
-		"small, no grinding": {Weights: 13, Witness: 14, MaxBytes: 200_000, Terms: leaves},
-		"one weight":         {Weights: 0, Witness: 10, MaxBytes: 200_000},
-		"hidden":             {Weights: 20, Witness: 16, Grinding: 12, HideWeights: true, HideWitness: true, MaxBytes: 300_000, Terms: leaves},
-		"80 bits":            {Weights: 22, Witness: 16, Grinding: 12, Bits: 80, MaxBytes: 170_000},
-		"shortest in 10 ms":  {Weights: 22, Witness: 16, Grinding: 12, MaxTime: 10_000_000, Terms: leaves},
+		"MLP of 4.2 M":            {Weights: 1 << 22, Witness: 1 << 16, Grinding: 12, MaxBytes: 220_000, Terms: leaves},
+		"CNN of 264 k":            {Weights: 1 << 19, Witness: 1 << 17, Grinding: 12, MaxBytes: 200_000, Terms: leaves},
+		"small, no grinding":      {Weights: 1 << 13, Witness: 1 << 14, MaxBytes: 200_000, Terms: leaves},
+		"a little more than 2^22": {Weights: 1<<22 + 4096, Witness: 50_000, Grinding: 12, MaxBytes: 200_000, Terms: leaves},
+		"one weight":              {Weights: 1, Witness: 1 << 10, MaxBytes: 200_000},
+		"hidden":                  {Weights: 1 << 20, Witness: 1 << 16, Grinding: 12, HideWeights: true, HideWitness: true, MaxBytes: 300_000, Terms: leaves},
+		"80 bits":                 {Weights: 1 << 22, Witness: 1 << 16, Grinding: 12, Bits: 80, MaxBytes: 170_000},
+		"shortest in 10 ms":       {Weights: 1 << 22, Witness: 1 << 16, Grinding: 12, MaxTime: 10_000_000, Terms: leaves},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan, err := soundness.Search(g)
@@ -55,7 +56,7 @@ func TestSearchReachesItsGoal(t *testing.T) {
 func TestSearchTradesTimeForLength(t *testing.T) {
 	last := uint64(1 << 62)
 	for _, bytes := range []uint64{160_000, 200_000, 300_000, 400_000} {
-		plan, err := soundness.Search(soundness.Goal{Weights: 20, Witness: 15, Grinding: 12, MaxBytes: bytes})
+		plan, err := soundness.Search(soundness.Goal{Weights: 1 << 20, Witness: 1 << 15, Grinding: 12, MaxBytes: bytes})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,12 +69,12 @@ func TestSearchTradesTimeForLength(t *testing.T) {
 
 func TestSearchSaysWhatCannotBeHad(t *testing.T) {
 	for name, g := range map[string]soundness.Goal{
-		"128 bits":                 {Weights: 20, Witness: 16, Grinding: 12, Bits: 128},
-		"20 kB":                    {Weights: 20, Witness: 16, Grinding: 12, MaxBytes: 20_000},
-		"a microsecond":            {Weights: 20, Witness: 16, Grinding: 12, MaxTime: 1000},
-		"more grinding":            {Weights: 20, Witness: 16, Grinding: 13},
-		"2^40 weights":             {Weights: 40, Witness: 16},
-		"a term of all challenges": {Weights: 10, Witness: 10, Terms: []soundness.Term{{Name: "all", Count: 1 << 63}}},
+		"128 bits":                 {Weights: 1 << 20, Witness: 1 << 16, Grinding: 12, Bits: 128},
+		"20 kB":                    {Weights: 1 << 20, Witness: 1 << 16, Grinding: 12, MaxBytes: 20_000},
+		"a microsecond":            {Weights: 1 << 20, Witness: 1 << 16, Grinding: 12, MaxTime: 1000},
+		"more grinding":            {Weights: 1 << 20, Witness: 1 << 16, Grinding: 13},
+		"2^40 weights":             {Weights: 1 << 40, Witness: 1 << 16},
+		"a term of all challenges": {Weights: 1 << 10, Witness: 1 << 10, Terms: []soundness.Term{{Name: "all", Count: 1 << 63}}},
 	} {
 		if plan, err := soundness.Search(g); !errors.Is(err, soundness.ErrUnreachable) {
 			t.Errorf("%s: %v %+v", name, err, plan.Parameters)
@@ -83,7 +84,7 @@ func TestSearchSaysWhatCannotBeHad(t *testing.T) {
 
 // TestLengthIsThatOfProofs opens what was searched for, and compares lengths.
 func TestLengthIsThatOfProofs(t *testing.T) {
-	g := soundness.Goal{Weights: 16, Witness: 13, Grinding: 8, HideWitness: true, MaxBytes: 250_000}
+	g := soundness.Goal{Weights: 50_000, Witness: 1 << 13, Grinding: 8, HideWitness: true, MaxBytes: 250_000}
 	plan, err := soundness.Search(g)
 	if err != nil {
 		t.Fatal(err)
@@ -95,11 +96,11 @@ func TestLengthIsThatOfProofs(t *testing.T) {
 	}
 	random := rand.NewChaCha8([32]byte{1})
 	w := transcript.NewWriter(transcript.New())
-	weights, err := scheme.CommitWeights(make([]field.Element, 1<<g.Weights), random)
+	weights, err := scheme.CommitWeights(make([]field.Element, g.Weights), random)
 	if err != nil {
 		t.Fatal(err)
 	}
-	witness, err := scheme.CommitWitness(make([]field.Element, 1<<g.Witness), random)
+	witness, err := scheme.CommitWitness(make([]field.Element, g.Witness), random)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,8 +113,8 @@ func TestLengthIsThatOfProofs(t *testing.T) {
 	}
 }
 
-func opening(c *commit.Commitment, code commit.Code, log uint32) commit.Opening {
-	s := commit.Statement{Rows: make([]field.E, 1<<code.Rows(log)), Point: make([]field.E, code.Columns)}
+func opening(c *commit.Commitment, code commit.Code, values int) commit.Opening {
+	s := commit.Statement{Rows: make([]field.E, code.Rows(values)), Point: make([]field.E, code.Columns)}
 	for i := range s.Rows {
 		s.Rows[i] = field.Int(int64(i + 2))
 	}
