@@ -9,6 +9,14 @@ import (
 // absorbed tells whether all that reads a value, through moves and pooling, multiplies it by weights, which can take up a
 // scale for each channel.
 func (l *lowering) absorbed(name string) bool {
+	if known, ok := l.absorbs[name]; ok {
+		return known
+	}
+	l.absorbs[name] = l.readers(name)
+	return l.absorbs[name]
+}
+
+func (l *lowering) readers(name string) bool {
 	read := false
 	for i := range l.graph.Nodes {
 		n := &l.graph.Nodes[i]
@@ -49,6 +57,9 @@ func (l *lowering) channelTops(v *value, s *source, name string) []float64 {
 	return tops
 }
 
+// headroom is how far beyond its greatest value in calibration a channel reaches at least: one channel has seen less than all.
+const headroom = 1.5
+
 // equalise divides each output of a sum by a factor of its own, so that a Relu of it gives integers that use their range in
 // each channel (Nagel and others 2019, section 4.1, with the factors given to the activations). It returns the factors, nil
 // for none, and the new greatest value.
@@ -75,7 +86,7 @@ func equalise(s *sum, a activation) (*sum, []float64, float64) {
 	each, out := make([]float64, len(reach)), &sum{bias: make([]float64, len(reach))}
 	high := 0.0
 	for o := range each {
-		each[o] = max(reach[o]/most, a.top[o]/a.high, 1.0/64)
+		each[o] = max(reach[o]/most, min(headroom*a.top[o]/a.high, 1), 1.0/64)
 		out.bias[o] = s.bias[o] / each[o]
 		high = max(high, a.top[o]/each[o])
 	}

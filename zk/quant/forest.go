@@ -26,7 +26,7 @@ func forestNode(g *onnx.Graph) *onnx.Node {
 }
 
 // quantiseForest makes perfect trees over integer features. Where calibration shows that a feature lies on a grid, its
-// integers are the grid's and every comparison is that of the float model; otherwise a feature has 16 bits.
+// integers are the grid's and every comparison is that of the float model; otherwise it is rounded, see feature.round.
 func quantiseForest(g *onnx.Graph, n *onnx.Node, cfg Config) (*Model, error) {
 	if len(g.Nodes) != 1 {
 		return nil, fmt.Errorf("quantise: %w", unsupported("trees together with other operators"))
@@ -47,7 +47,7 @@ func quantiseForest(g *onnx.Graph, n *onnx.Node, cfg Config) (*Model, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("quantise: %w", unsupported("a tree of depth %d: train with a depth of at most %d", depth, maxDepth))
 	}
-	enc, bits, err := features(trees, cfg.Rows)
+	enc, bits, rounded, err := features(trees, cfg.Rows)
 	if err != nil {
 		return nil, fmt.Errorf("quantise: %w", err)
 	}
@@ -78,6 +78,9 @@ func quantiseForest(g *onnx.Graph, n *onnx.Node, cfg Config) (*Model, error) {
 	op.Output = b.tensor(circuit.Output, []int{instances, len(f.Base)})
 	b.circuit.Operations = []circuit.Operation{{Forest: op}}
 	m := &Model{Circuit: b.circuit, Weights: b.weights, Input: *enc}
+	if rounded > 0 {
+		m.Notes = append(m.Notes, fmt.Sprintf("%d of %d features lie on no grid of %d bits and are rounded: inputs next to a threshold may fall to its other side", rounded, width, exactBits))
+	}
 	m.Output = Decoding{Tensors: []int{op.Output}, Scale: []float64{unit / average}, Post: map[string]string{"SOFTMAX": "Softmax", "LOGISTIC": "Logistic"}[f.Post]}
 	for i := range instances * len(f.Base) {
 		m.Output.At = append(m.Output.At, [2]int{0, i})

@@ -20,6 +20,8 @@ type lowering struct {
 	cal    *calibration
 	uses   map[string]int
 	values map[string]*value
+	// absorbs remembers what absorbed found out.
+	absorbs map[string]bool
 }
 
 // node lowers one node whose inputs are not all constant.

@@ -151,8 +151,21 @@ func (l *lowering) multiply(n *onnx.Node) (*value, error) {
 				factors[i] = 1 / factors[i]
 			}
 		}
+		if s.sum == nil && s.zero == nil && slices.Min(factors) > 0 && l.absorbed(n.Outputs[0]) {
+			return s.stretched(factors), nil
+		}
 		return l.scaled(s, factors)
 	})
+}
+
+// stretched is a tensor whose readers take up a factor for each channel.
+func (s *source) stretched(factors []float64) *source {
+	r := *s
+	r.each = factors
+	for i := range s.each {
+		r.each[i] *= s.each[i]
+	}
+	return &r
 }
 
 // normalise folds a batch normalisation: a factor and a shift for each channel.

@@ -19,13 +19,15 @@ type Encoding struct {
 type Decoding struct {
 	Tensors []int     `json:"tensors"`
 	Scale   []float64 `json:"scale"`
-	Zero    float64   `json:"zero"`
 	At      [][2]int  `json:"at"`
 	Post    string    `json:"post,omitempty"` // what is done to the reals outside of the proof: Softmax, Sigmoid, Logistic
 }
 
 // Encode gives the integers of a row, and how many elements lay outside of what calibration saw and were clamped.
 func (e *Encoding) Encode(row []float64) (out []int32, clamped int, err error) {
+	if len(e.Scale) == 0 || len(row)%len(e.Scale) != 0 {
+		return nil, 0, fmt.Errorf("an input of %d numbers, the model takes %d", len(row), len(e.Scale))
+	}
 	out = make([]int32, len(row))
 	for i, x := range row {
 		k := i % len(e.Scale)
@@ -49,7 +51,7 @@ func (e *Encoding) Encode(row []float64) (out []int32, clamped int, err error) {
 func (d *Decoding) Decode(outputs [][]int32) []float64 {
 	out := make([]float64, len(d.At))
 	for i, at := range d.At {
-		out[i] = float64(float64(outputs[at[0]][at[1]])*d.Scale[at[0]]) + d.Zero
+		out[i] = float64(float64(outputs[at[0]][at[1]]) * d.Scale[at[0]])
 	}
 	return d.finish(out)
 }
@@ -91,17 +93,20 @@ func (m *Model) Infer(row []float64) (reals []float64, input, output [][]int32, 
 		return nil, nil, nil, err
 	}
 	input = [][]int32{encoded}
-	run, err := plan.Evaluate(m.Weights, input)
+	run, err := plan.EvaluateChecked(m.Weights, input)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("evaluate: %w", err)
 	}
 	return m.Output.Decode(run.Outputs), input, run.Outputs, nil
 }
 
-// plan lays the circuit out, once.
+// plan lays the circuit out and checks the weights, once.
 func (m *Model) plan() (*circuit.Plan, error) {
 	if m.layout == nil {
 		p, err := m.Circuit.Plan()
+		if err == nil {
+			err = m.Circuit.Check(m.Weights)
+		}
 		if err != nil {
 			return nil, err
 		}

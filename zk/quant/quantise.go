@@ -15,7 +15,7 @@ type Config struct {
 	Rows      [][]float64 // calibration: rows as the model gets them, which the ranges of activations are read from
 	TableBits int         // most bits of an activation table, 14 when 0
 	Instances int         // rows that one proof of a forest covers, 1 when 0
-	MaxShift  int         // most bits that a requantisation divides by, 14 when 0
+	MaxShift  int         // most bits that a requantisation divides by, 12 when 0
 }
 
 // Model is an integer circuit with what ties it to real numbers.
@@ -41,7 +41,7 @@ func Quantise(g *onnx.Graph, cfg Config) (*Model, error) {
 		cfg.TableBits = 14
 	}
 	if cfg.MaxShift == 0 {
-		cfg.MaxShift = 14
+		cfg.MaxShift = 12
 	}
 	if f := forestNode(g); f != nil {
 		return quantiseForest(g, f, cfg)
@@ -70,7 +70,7 @@ func Quantise(g *onnx.Graph, cfg Config) (*Model, error) {
 // lower builds the circuit at one shift and says whether a layer's factor came out too coarse for it.
 func lower(g *onnx.Graph, cal *calibration, cfg Config, shift int, each bool) (*Model, bool, error) {
 	b := &builder{circuit: &circuit.Circuit{Shift: uint8(shift)}, bits: cfg.TableBits}
-	l := &lowering{builder: b, graph: g, cal: cal, uses: uses(g), values: map[string]*value{}}
+	l := &lowering{builder: b, graph: g, cal: cal, uses: uses(g), values: map[string]*value{}, absorbs: map[string]bool{}}
 	m := &Model{Input: l.encoding(each)}
 	last, post := g.Outputs[0].Name, ""
 	if len(g.Outputs) != 1 {
