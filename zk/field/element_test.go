@@ -163,3 +163,17 @@ func TestEqAt(t *testing.T) {
 		}
 	}
 }
+
+func TestManyIntegers(t *testing.T) {
+	numbers := []int32{0, 1, -1, 2, 255, -128, field.P - 1, 1 - field.P, 1 << 30, -1 << 30, 77777, -4, 5, 6, 7, -8, 9, 10}
+	list := make([]field.Element, len(numbers)+1)
+	field.Integers(list, numbers)
+	for i, n := range numbers {
+		if list[i] != field.BaseInt(int64(n)) {
+			t.Errorf("%d is %v", n, list[i])
+		}
+	}
+	if !list[len(numbers)].IsZero() {
+		t.Error("wrote beyond the numbers")
+	}
+}

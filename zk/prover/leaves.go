@@ -7,14 +7,19 @@ import (
 	"ayni.example/zk/lookup"
 )
 
-// tables is what the leaves of the lookup tables are made of, whatever is proved: the numbers 0, 1, .. and T of each table.
+// tables is what leaves are made of, whatever is proved.
 type tables struct {
-	numbers []field.Element
-	mapped  map[int][]field.Element
+	layout    *lookup.Layout          // nil without lookups
+	numbers   []field.Element         // 0, 1, .. as many as the longest table has rows
+	mapped    map[int][]field.Element // T of each table
+	trees     map[int][]field.Element // of each Forest, t 2^D at each position
+	instances map[int][]field.Element // i F'
 }
 
-func newTables(p *circuit.Plan) tables {
-	t := tables{mapped: map[int][]field.Element{}}
+func newTables(p *circuit.Plan) (tables, error) {
+	t := tables{
+		mapped: map[int][]field.Element{}, trees: map[int][]field.Element{}, instances: map[int][]field.Element{},
+	}
 	most := 0
 	for _, l := range p.Lookups {
 		most = max(most, l.Bits)
@@ -28,32 +33,51 @@ func newTables(p *circuit.Plan) tables {
 	for i := range t.numbers {
 		t.numbers[i] = field.BaseInt(int64(i))
 	}
-	return t
+	for i, op := range p.Circuit.Operations {
+		if op.Forest != nil {
+			place, features := &p.Tensors[p.Steps[i].Leaf], p.Tensors[op.Forest.Input].Bits[1]
+			for at := range place.Size() {
+				instance, tree := at>>place.Bits[1], at&(1<<place.Bits[1]-1)
+				t.trees[i] = append(t.trees[i], field.BaseInt(int64(tree)<<op.Forest.Depth))
+				t.instances[i] = append(t.instances[i], field.BaseInt(int64(instance)<<features))
+			}
+		}
+	}
+	if len(p.Blocks) == 0 {
+		return t, nil
+	}
+	vars := make([]int, len(p.Blocks))
+	for i, b := range p.Blocks {
+		vars[i] = b.Bits
+	}
+	var err error
+	t.layout, err = lookup.NewLayout(vars)
+	return t, err
 }
 
 // lookups proves that all that is looked up is in its table.
 func (r *run) lookups() error {
 	k := keys{beta: r.proof.Challenge(), gamma: r.proof.Challenge()}
 	var tree lookup.Claim
-	if len(r.plan.Blocks) > 0 {
-		blocks, vars := make([]lookup.Block, len(r.plan.Blocks)), make([]int, len(r.plan.Blocks))
+	if r.tables.layout != nil {
+		blocks, memory := make([]lookup.Block, len(r.plan.Blocks)), r.memory.leaves(r.plan)
 		for i := range blocks {
 			b := &r.plan.Blocks[i]
-			vars[i] = b.Bits
-			blocks[i] = r.block(b, k)
+			n := (1<<b.Bits + field.Lanes - 1) / field.Lanes
+			blocks[i] = lookup.Block{Den: memory[:n:n]}
+			memory = memory[n:]
+			r.block(&blocks[i], b, k)
 		}
-		layout, err := lookup.NewLayout(vars)
-		if err != nil {
-			return err
-		}
-		if tree, err = lookup.Prove(r.proof, layout, blocks); err != nil {
+		var err error
+		if tree, err = r.memory.tree.Prove(r.proof, r.tables.layout, blocks); err != nil {
 			return err
 		}
 	}
+	at := points{x: tree.Point, eq: map[int]field.Vec{}}
 	var all []claim.Entry
 	for _, g := range claim.Leaves(r.plan, tree.Point) {
 		for i := range g.Entries {
-			g.Entries[i].Value = r.value(&g.Entries[i])
+			g.Entries[i].Value = r.valueAt(&g.Entries[i], at)
 		}
 		all = append(all, g.Entries...)
 	}
@@ -61,123 +85,124 @@ func (r *run) lookups() error {
 	return nil
 }
 
-// keys makes gamma minus the key of each row of a block.
+// points is a point and eq of its first coordinates, for each number of them that was asked for.
+type points struct {
+	x  []field.E
+	eq map[int]field.Vec
+}
+
+// valueAt is value where an entry of a committed tensor is its polynomial at the first coordinates of a point.
+func (r *run) valueAt(e *claim.Entry, at points) field.E {
+	if e.Point == nil {
+		return r.value(e)
+	}
+	n := len(e.Point)
+	if at.eq[n] == nil {
+		at.eq[n] = field.Eq(at.x[:n])
+	}
+	return field.DotBase(at.eq[n], r.padded(e.Tensor))
+}
+
+// keys makes one number of a row.
 type keys struct{ beta, gamma field.E }
 
-// rows is gamma - tag - beta a - beta^2 b - beta^3 c at each of 2^n positions; columns may be missing.
-func (k keys) rows(n, tag int, columns ...[]field.Element) field.Vec {
-	v := field.NewVec(1 << n)
-	constant := field.Sub(k.gamma, field.Int(int64(tag)))
-	for i := range min(1<<n, field.Lanes) {
-		v.Set(i, constant)
-	}
-	for i := range v {
-		v[i] = v[0]
-	}
-	power := field.Neg(k.beta)
-	for _, values := range columns {
-		if values != nil {
-			field.AccBase(v, values[:1<<n], power)
-		}
-		power = field.Mul(power, k.beta)
-	}
-	return v
+// column is a part of the component of rows that the power of beta belongs to, times a number.
+type column struct {
+	power  int
+	factor int64
+	values []field.Element
 }
 
-// block is the leaves of a block.
-func (r *run) block(b *circuit.Block, k keys) lookup.Block {
+// leaves makes den gamma - tag - the components of the rows, 2^n of them.
+func (k keys) leaves(den field.Vec, n int, tag int64, columns ...column) {
+	constant := field.Sub(k.gamma, field.Int(tag))
+	den[0] = field.Block{}
+	for i := range min(1<<n, field.Lanes) {
+		den.Set(i, constant)
+	}
+	for i := range den {
+		den[i] = den[0]
+	}
+	for _, c := range columns {
+		field.AccBase(den, c.values[:1<<n], field.Mul(field.Pow(k.beta, uint64(c.power)), field.Int(-c.factor)))
+	}
+}
+
+// block fills in the leaves of a block.
+func (r *run) block(leaves *lookup.Block, b *circuit.Block, k keys) {
 	table := &r.plan.Lookups[b.Lookup]
 	if b.Kind == circuit.Supply {
-		return r.supply(table, k)
+		r.supply(leaves, table, k)
+		return
 	}
 	op, step := &r.circuit.Operations[b.Operation], &r.plan.Steps[b.Operation]
-	var columns [][]field.Element
+	var columns []column
 	switch b.Kind {
 	case circuit.Mapping:
-		columns = [][]field.Element{r.padded(step.High), r.padded(op.Linear.Output)}
+		columns = []column{{1, 1, r.padded(step.High)}, {2, 1, r.padded(op.Linear.Output)}}
 	case circuit.Remainder:
-		columns = [][]field.Element{r.padded(step.Low)}
+		columns = []column{{1, 1, r.padded(step.Low)}}
 	case circuit.Difference:
-		columns = [][]field.Element{r.difference(op.MaxPool, b.Index)}
+		columns = []column{{1, 1, r.difference(op.MaxPool, b.Index)}}
 	case circuit.Node:
 		level := step.Levels[b.Index]
-		columns = [][]field.Element{r.nodes(b, b.Index, 0), r.padded(level.Feature), r.padded(level.Threshold)}
+		columns = append(r.node(b, b.Index), column{2, 1, r.padded(level.Feature)}, column{3, 1, r.padded(level.Threshold)})
 	case circuit.Feature:
 		level := step.Levels[b.Index]
-		columns = [][]field.Element{r.inputs(b, level), r.padded(level.Value)}
+		columns = []column{{1, 1, r.tables.instances[b.Operation]}, {1, 1, r.padded(level.Feature)}, {2, 1, r.padded(level.Value)}}
 	case circuit.Comparison:
-		columns = [][]field.Element{r.comparisons(b, step.Levels[b.Index])}
+		level, above := step.Levels[b.Index], int64(1)<<op.Forest.Bits
+		k.gamma = field.Sub(k.gamma, field.Mul(k.beta, field.Int(above)))
+		columns = []column{{1, 1, r.padded(level.Value)}, {1, -1, r.padded(level.Threshold)}, {1, -above, r.padded(level.Bit)}}
 	case circuit.Ending:
 		depth := op.Forest.Depth
-		columns = [][]field.Element{r.nodes(b, depth, -1<<depth), r.padded(step.Leaf)}
+		k.gamma = field.Add(k.gamma, field.Mul(k.beta, field.Int(1<<depth)))
+		columns = append(r.node(b, depth), column{2, 1, r.padded(step.Leaf)})
 	}
-	return lookup.Block{Den: k.rows(b.Bits, table.Tag, columns...)}
+	k.leaves(leaves.Den, b.Bits, int64(table.Tag), columns...)
 }
 
-// supply is the leaves of a table: minus its multiplicities over its rows.
-func (r *run) supply(table *circuit.Lookup, k keys) lookup.Block {
-	columns := [][]field.Element{r.tables.numbers}
+// supply fills in the leaves of a table: minus its multiplicities over its rows.
+func (r *run) supply(leaves *lookup.Block, table *circuit.Lookup, k keys) {
+	columns := []column{{1, 1, r.tables.numbers}}
 	switch table.Kind {
 	case circuit.Mapped:
-		columns = append(columns, r.tables.mapped[table.Index])
+		columns = append(columns, column{2, 1, r.tables.mapped[table.Index]})
 	case circuit.Nodes:
 		forest := r.circuit.Operations[table.Index].Forest
-		columns = append(columns, r.tensors[forest.Feature].values, r.tensors[forest.Threshold].values)
+		columns = append(columns, column{2, 1, r.tensors[forest.Feature].values}, column{3, 1, r.tensors[forest.Threshold].values})
 	case circuit.Leaves:
-		columns = append(columns, r.tensors[r.circuit.Operations[table.Index].Forest.Leaf].values)
+		columns = append(columns, column{2, 1, r.tensors[r.circuit.Operations[table.Index].Forest.Leaf].values})
 	case circuit.Inputs:
-		columns = append(columns, r.read(circuit.Reading{r.circuit.Operations[table.Index].Forest.Input}).values)
+		input := r.circuit.Operations[table.Index].Forest.Input
+		columns = append(columns, column{2, 1, r.read(circuit.Reading{input}).values})
 	}
-	minus := make([]field.Element, 1<<table.Bits)
+	leaves.Num = make([]field.Element, 1<<table.Bits)
 	for i, x := range r.padded(table.Multiplicity) {
-		minus[i].Neg(&x)
+		leaves.Num[i].Neg(&x)
 	}
-	return lookup.Block{Den: k.rows(table.Bits, table.Tag, columns...), Num: minus}
+	k.leaves(leaves.Den, table.Bits, int64(table.Tag), columns...)
 }
 
-// integers is the values of a witness tensor.
-func (r *run) integers(tensor int) []int32 {
-	place := &r.plan.Tensors[tensor]
-	return r.answer.Witness[place.Offset:][:place.Size()]
+// path is where the trees of a forest are at a level: 2^d + the bits before, as numbers of the field.
+type path struct {
+	operation, level int
+	heap             []field.Element
 }
 
-// nodes is where each tree's path is at a level: t 2^D + 2^d + the bits before, plus a constant.
-func (r *run) nodes(b *circuit.Block, d, constant int) []field.Element {
-	step, depth := &r.plan.Steps[b.Operation], r.circuit.Operations[b.Operation].Forest.Depth
-	bits := make([][]int32, d)
-	for j := range bits {
-		bits[j] = r.integers(step.Levels[j].Bit)
-	}
-	trees := r.plan.Tensors[step.Leaf].Bits[1]
-	list := make([]field.Element, 1<<b.Bits)
-	for i := range list {
-		heap := 1
-		for _, bit := range bits {
-			heap = 2*heap + int(bit[i])
+// node is where each tree's path is at a level: t 2^D + 2^d + the bits before. Levels are asked for from the first on.
+func (r *run) node(b *circuit.Block, d int) []column {
+	p := &r.path
+	if d == 0 {
+		*p = path{operation: b.Operation, heap: make([]field.Element, 1<<b.Bits)}
+		for i := range p.heap {
+			p.heap[i].SetOne()
 		}
-		list[i] = field.BaseInt(int64(i&(1<<trees-1)<<depth + heap + constant))
 	}
-	return list
-}
-
-// inputs is where the feature of each node lies in the forest's input.
-func (r *run) inputs(b *circuit.Block, level circuit.Level) []field.Element {
-	step, input := &r.plan.Steps[b.Operation], r.circuit.Operations[b.Operation].Forest.Input
-	trees, features := r.plan.Tensors[step.Leaf].Bits[1], r.plan.Tensors[input].Bits[1]
-	list := make([]field.Element, 1<<b.Bits)
-	for i, f := range r.integers(level.Feature) {
-		list[i] = field.BaseInt(int64(i>>trees<<features) + int64(f))
+	for ; p.level < d; p.level++ {
+		for i, bit := range r.padded(r.plan.Steps[b.Operation].Levels[p.level].Bit) {
+			p.heap[i].Double(&p.heap[i]).Add(&p.heap[i], &bit)
+		}
 	}
-	return list
-}
-
-// comparisons is value - threshold where the bit is 1, and 2^b more where it is 0.
-func (r *run) comparisons(b *circuit.Block, level circuit.Level) []field.Element {
-	above := int64(1) << r.circuit.Operations[b.Operation].Forest.Bits
-	value, threshold, bit := r.integers(level.Value), r.integers(level.Threshold), r.integers(level.Bit)
-	list := make([]field.Element, 1<<b.Bits)
-	for i := range list {
-		list[i] = field.BaseInt(int64(value[i]) - int64(threshold[i]) + above*int64(1-bit[i]))
-	}
-	return list
+	return []column{{1, 1, r.tables.trees[b.Operation]}, {1, 1, p.heap}}
 }

@@ -33,6 +33,7 @@ type Model struct {
 	blocks     []claim.Block
 	tensors    map[int]*weight
 	tables     tables
+	memory     memory
 }
 
 // New commits to the weights.
@@ -55,7 +56,10 @@ func New(cfg Config) (*Model, error) {
 	}
 	m := &Model{
 		circuit: cfg.Circuit, values: cfg.Weights, plan: plan, parameters: cfg.Parameters, random: cfg.Random, progress: progress, scheme: scheme,
-		blocks: claim.Blocks(plan, columns), tensors: map[int]*weight{}, tables: newTables(plan),
+		blocks: claim.Blocks(plan, columns), tensors: map[int]*weight{},
+	}
+	if m.tables, err = newTables(plan); err != nil {
+		return nil, err
 	}
 	stack := make([]field.Element, 1<<max(plan.Weights.Bits, columns))
 	for _, tensor := range plan.Weights.Order {

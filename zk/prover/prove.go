@@ -15,12 +15,12 @@ type run struct {
 	*Model
 	proof    *transcript.Writer
 	public   map[int][]int32
-	answer   *circuit.Run
 	witness  []field.Element // the stack
 	weights  []claim.Entry   // claims on the weights
 	claims   []claim.Entry   // claims on the witness
 	products claim.Products
 	rows     map[int]field.Vec // of the tensors of products: rows of the commitment, combined
+	path     path              // of the forest whose leaves are made
 	whole    map[int]field.Vec // of those whose rows end within a product: A before its variables are bound
 }
 
@@ -34,7 +34,7 @@ func (m *Model) Prove(binding []byte, input [][]int32) (proof []byte, output [][
 		Circuit: m.circuit, Weights: m.Root(), Parameters: m.parameters, Binding: binding, Input: input, Output: done.Outputs,
 	}
 	r := &run{
-		Model: m, answer: done, proof: transcript.NewWriter(s.Transcript()), public: map[int][]int32{},
+		Model: m, proof: transcript.NewWriter(s.Transcript()), public: map[int][]int32{},
 		rows: map[int]field.Vec{}, whole: map[int]field.Vec{},
 	}
 	for i, tensor := range m.circuit.Inputs() {
@@ -43,10 +43,8 @@ func (m *Model) Prove(binding []byte, input [][]int32) (proof []byte, output [][
 	for i, tensor := range m.circuit.Outputs() {
 		r.public[tensor] = done.Outputs[i]
 	}
-	r.witness = make([]field.Element, 1<<max(m.plan.Witness.Bits, int(m.parameters.Witness.Columns)))
-	for i, x := range done.Witness {
-		r.witness[i] = field.BaseInt(int64(x))
-	}
+	r.witness = m.memory.numbers(1 << max(m.plan.Witness.Bits, int(m.parameters.Witness.Columns)))
+	field.Integers(r.witness, done.Witness)
 	if err := r.sections(); err != nil {
 		return nil, nil, err
 	}

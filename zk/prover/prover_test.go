@@ -1,6 +1,8 @@
 package prover_test
 
 import (
+	"bytes"
+	crypto "crypto/rand"
 	"math/rand/v2"
 	"testing"
 
@@ -55,5 +57,55 @@ func TestRandomCircuits(t *testing.T) {
 		if uint64(len(proof)) > work.Bytes {
 			t.Errorf("seed %d, circuit %d: %d bytes, at most %d expected", seed, i, len(proof), work.Bytes)
 		}
+	}
+}
+
+// TestHiding holds that a model proves again and again, with random tails on both matrices, and without randomness not at all.
+func TestHiding(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	m := circuittest.Random(r)
+	p := weak(r)
+	p.Weights.Tail, p.Witness.Tail = 8, 8
+	if _, err := prover.New(prover.Config{Circuit: m.Circuit, Weights: m.Weights, Parameters: p}); err == nil {
+		t.Error("hides without random numbers")
+	}
+	model, err := prover.New(prover.Config{Circuit: m.Circuit, Weights: m.Weights, Parameters: p, Random: crypto.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proofs := map[string]bool{}
+	for range 3 {
+		proof, output, err := model.Prove(nil, m.Inputs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := verifier.Statement{Circuit: m.Circuit, Weights: model.Root(), Parameters: p, Input: m.Inputs, Output: output}
+		if err := verifier.Verify(s, proof); err != nil {
+			t.Fatal(err)
+		}
+		proofs[string(proof)] = true
+	}
+	if len(proofs) != 3 {
+		t.Errorf("%d different proofs of 3", len(proofs))
+	}
+}
+
+// TestAgain holds that the memory of one proof leaves no trace in the next: without randomness proofs of a statement are equal.
+func TestAgain(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	m := circuittest.Random(r)
+	model, err := prover.New(prover.Config{Circuit: m.Circuit, Weights: m.Weights, Parameters: weak(r)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, err := model.Prove(nil, m.Inputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := model.Prove([]byte("other"), m.Inputs); err != nil {
+		t.Fatal(err)
+	}
+	if again, _, err := model.Prove(nil, m.Inputs); err != nil || !bytes.Equal(again, first) {
+		t.Errorf("another proof the third time (%v)", err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 func (r *run) reduceWitness() commit.Opening {
 	columns := int(r.parameters.Witness.Columns)
 	d := r.proof.Challenge()
-	functional, weight := field.NewVec(len(r.witness)), field.One()
+	functional, weight := r.memory.zeros(len(r.witness)/field.Lanes), field.One()
 	for _, c := range r.claims {
 		c.Functional.AddTo(functional, r.plan.Tensors[c.Tensor].Offset, weight)
 		weight = field.Mul(weight, d)
