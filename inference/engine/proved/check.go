@@ -43,15 +43,20 @@ func Check(m Model, question string, text []byte) error {
 
 // tensors cuts a list of integers by the lengths of the circuit's tensors.
 func tensors(c *circuit.Circuit, ids []int, flat []int64) ([][]int32, error) {
-	out := make([][]int32, len(ids))
+	lengths, total := make([]int, len(ids)), 0
 	for i, id := range ids {
-		n := 1
-		for _, length := range c.Tensors[id].Axes {
-			n *= length
+		lengths[i] = 1
+		for _, n := range c.Tensors[id].Axes {
+			lengths[i] *= n
 		}
-		if n > len(flat) {
-			return nil, wrongLength(c, ids, len(flat))
-		}
+		total += lengths[i]
+	}
+	if len(flat) != total {
+		return nil, engine.Errorf(engine.Invalid, "%d numbers, the model has %d", len(flat), total).WithParam("input").
+			WithHint("`ayni zkml describe MODEL` shows its inputs")
+	}
+	out := make([][]int32, len(ids))
+	for i, n := range lengths {
 		out[i] = make([]int32, n)
 		for j, x := range flat[:n] {
 			if x < math.MinInt32 || x > math.MaxInt32 {
@@ -61,23 +66,7 @@ func tensors(c *circuit.Circuit, ids []int, flat []int64) ([][]int32, error) {
 		}
 		flat = flat[n:]
 	}
-	if len(flat) > 0 {
-		return nil, engine.Errorf(engine.Invalid, "%d numbers too many", len(flat)).WithParam("input")
-	}
 	return out, nil
-}
-
-func wrongLength(c *circuit.Circuit, ids []int, have int) error {
-	total := 0
-	for _, id := range ids {
-		n := 1
-		for _, length := range c.Tensors[id].Axes {
-			n *= length
-		}
-		total += n
-	}
-	return engine.Errorf(engine.Invalid, "the model takes or gives %d numbers", total).WithParam("input").
-		WithHint(fmt.Sprintf("there are too few from place %d on", have))
 }
 
 func flat(tensors [][]int32) []int64 {
