@@ -45,7 +45,7 @@ func (b *Bundle) checkInput() error {
 
 func (b *Bundle) checkOutput() error {
 	d, outputs := b.Output, b.Circuit.Outputs()
-	if !slices.Equal(d.Tensors, outputs) || len(d.Scale) != len(outputs) || !usable(d.Scale) || !usable([]float64{d.Zero}) {
+	if !slices.Equal(d.Tensors, outputs) || len(d.Scale) != len(outputs) || !usable(d.Scale) {
 		return fmt.Errorf("%w: outputs %v with %d scales, the circuit has %v", ErrFormat, d.Tensors, len(d.Scale), outputs)
 	}
 	for _, at := range d.At {
