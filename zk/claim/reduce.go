@@ -22,6 +22,15 @@ func Batch(weight field.E, values []field.E) (sum field.E) {
 	return sum
 }
 
+// Used is how many values a stack has up to the end of its last tensor: the matrix has the rows that hold them.
+func Used(p *circuit.Plan, s *circuit.Stack) int {
+	if len(s.Order) == 0 {
+		return 0
+	}
+	last := &p.Tensors[s.Order[len(s.Order)-1]]
+	return last.Offset + last.Size()
+}
+
 // Inside is eq of the bits above n of an offset with the coordinates of a point that are not its last n: the weight of a
 // part of 2^n values of a vector at the point.
 func Inside(point []field.E, offset, n int) field.E {

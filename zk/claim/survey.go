@@ -33,7 +33,7 @@ type Survey struct {
 // NewSurvey counts. Valid parameters and a valid circuit are the caller's business.
 func NewSurvey(p *circuit.Plan, parameters commit.Parameters) *Survey {
 	s := &Survey{Plan: p, Points: Points(p)}
-	s.Rows = [2]int{parameters.Weights.Rows(1 << p.Weights.Bits), parameters.Witness.Rows(1 << p.Witness.Bits)}
+	s.Rows = [2]int{parameters.Weights.Rows(Used(p, &p.Weights)), parameters.Witness.Rows(Used(p, &p.Witness))}
 	g := make([]field.E, s.Points)
 	var products Products
 	for i, op := range p.Circuit.Operations {

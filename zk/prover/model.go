@@ -61,7 +61,7 @@ func New(cfg Config) (*Model, error) {
 	if m.tables, err = newTables(plan); err != nil {
 		return nil, err
 	}
-	stack := make([]field.Element, 1<<max(plan.Weights.Bits, columns))
+	stack := make([]field.Element, max(1, claim.Used(plan, &plan.Weights)))
 	for _, tensor := range plan.Weights.Order {
 		place := &plan.Tensors[tensor]
 		part := stack[place.Offset:][:place.Size()]

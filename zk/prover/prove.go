@@ -14,6 +14,7 @@ import (
 type run struct {
 	*Model
 	proof    *transcript.Writer
+	used     int // values of the witness
 	public   map[int][]int32
 	witness  []field.Element // the stack
 	weights  []claim.Entry   // claims on the weights
@@ -34,7 +35,7 @@ func (m *Model) Prove(binding []byte, input [][]int32) (proof []byte, output [][
 		Circuit: m.circuit, Weights: m.Root(), Parameters: m.parameters, Binding: binding, Input: input, Output: done.Outputs,
 	}
 	r := &run{
-		Model: m, proof: transcript.NewWriter(s.Transcript()), public: map[int][]int32{},
+		Model: m, used: claim.Used(m.plan, &m.plan.Witness), proof: transcript.NewWriter(s.Transcript()), public: map[int][]int32{},
 		rows: map[int]field.Vec{}, whole: map[int]field.Vec{},
 	}
 	for i, tensor := range m.circuit.Inputs() {
@@ -55,7 +56,7 @@ func (m *Model) Prove(binding []byte, input [][]int32) (proof []byte, output [][
 func (r *run) sections() error {
 	done := func(section string) { r.progress(section, len(r.proof.Proof())) }
 	done("answer")
-	commitment, err := r.scheme.CommitWitness(r.witness, r.random)
+	commitment, err := r.scheme.CommitWitness(r.witness[:max(1, r.used)], r.random)
 	if err != nil {
 		return fmt.Errorf("commit to the witness: %w", err)
 	}

@@ -21,10 +21,10 @@ func (r *run) reduceWitness() commit.Opening {
 	point, values := sumcheck.ProveProducts(r.proof, d, []sumcheck.Product{{Vars: n, A: functional, Base: r.witness}})
 	y := values[0][1]
 	r.proof.Send("stack", y)
-	rows := eqList(point[:n-columns])
+	rows := field.Eq(point[:n-columns]).Unpack(r.parameters.Witness.Rows(r.used))
 	return commit.Opening{
 		Statement: commit.Statement{Rows: rows, Point: point[n-columns:], Value: y},
-		Fold:      commit.Fold(r.witness, rows, 1<<columns),
+		Fold:      commit.Fold(r.witness[:max(1, r.used)], rows, 1<<columns),
 	}
 }
 
@@ -47,7 +47,7 @@ func (r *run) reduceWeights() commit.Opening {
 	point, values := sumcheck.ProveProducts(r.proof, d, []sumcheck.Product{{Vars: outer + columns, A: functional, B: u}})
 	y := values[0][1]
 	r.proof.Send("weights", y)
-	count := 1 << (max(r.plan.Weights.Bits, columns) - columns)
+	count := r.parameters.Weights.Rows(claim.Used(r.plan, &r.plan.Weights))
 	return commit.Opening{
 		Statement: commit.Statement{Rows: claim.RowWeights(r.blocks, rows, point[:outer], count), Point: point[outer:], Value: y},
 		Fold:      fold(kept, eqList(point[:outer]), columns),

@@ -13,7 +13,8 @@ func Search(c *circuit.Circuit, goal soundness.Goal) (soundness.Plan, error) {
 	if err != nil {
 		return soundness.Plan{}, err
 	}
-	goal.Weights, goal.Witness = 1<<plan.Weights.Bits, 1<<plan.Witness.Bits
+	goal.Weights, goal.Witness = max(1, claim.Used(plan, &plan.Weights)), max(1, claim.Used(plan, &plan.Witness))
+	goal.Blocks = func(columns uint32) int { return len(claim.Blocks(plan, int(columns))) }
 	// How the steps count depends a little on the columns, which are not known yet: as many as there are values is the most.
 	most := commit.Parameters{Weights: commit.Code{Columns: uint32(plan.Weights.Bits)}, Witness: commit.Code{Columns: uint32(plan.Witness.Bits)}}
 	least := commit.Parameters{}

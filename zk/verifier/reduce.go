@@ -29,7 +29,7 @@ func (v *verification) reduceWitness() (commit.Statement, error) {
 	if field.Mul(y[0], claim.Batch(d, terms)) != rest {
 		return commit.Statement{}, refuse(ErrWitness, errValue)
 	}
-	rows := field.Eq(point[:n-columns]).Unpack(1 << (n - columns))
+	rows := field.Eq(point[:n-columns]).Unpack(v.Parameters.Witness.Rows(claim.Used(v.plan, &v.plan.Witness)))
 	return commit.Statement{Rows: rows, Point: point[n-columns:], Value: y[0]}, nil
 }
 
@@ -57,7 +57,7 @@ func (v *verification) reduceWeights() (commit.Statement, error) {
 	if field.Mul(y[0], sum) != rest {
 		return commit.Statement{}, refuse(ErrWeights, errValue)
 	}
-	count := 1 << (max(v.plan.Weights.Bits, columns) - columns)
+	count := v.Parameters.Weights.Rows(claim.Used(v.plan, &v.plan.Weights))
 	weights := claim.RowWeights(blocks, rows, point[:outer], count)
 	return commit.Statement{Rows: weights, Point: point[outer:], Value: y[0]}, nil
 }
