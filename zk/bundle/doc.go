@@ -7,5 +7,5 @@
 //	check.go    what a decoder refuses
 //
 // A bundle holds the weights and the seed of their commitment: it is its owner's, not to be published. What others need is the
-// circuit, the root and the parameters, which each proof file (zk/proved) and the ledger carry.
+// circuit, the root and the parameters, which each proof file (zk/answer) and the ledger carry.
 package bundle
