@@ -3,6 +3,7 @@ package soundness
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"ayni.example/zk/commit"
@@ -25,18 +26,23 @@ type Term struct {
 type Line struct {
 	Name  string
 	Error *big.Int // in units of 2^-256
+
+	count  uint64        // of bad challenges, or
+	matrix commit.Matrix // that is queried
 }
 
 // Table is the union bound, line by line.
 type Table struct {
 	Lines []Line
 	Total *big.Int // in units of 2^-256
+
+	grinding uint32
 }
 
 // Bound is the table of a proof: the terms of its circuit, then those of the openings of matrices with the given
 // numbers of rows. The parameters are valid.
 func Bound(terms []Term, p commit.Parameters, weights, witness int) Table {
-	t := Table{Total: new(big.Int)}
+	t := Table{Total: new(big.Int), grinding: p.Grinding}
 	for _, x := range terms {
 		t.algebraic(x.Name, x.Count)
 	}
@@ -44,7 +50,7 @@ func Bound(terms []Term, p commit.Parameters, weights, witness int) Table {
 	for _, m := range matrices {
 		// Correlated agreement up to half of the distance, a challenge at a time: BCIKS20, theorem 1.4.
 		t.algebraic("fold of "+m.Name, uint64(m.Challenges)<<m.LogLength)
-		t.add("queries of "+m.Name, queryError(m, p.Grinding))
+		t.add(Line{Name: "queries of " + m.Name, Error: queryError(m, p.Grinding), matrix: m})
 	}
 	claims := uint64(len(matrices)) // one is left from each level but the first, which has two
 	for _, m := range matrices {
@@ -54,7 +60,7 @@ func Bound(terms []Term, p commit.Parameters, weights, witness int) Table {
 	t.algebraic("rounds of the opening", 2*variables(p))
 	// A coefficient is 64 bits modulo p: its likeliest values are likelier than 1/p by less than 2^-33 of it, four of them
 	// by less than 2^-30 of their product.
-	t.add("reduced challenges", ceilShift(t.Total, 30))
+	t.add(Line{Name: "reduced challenges", Error: ceilShift(t.Total, 30)})
 	return t
 }
 
@@ -63,13 +69,13 @@ func variables(p commit.Parameters) uint64 { return commit.Cost(p, 1, 1).Rounds 
 
 func (t *Table) algebraic(name string, count uint64) {
 	if count > 0 {
-		t.add(name, share(count))
+		t.add(Line{Name: name, Error: share(count), count: count})
 	}
 }
 
-func (t *Table) add(name string, e *big.Int) {
-	t.Lines = append(t.Lines, Line{name, e})
-	t.Total.Add(t.Total, e)
+func (t *Table) add(l Line) {
+	t.Lines = append(t.Lines, l)
+	t.Total.Add(t.Total, l.Error)
 }
 
 // share is count/|E|.
@@ -97,7 +103,7 @@ func (t Table) Bits() int { return hundredths(t.Total) / 100 }
 // String prints the table as lines of bits.
 func (t Table) String() string {
 	var b strings.Builder
-	for _, l := range append(t.Lines, Line{"all together", t.Total}) {
+	for _, l := range slices.Concat(t.Lines, []Line{{Name: "all together", Error: t.Total}}) {
 		h := hundredths(l.Error)
 		fmt.Fprintf(&b, "%-32s 2^-%d.%02d\n", l.Name, h/100, h%100)
 	}

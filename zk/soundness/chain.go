@@ -100,7 +100,9 @@ func (s *searcher) extend(left uint32, matrix func(rows uint32) commit.Matrix, l
 			level := commit.Level{Rows: rows, InverseRate: inverse, Queries: m.Queries}
 			rest := s.rest(left-rows, levels-1)
 			for i := range rest {
-				list = append(list, chain{rest[i].plus(own), level, &rest[i]})
+				if c := rest[i].plus(own); s.fits(c) {
+					list = append(list, chain{c, level, &rest[i]})
+				}
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/bits"
+	"strings"
 
 	"ayni.example/zk/commit"
 )
@@ -72,7 +73,7 @@ func Search(g Goal) (Plan, error) {
 	weights, witness := p.Weights.Rows(g.Weights), p.Witness.Rows(g.Witness)
 	plan := Plan{Parameters: p, Bytes: typicalTotal(p, weights, witness), Time: best.time, Table: Bound(g.Terms, p, weights, witness)}
 	if got := plan.Table.Bits(); got < g.Bits {
-		return plan, fmt.Errorf("%w: %d bits, not %d: challenges are from a field of 124 bits\n%s", ErrUnreachable, got, g.Bits, plan.Table)
+		return plan, fmt.Errorf("%w: %d bits, not %d; needed are %s", ErrUnreachable, got, g.Bits, strings.Join(plan.Table.Needs(g.Bits), "; "))
 	}
 	return plan, nil
 }
@@ -159,28 +160,14 @@ func (s *searcher) code(columns, inverse uint32, hide bool) (commit.Code, bool) 
 
 // count is the fewest queries of a code that have their share of the goal, or 0 if too many are needed.
 func (s *searcher) count(message, logLength uint32) uint32 {
-	const most = 512
 	key := [2]uint32{message, logLength}
 	if q, known := s.queries[key]; known {
 		return q
 	}
-	m := commit.Matrix{Message: message, LogLength: logLength}
-	limit := big.NewInt(1)
-	limit.Lsh(limit, uint(scale-s.goal.Bits-shareBits))
-	low, high := uint32(0), uint32(most+1) // low queries are too few
-	for high-low > 1 {
-		m.Queries = (low + high) / 2
-		if queryError(m, s.goal.Grinding).Cmp(limit) <= 0 {
-			high = m.Queries
-		} else {
-			low = m.Queries
-		}
-	}
-	if high > most {
-		high = 0
-	}
-	s.queries[key] = high
-	return high
+	limit := new(big.Int).Lsh(big.NewInt(1), uint(scale-s.goal.Bits-shareBits))
+	q := fewest(commit.Matrix{Message: message, LogLength: logLength}, s.goal.Grinding, limit)
+	s.queries[key] = q
+	return q
 }
 
 // trim takes queries away, set by set, while the goal is still reached.
