@@ -58,7 +58,7 @@ func (c *Client) ProofQuote(ctx context.Context, model []byte) (ProofQuote, erro
 	if err != nil {
 		return ProofQuote{}, err
 	}
-	gas := answer.Gas + zkml.SubmitGas(int(answer.Cost.ProofBytes))
+	gas := answer.Cost.SubmitGas(int(answer.Cost.ProofBytes))
 	return ProofQuote{Price: answer.Price, Cost: answer.Cost, Gas: gas, Fee: price.Mul(math.NewIntFromUint64(gas))}, nil
 }
 
@@ -121,7 +121,7 @@ func (c *Client) SubmitProof(ctx context.Context, msg *zkml.MsgSubmitProof) (TxR
 	if err != nil {
 		return TxResult{}, err
 	}
-	return c.SubmitGas(ctx, answer.Gas+zkml.SubmitGas(msg.Size()), msg)
+	return c.SubmitGas(ctx, answer.Cost.SubmitGas(msg.Size()), msg)
 }
 
 func (c *Client) quote(ctx context.Context, model []byte) (*zkml.QueryQuoteResponse, error) {

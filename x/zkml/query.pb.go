@@ -430,7 +430,7 @@ func (m *QueryQuoteRequest) GetModel() []byte {
 type QueryQuoteResponse struct {
 	// price is in acredit.
 	Price cosmossdk_io_math.Int `protobuf:"bytes,1,opt,name=price,proto3,customtype=cosmossdk.io/math.Int" json:"price"`
-	// gas is for reading the circuit and verifying; the transaction's bytes and what it writes come to it.
+	// gas is for verifying alone; the transaction's bytes and what it reads and writes come to it.
 	Gas  uint64 `protobuf:"varint,2,opt,name=gas,proto3" json:"gas,omitempty"`
 	Cost Cost   `protobuf:"bytes,3,opt,name=cost,proto3" json:"cost"`
 }

@@ -9,6 +9,7 @@ import (
 // Scheme is what a model's proofs are checked by: its circuit and parameters, decoded.
 type Scheme struct {
 	circuit         *circuit.Circuit
+	size            int // of its encoding
 	parameters      commit.Parameters
 	inputs, outputs []int // integers of each tensor
 }
@@ -23,7 +24,7 @@ func NewScheme(encoded, parameters []byte) (*Scheme, error) {
 	if err != nil {
 		return nil, ErrCircuit.Wrap(err.Error())
 	}
-	return &Scheme{circuit: c, parameters: p, inputs: lengths(c, c.Inputs()), outputs: lengths(c, c.Outputs())}, nil
+	return &Scheme{circuit: c, size: len(encoded), parameters: p, inputs: lengths(c, c.Inputs()), outputs: lengths(c, c.Outputs())}, nil
 }
 
 func lengths(c *circuit.Circuit, tensors []int) []int {
@@ -37,29 +38,29 @@ func lengths(c *circuit.Circuit, tensors []int) []int {
 	return list
 }
 
-// Check holds a model to the ledger's parameters, and to what a message can carry.
-func (s *Scheme) Check(p Params) error {
+// Check holds a model to the ledger's parameters, and to what a message can carry, and returns what its proofs cost.
+func (s *Scheme) Check(p Params) (Cost, error) {
 	if n := sum(s.inputs); n > InputMax {
-		return ErrCircuit.Wrapf("input of %d integers is more than %d", n, InputMax)
+		return Cost{}, ErrCircuit.Wrapf("input of %d integers is more than %d", n, InputMax)
 	}
 	if n := sum(s.outputs); n > OutputMax {
-		return ErrCircuit.Wrapf("output of %d integers is more than %d", n, OutputMax)
+		return Cost{}, ErrCircuit.Wrapf("output of %d integers is more than %d", n, OutputMax)
 	}
 	table, err := verifier.Soundness(s.circuit, s.parameters)
 	if err != nil {
-		return ErrCircuit.Wrap(err.Error())
+		return Cost{}, ErrCircuit.Wrap(err.Error())
 	}
 	if bits := table.Bits(); bits < int(p.Bits) {
-		return ErrCircuit.Wrapf("proofs would have %d bits of soundness, at least %d are asked for", bits, p.Bits)
+		return Cost{}, ErrCircuit.Wrapf("proofs would have %d bits of soundness, at least %d are asked for", bits, p.Bits)
 	}
 	cost, err := s.Cost()
 	if err != nil {
-		return err
+		return Cost{}, err
 	}
 	if gas := cost.Gas(); gas > p.GasMax {
-		return ErrCost.Wrapf("%d gas, at most %d", gas, p.GasMax)
+		return cost, ErrCost.Wrapf("%d gas, at most %d", gas, p.GasMax)
 	}
-	return nil
+	return cost, nil
 }
 
 // Cost bounds the work of Verify, by circuit and parameters alone.
@@ -70,6 +71,7 @@ func (s *Scheme) Cost() (Cost, error) {
 	}
 	return Cost{
 		Rounds: w.Rounds, Queries: w.Queries, Hashes: w.Hashes, Products: w.Products, ProofBytes: min(w.Bytes, ProofMax),
+		CircuitBytes: uint64(s.size),
 	}, nil
 }
 

@@ -26,7 +26,7 @@ func (k *Keeper) InitGenesis(ctx context.Context, g *zkml.GenesisState) error {
 		if err != nil {
 			return err
 		}
-		if _, err := zkml.NewScheme(encoded, m.Parameters); err != nil {
+		if err := checkCost(m, encoded); err != nil {
 			return err
 		}
 		if err := k.Models.Set(ctx, m.Id, m); err != nil {
@@ -50,6 +50,22 @@ func (k *Keeper) InitGenesis(ctx context.Context, g *zkml.GenesisState) error {
 		if err := k.Values.Set(ctx, collections.Join(v.Model, zkml.Slot(submitter, v.Context)), v); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkCost holds a model to what follows from its circuit and parameters.
+func checkCost(m zkml.Model, encoded []byte) error {
+	scheme, err := zkml.NewScheme(encoded, m.Parameters)
+	if err != nil {
+		return err
+	}
+	cost, err := scheme.Cost()
+	if err != nil {
+		return err
+	}
+	if m.Cost != cost {
+		return zkml.ErrInvalid.Wrapf("model %x costs %v, not %v", m.Id, cost, m.Cost)
 	}
 	return nil
 }

@@ -14,13 +14,14 @@ func (k *Keeper) Register(ctx context.Context, msg *zkml.MsgRegisterModel) (zkml
 	if err != nil {
 		return zkml.Model{}, err
 	}
-	if err := k.accept(ctx, msg.Circuit, msg.Parameters); err != nil {
+	cost, err := k.accept(ctx, msg.Circuit, msg.Parameters)
+	if err != nil {
 		return zkml.Model{}, err
 	}
 	circuit := zkml.CircuitDigest(msg.Circuit)
 	m := zkml.Model{
 		Id: zkml.ModelID(circuit, msg.Root, msg.Parameters), Owner: owner, Name: msg.Name, Circuit: circuit, Root: msg.Root,
-		Parameters: msg.Parameters, Price: msg.Price, Terms: msg.Terms, MadeHeight: sdk.UnwrapSDKContext(ctx).BlockHeight(),
+		Parameters: msg.Parameters, Price: msg.Price, Terms: msg.Terms, MadeHeight: sdk.UnwrapSDKContext(ctx).BlockHeight(), Cost: cost,
 	}
 	if there, err := k.Models.Has(ctx, m.Id); err != nil || there {
 		if err == nil {

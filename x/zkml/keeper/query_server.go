@@ -49,16 +49,7 @@ func (s queryServer) Quote(ctx context.Context, req *zkml.QueryQuoteRequest) (*z
 	if err != nil {
 		return nil, err
 	}
-	circuit, err := s.Circuits.Get(ctx, m.Circuit)
-	if err != nil {
-		return nil, err
-	}
-	scheme, err := decode(ctx, circuit, m.Parameters)
-	if err != nil {
-		return nil, err
-	}
-	cost, err := scheme.Cost()
-	return &zkml.QueryQuoteResponse{Price: m.Price, Gas: zkml.CircuitGas(len(circuit)) + cost.Gas(), Cost: cost}, err
+	return &zkml.QueryQuoteResponse{Price: m.Price, Gas: m.Cost.Gas(), Cost: m.Cost}, nil
 }
 
 // Prover returns what is remembered of an account.

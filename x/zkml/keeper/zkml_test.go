@@ -118,7 +118,7 @@ func TestUpdate(t *testing.T) {
 	f.ok(t, f.update(f.alice, false))
 	quote, err := keeper.NewQueryServer(f.Zkml).Quote(f.Ctx, &zkml.QueryQuoteRequest{Model: f.model.ID()})
 	ledgertest.Must(t, err)
-	if !quote.Price.Equal(math.NewInt(7)) || quote.Gas <= quote.Cost.Gas() {
+	if !quote.Price.Equal(math.NewInt(7)) || quote.Gas != quote.Cost.Gas() || quote.Gas == 0 {
 		t.Fatalf("quote %+v", quote)
 	}
 	f.ok(t, f.update(f.alice, true))
@@ -237,7 +237,7 @@ func TestGasComesFirst(t *testing.T) {
 	if _, out := spend(quote.Cost.Gas()); !out {
 		t.Error("verified for less than it costs")
 	}
-	limit := quote.Gas + zkml.SubmitGas(msg.Size())
+	limit := quote.Cost.SubmitGas(msg.Size())
 	used, out := spend(limit)
 	used += 10 * uint64(msg.Size()) // the transaction's bytes, which are charged before
 	t.Logf("%d gas for a proof of %d bytes, of %d", used, len(msg.Proof), limit)
