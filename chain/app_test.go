@@ -126,7 +126,7 @@ func (b *bare) hash() []byte { return b.LastCommitID().Hash }
 // order is a transaction of an account with the sequence that the committed state expects.
 func (b *bare) order(tb testing.TB, key *ethkey.PrivKey, msgs ...sdk.Msg) client.Order {
 	tb.Helper()
-	const gas = 2_000_000
+	const gas = 3_000_000 // a model is registered for less
 	order := client.Order{
 		ChainID: b.genesis.ChainID, Gas: gas, Messages: msgs,
 	}

@@ -44,6 +44,7 @@ type simulation struct {
 	done     map[string]int       // messages that took effect, by type
 	failed   map[string]int
 	reasons  map[string]int // of failures, by type and code
+	provers  *provers       // none before the first message that needs it
 }
 
 // lane is what a payer has promised.
@@ -147,7 +148,7 @@ func (s *simulation) amount(most int64) math.Int {
 func (s *simulation) message(tb testing.TB, sender int) sdk.Msg {
 	tb.Helper()
 	me := s.address(sender)
-	switch s.random.IntN(22) {
+	switch s.random.IntN(27) {
 	case 0:
 		return send(me, s.anyone(), s.random.Int64N(1e15)+1)
 	case 1:
@@ -182,6 +183,8 @@ func (s *simulation) message(tb testing.TB, sender int) sdk.Msg {
 		return &fee.MsgUpdateParams{Admin: me, Params: params}
 	case 15, 16:
 		return s.councilMessage(tb, sender)
+	case 17, 18, 19, 20, 21:
+		return s.proofMessage(tb, sender)
 	default:
 		return s.registerMessage(sender)
 	}
