@@ -14,6 +14,7 @@ import (
 	"ayni.example/inference/engine/exact"
 	"ayni.example/inference/engine/ollama"
 	"ayni.example/inference/engine/openaiapi"
+	"ayni.example/inference/engine/proved"
 	"ayni.example/inference/remote"
 	"ayni.example/internal/clock"
 	"ayni.example/internal/home"
@@ -71,13 +72,19 @@ func (m meter) Text(ctx context.Context, digest string, ids []int32) (string, bo
 	return model.Run().Tokenizer.Decode(ids), true
 }
 
-// openEngines are all engines of this machine: the exact one, an Ollama where there is one, the owner's servers.
-func openEngines(ctx context.Context, settings home.Config, source exact.Source, log *slog.Logger) ([]engine.Engine, *exact.Library, error) {
+// openEngines are all engines of this machine: the exact one, the one that proves, an Ollama where there is one, the owner's servers.
+func openEngines(
+	ctx context.Context, settings home.Config, source exact.Source, provable string, log *slog.Logger,
+) ([]engine.Engine, *exact.Library, error) {
 	own, err := openExact(settings, threadsOf(settings), source)
 	if err != nil {
 		return nil, nil, err
 	}
-	engines := []engine.Engine{own}
+	prover, err := proved.New(proved.Config{Folder: provable, Logger: log})
+	if err != nil {
+		return nil, nil, err
+	}
+	engines := []engine.Engine{own, prover}
 	if settings.Ollama != "off" {
 		found, err := openOllama(ctx, settings.Ollama, log)
 		if err != nil {

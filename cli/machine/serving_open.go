@@ -33,7 +33,7 @@ func (m *Machine) openServing(ctx context.Context) error {
 	if m.shelf, err = openShelf(m.config.Home.Models(), m.config.Log); err != nil {
 		return advice(err, "is the folder of the home writable?")
 	}
-	if m.engines, m.library, err = openEngines(ctx, m.config.Settings, m.shelf, m.config.Log); err != nil {
+	if m.engines, m.library, err = openEngines(ctx, m.config.Settings, m.shelf, m.config.Home.Provable(), m.config.Log); err != nil {
 		return err
 	}
 	m.add("models", m.library.Run)

@@ -19,13 +19,13 @@ const (
 
 // Question is what the engine reads: integers, in the circuit's order, and the bytes that the proof is bound to.
 type Question struct {
-	Input   []int64 `json:"input"`
+	Input   []int32 `json:"input"`
 	Binding string  `json:"binding"` // hex
 }
 
 // Answer is what the engine writes.
 type Answer struct {
-	Output []int64 `json:"output"`
+	Output []int32 `json:"output"`
 	Proof  []byte  `json:"proof"` // base64
 }
 
@@ -80,7 +80,7 @@ func Parse(raw []byte) (engine.Request, error) {
 }
 
 // ReadQuestion reads the prompt that Parse made.
-func ReadQuestion(prompt string) (input []int64, binding []byte, err error) {
+func ReadQuestion(prompt string) (input []int32, binding []byte, err error) {
 	var question Question
 	if err := json.Unmarshal([]byte(prompt), &question); err != nil {
 		return nil, nil, engine.Errorf(engine.Invalid, "the question is not one: %w", err)

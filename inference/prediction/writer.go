@@ -32,7 +32,7 @@ type object struct {
 	Created   int64   `json:"created"`
 	Model     string  `json:"model"`
 	Build     string  `json:"system_fingerprint,omitempty"`
-	Output    []int64 `json:"output"`
+	Output    []int32 `json:"output"`
 	Assurance string  `json:"assurance"`
 	Proof     []byte  `json:"proof"`
 	Usage     struct {

@@ -73,7 +73,7 @@ type Config struct {
 	Payer    Payer
 	Session  ed25519.PrivateKey // of the payer's channels; signs opens
 	ChainID  string
-	Meter    Meter // optional
+	Meter    Meter  // optional
 	Proofs   Proofs // optional: without it nothing is asked for at /v1/predictions
 	Timeouts Timeouts
 	Random   io.Reader // request ids of healing opens

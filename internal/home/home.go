@@ -132,4 +132,7 @@ func (h *Home) Artifacts() string { return filepath.Join(h.dir, "artifacts") }
 // Models is the store of models.
 func (h *Home) Models() string { return filepath.Join(h.dir, "models") }
 
+// Provable is the folder of the models whose answers this machine proves.
+func (h *Home) Provable() string { return filepath.Join(h.dir, "provable") }
+
 func (h *Home) run() string { return filepath.Join(h.dir, "run") }

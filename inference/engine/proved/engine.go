@@ -119,7 +119,7 @@ func (m *model) answer(ctx context.Context, question string, random io.Reader) (
 	if err != nil {
 		return prediction.Answer{}, err
 	}
-	tensors, err := tensors(m.bundle.Circuit, m.bundle.Circuit.Inputs(), input)
+	tensors, err := split(m.bundle.Circuit, input)
 	if err != nil {
 		return prediction.Answer{}, err
 	}
