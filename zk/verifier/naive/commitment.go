@@ -25,7 +25,7 @@ func parseParameters(b []byte) (q parameters, ok bool) {
 	for ; len(b) >= 4; b = b[4:] {
 		list = append(list, int(binary.LittleEndian.Uint32(b)))
 	}
-	if len(b) != 0 || len(list) < 11 || list[0] != 1 || len(list) != 11+3*list[10] {
+	if len(b) != 0 || len(list) < 11 || list[0] != 1 || list[10] > 8 || len(list) != 11+3*list[10] {
 		return q, false
 	}
 	q.weights = code{list[1], list[2], list[3], list[4]}
@@ -37,8 +37,27 @@ func parseParameters(b []byte) (q parameters, ok bool) {
 	return q, q.valid()
 }
 
+// valid holds the bounds of section 8.
 func (q *parameters) valid() bool {
-	return true
+	for _, c := range []code{q.weights, q.witness} {
+		tail := c.tail == 0 || power2(c.tail) && c.tail >= max(8, c.queries) && c.tail <= 1<<c.columns
+		if !validCode(c.columns, c.inverseRate, c.queries) || !tail {
+			return false
+		}
+	}
+	sources := []*source{newSource([32]byte{}, q.weights, &statement{}), newSource([32]byte{}, q.witness, &statement{})}
+	n := log2(place(sources))
+	for _, l := range q.levels {
+		if n -= l.rows; l.rows < 1 || l.rows > 8 || !validCode(n, l.inverseRate, l.queries) {
+			return false
+		}
+	}
+	return q.grinding <= 24 && n <= 12
+}
+
+func validCode(columns, inverseRate, queries int) bool {
+	return columns >= 3 && power2(inverseRate) && inverseRate >= 2 && inverseRate <= 256 && columns+log2(inverseRate) <= 24 &&
+		queries >= 1 && queries <= 1024
 }
 
 func power2(n int) bool { return n > 0 && bits.OnesCount(uint(n)) == 1 }

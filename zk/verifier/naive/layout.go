@@ -127,6 +127,7 @@ func (v *verifier) layout() {
 type stack struct {
 	order  []*tensor
 	log    int // of the padded vector
+	rows   int // of its matrix: those that hold a part of a tensor, one at least
 	claims []claim
 }
 
@@ -138,4 +139,5 @@ func (s *stack) place(columns int) {
 		end += 1 << t.log()
 	}
 	s.log = max(log2(end), columns)
+	s.rows = max(1, (end+1<<columns-1)>>columns)
 }

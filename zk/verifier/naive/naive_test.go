@@ -17,6 +17,11 @@ func weak(r *rand.Rand) commit.Parameters {
 		Witness:  commit.Code{Columns: 4 + r.Uint32N(5), InverseRate: 2 << r.IntN(3), Queries: 7},
 		Grinding: r.Uint32N(4),
 	}
+	for _, c := range []*commit.Code{&q.Weights, &q.Witness} {
+		if r.IntN(2) == 0 {
+			c.Tail = 8 << r.IntN(2)
+		}
+	}
 	for range r.IntN(3) {
 		if len(q.Levels) == 0 || q.Weights.Columns > 5 {
 			q.Levels = append(q.Levels, commit.Level{Rows: 1, InverseRate: 4, Queries: 5})
@@ -34,7 +39,7 @@ func TestRandomCircuits(t *testing.T) {
 	for i := range n {
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
 		m, q := circuittest.Random(r), weak(r)
-		model, err := prover.New(prover.Config{Circuit: m.Circuit, Weights: m.Weights, Parameters: q})
+		model, err := prover.New(prover.Config{Circuit: m.Circuit, Weights: m.Weights, Parameters: q, Random: rand.NewChaCha8([32]byte{byte(i)})})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,7 +33,7 @@ func (v *verifier) reduceWitness() statement {
 	}
 	v.check(left == mul(y, at(phi, r)), "7: the witness does not have the claimed values")
 	rows := s.log - v.p.witness.columns
-	return statement{rows: eq(r[:rows]), point: r[rows:], value: y}
+	return statement{rows: eq(r[:rows])[:s.rows], point: r[rows:], value: y}
 }
 
 // rowBlock is rows that are combined: those of one tensor, or one row of small tensors.
@@ -76,7 +76,7 @@ func (v *verifier) reduceWeights() statement {
 		factor = mul(factor, d)
 	}
 	v.check(left == mul(y, at(psi, r)), "7: the weights do not have the claimed values")
-	rows := make([]ext, 1<<(s.log-columns))
+	rows := make([]ext, s.rows)
 	outer := eq(r[:n])
 	for b, block := range blocks {
 		for i, x := range eq(block.point) {

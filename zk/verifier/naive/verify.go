@@ -73,6 +73,9 @@ func newVerifier(s Statement) (*verifier, error) {
 	}
 	v := &verifier{c: c, p: q, weightsRoot: s.Weights}
 	v.layout()
+	if v.weights.rows > 1<<12 || v.witness.rows > 1<<12 {
+		return nil, fmt.Errorf("%w: more than 2^12 rows", errStatement)
+	}
 	if !v.public(circuit.Input, s.Input) || !v.public(circuit.Output, s.Output) {
 		return nil, fmt.Errorf("%w: public values", errStatement)
 	}
