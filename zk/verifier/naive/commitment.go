@@ -111,7 +111,7 @@ func (v *verifier) open(s *source) []drawn {
 // climb hashes level by level; what is missing is read from the proof. Below the root a hash is its first 24 bytes.
 func (v *verifier) climb(nodes map[int][]byte, log int) []byte {
 	for ; log > 0; log-- {
-		var known []int
+		known := make([]int, 0, len(nodes))
 		for i := range nodes {
 			known = append(known, i)
 		}

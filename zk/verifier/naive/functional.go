@@ -28,7 +28,7 @@ func dense(f []vector) vector {
 
 // split cuts a point by axes.
 func split(point []ext, bits []int) [][]ext {
-	var parts [][]ext
+	parts := make([][]ext, 0, len(bits))
 	for _, n := range bits {
 		parts = append(parts, point[:n])
 		point = point[n:]
@@ -37,7 +37,7 @@ func split(point []ext, bits []int) [][]ext {
 }
 
 func eqs(point []ext, bits []int) []vector {
-	var f []vector
+	f := make([]vector, 0, len(bits))
 	for _, part := range split(point, bits) {
 		f = append(f, eq(part))
 	}
@@ -51,7 +51,7 @@ func trunc(r []ext, n int) vector {
 }
 
 func truncs(point []ext, t *tensor) []vector {
-	var f []vector
+	f := make([]vector, 0, len(t.axes))
 	for a, part := range split(point, t.bits) {
 		f = append(f, trunc(part, t.axes[a]))
 	}

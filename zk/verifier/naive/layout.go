@@ -52,9 +52,9 @@ func (t *tensor) publish(list []int32) bool {
 	t.values = make(vector, 1<<t.log())
 	for i, x := range list {
 		place, width, rest := 0, 1, i
-		for a := len(t.axes) - 1; a >= 0; a-- {
-			place += rest % t.axes[a] * width
-			rest /= t.axes[a]
+		for a, n := range slices.Backward(t.axes) {
+			place += rest % n * width
+			rest /= n
 			width <<= t.bits[a]
 		}
 		t.values[place] = integer(int64(x))

@@ -27,8 +27,10 @@ func (v *verifier) lookupTables() []table {
 		for i := range entries {
 			entries[i] = integer(int64(v.c.Tables[t].Values[i]))
 		}
-		tables = append(tables, table{tag: 64 + t, multiplicity: newTensor(len(entries)), a: index,
-			b: func(_ *verifier, x []ext) ext { return at(entries, x) }})
+		tables = append(tables, table{
+			tag: 64 + t, multiplicity: newTensor(len(entries)), a: index,
+			b: func(_ *verifier, x []ext) ext { return at(entries, x) },
+		})
 	}
 	for _, s := range v.steps {
 		if s.Forest != nil {

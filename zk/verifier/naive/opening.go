@@ -66,7 +66,8 @@ func (v *verifier) mask(s *source, st *statement) {
 	for _, o := range s.rows {
 		rows = append(rows, mul(x, o))
 	}
-	s.rows = append(rows, ext{1}, ext{0, 1}, ext{0, 0, 1}, ext{0, 0, 0, 1})
+	rows = append(rows, ext{1}, ext{0, 1}, ext{0, 0, 1}, ext{0, 0, 0, 1})
+	s.rows = rows
 	st.value = add(mul(x, st.value), own)
 }
 

@@ -35,7 +35,7 @@ func (v *verifier) windowValues(o *circuit.MaxPool, q []ext, m *values) []ext {
 	y := v.tensors[o.Output]
 	parts := split(q, y.bits)
 	s := v.slides(o.Reading, y, o.Window, o.Stride, [2]int{})
-	var list []ext
+	list := make([]ext, 0, o.Window[0]*o.Window[1])
 	for dy := range o.Window[0] {
 		for dx := range o.Window[1] {
 			f := []vector{trunc(parts[0], y.axes[0]), windowAt(parts[1], dy, s[0]), windowAt(parts[2], dx, s[1])}
