@@ -12,6 +12,8 @@ import (
 
 	"ayni.example/zk/circuit/circuittest"
 	"ayni.example/zk/prover"
+	"ayni.example/zk/quant"
+	"ayni.example/zk/quant/quanttest"
 	"ayni.example/zk/soundness"
 	"ayni.example/zk/verifier"
 )
@@ -28,16 +30,22 @@ func cpu() time.Duration {
 // BenchmarkModels proves and verifies each model of the tables in docs, at 96 bits. Medians of processor time are reported as
 // cpu-ms; with AYNI_PHASES set, those of each section and its bytes are printed too.
 func BenchmarkModels(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 2))
 	for _, c := range []struct {
 		name  string
 		model func() circuittest.Model
 		bytes uint64 // of the opening
 	}{
-		{"mlp-4x1024", func() circuittest.Model { return circuittest.MLP(r, 4, 1024) }, 220_000},
-		{"mnist", func() circuittest.Model { return circuittest.MNIST(r) }, 170_000},
-		{"cnn-264k", func() circuittest.Model { return circuittest.CNN(r) }, 220_000},
-		{"forest-128x9x128", func() circuittest.Model { return circuittest.Forest(r, 128, 9, 128, 64) }, 400_000},
+		{"mlp-4x1024", func() circuittest.Model {
+			return quantised(b, quanttest.MLP(1, 4, 1024), quant.Config{Rows: quanttest.Rows(2, 50, 1024)}, quanttest.Rows(3, 9, 1024))
+		}, 235_000},
+		{"mnist", func() circuittest.Model { return real(b, "mnist") }, 185_000},
+		{"cnn-264k", func() circuittest.Model { return circuittest.CNN(rand.New(rand.NewPCG(1, 2))) }, 235_000},
+		{"cifar-cnn", func() circuittest.Model { return real(b, "cifar-cnn") }, 235_000},
+		{"forest-128x9x128", func() circuittest.Model {
+			cfg := quant.Config{Rows: quanttest.Rows(2, 200, 64), Instances: 128}
+			return quantised(b, quanttest.Forest(1, 128, 9, 64, 256), cfg, quanttest.Rows(3, 512, 64))
+		}, 300_000},
+		{"appraisal-forest", func() circuittest.Model { return real(b, "appraisal-forest") }, 100_000},
 	} {
 		b.Run(c.name, func(b *testing.B) { benchmark(b, c.model(), c.bytes) })
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"ayni.example/zk/circuit"
@@ -27,7 +28,13 @@ func real(tb testing.TB, name string) circuittest.Model {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	m, err := quant.Quantise(graph, quant.Config{Rows: rows(tb, dir, "calibration")})
+	return quantised(tb, graph, quant.Config{Rows: rows(tb, dir, "calibration")}, rows(tb, dir, "heldout"))
+}
+
+// quantised is a model on the first rows, as many as it takes, that it can be proved on.
+func quantised(tb testing.TB, graph *onnx.Graph, cfg quant.Config, heldout [][]float64) circuittest.Model {
+	tb.Helper()
+	m, err := quant.Quantise(graph, cfg)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -35,8 +42,9 @@ func real(tb testing.TB, name string) circuittest.Model {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	for _, row := range rows(tb, dir, "heldout") {
-		values, _, err := m.Input.Encode(row)
+	n := max(1, cfg.Instances)
+	for ; len(heldout) >= n; heldout = heldout[n:] {
+		values, _, err := m.Input.Encode(slices.Concat(heldout[:n]...))
 		if err != nil {
 			tb.Fatal(err)
 		}
