@@ -23,6 +23,7 @@ const (
 	maxPieces     = 64
 	maxTerms      = 64
 	maxWindow     = 64
+	maxReads      = 1 << 14 // pieces of terms, and of windows of a MaxPool, of all operations
 	maxFactor     = 1 << 29
 	maxDepth      = 16
 	maxTrees      = 1 << 16
@@ -80,12 +81,29 @@ func (c *Circuit) check() error {
 	if len(c.Operations) == 0 || len(c.Operations) > MaxOperations {
 		return invalid("%d operations, there must be 1..%d", len(c.Operations), MaxOperations)
 	}
+	reads := 0
 	for i := range c.Operations {
 		if err := k.operation(&c.Operations[i]); err != nil {
 			return invalid("operation %d (%s): %w", i, &c.Operations[i], err)
 		}
+		if reads += c.Operations[i].reads(); reads > maxReads {
+			return invalid("operations up to %d read more than %d pieces", i, maxReads)
+		}
 	}
 	return k.left()
+}
+
+// reads is how many pieces the operation reads: as many values a proof has of it, or twice.
+func (o *Operation) reads() (n int) {
+	switch {
+	case o.Linear != nil:
+		for i := range o.Linear.Terms {
+			n += 1 + len(o.Linear.Terms[i].Reading)
+		}
+	case o.MaxPool != nil:
+		n = o.MaxPool.Window[0] * o.MaxPool.Window[1] * len(o.MaxPool.Reading)
+	}
+	return n
 }
 
 // String names the kind of the operation.
