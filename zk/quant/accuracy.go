@@ -65,7 +65,8 @@ func Measure(name string, g *onnx.Graph, m *Model, rows [][]float64, targets []f
 		if err != nil {
 			return nil, err
 		}
-		a.Clamped += float64(clamped) / float64(len(row)*len(rows))
+		t.clamped += clamped
+		t.inputs += len(row)
 		if len(got) == 1 {
 			a.Task = regression
 		}
@@ -78,12 +79,12 @@ func Measure(name string, g *onnx.Graph, m *Model, rows [][]float64, targets []f
 // tally adds rows up.
 type tally struct {
 	*Accuracy
-	elements             int
+	elements, clamped    int
+	inputs               int
 	floatSquare, intErrs float64
 }
 
 func (t *tally) add(want, got []float64, target float64) {
-	n := float64(t.Rows)
 	for i := range want {
 		d := math.Abs(want[i] - got[i])
 		t.MeanDifference += d
@@ -91,27 +92,31 @@ func (t *tally) add(want, got []float64, target float64) {
 		t.elements++
 	}
 	if t.Task == regression {
-		t.FloatMAE += math.Abs(want[0]-target) / n
-		t.IntegerMAE += math.Abs(got[0]-target) / n
+		t.FloatMAE += math.Abs(want[0] - target)
+		t.IntegerMAE += math.Abs(got[0] - target)
 		t.floatSquare += (want[0] - target) * (want[0] - target)
 		t.intErrs += (got[0] - target) * (got[0] - target)
 		return
 	}
 	a, b := onnx.Argmax(want), onnx.Argmax(got)
-	t.Agreement += share(a == b, n)
-	t.FloatTop1 += share(a == int(target), n)
-	t.IntegerTop1 += share(b == int(target), n)
+	t.Agreement += one(a == b)
+	t.FloatTop1 += one(a == int(target))
+	t.IntegerTop1 += one(b == int(target))
 }
 
-func share(yes bool, n float64) float64 {
+func one(yes bool) float64 {
 	if yes {
-		return 1 / n
+		return 1
 	}
 	return 0
 }
 
 func (t *tally) finish(targets []float64) {
 	t.MeanDifference /= float64(max(t.elements, 1))
+	t.Clamped = float64(t.clamped) / float64(max(t.inputs, 1))
+	for _, sum := range []*float64{&t.Agreement, &t.FloatTop1, &t.IntegerTop1, &t.FloatMAE, &t.IntegerMAE} {
+		*sum /= float64(t.Rows)
+	}
 	if t.Task != regression {
 		return
 	}

@@ -19,38 +19,38 @@ type folder struct {
 	targets              []float64
 }
 
-func load(t testing.TB, name string) *folder {
-	t.Helper()
+func load(tb testing.TB, name string) *folder {
+	tb.Helper()
 	dir := filepath.Join("..", "..", "zkml", "testdata", name)
 	b, err := os.ReadFile(filepath.Join(dir, "model.onnx"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	f := &folder{}
 	if f.graph, err = onnx.Read(b); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	f.calibration, f.heldout = rows(t, dir, "calibration"), rows(t, dir, "heldout")
-	for _, r := range rows(t, dir, "targets") {
+	f.calibration, f.heldout = rows(tb, dir, "calibration"), rows(tb, dir, "heldout")
+	for _, r := range rows(tb, dir, "targets") {
 		f.targets = append(f.targets, r[0])
 	}
 	return f
 }
 
 // rows reads a tensor whose first dimension counts rows.
-func rows(t testing.TB, dir, name string) [][]float64 {
-	t.Helper()
+func rows(tb testing.TB, dir, name string) [][]float64 {
+	tb.Helper()
 	b, err := os.ReadFile(filepath.Join(dir, name+".pb"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	_, x, err := onnx.ReadTensor(b)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	out, err := x.Rows()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out
 }
@@ -125,7 +125,8 @@ const (
 
 The models of ` + "`zkml/testdata`" + `, float against the integer circuit that is proved, on rows that neither training nor calibration used.
 Measured by ` + "`go test ./zk/quant -run TestAccuracy -update`" + `. The rows of the MNIST network are enlarged digits of another data set: its float
-accuracy on them says how far that is from what it was trained for. Shift and tables are the circuit's: a table of 2^n entries each.
+accuracy on them says how far that is from what it was trained for. On the 10 000 test images of MNIST itself, calibrated with the same
+foreign digits, float is right in 98.91 %, integer in 98.87 %, and both name the same class in 99.91 % (` + "`AYNI_MNIST=FOLDER go test ./zk/quant -run TestMNIST -v`" + `). Shift and tables are the circuit's: a table of 2^n entries each.
 
 | model | what | weights | shift; tables | rows | same class | top-1 float; integer | mean absolute error | R2 float; integer | greatest difference |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -133,7 +134,7 @@ accuracy on them says how far that is from what it was trained for. Shift and ta
 )
 
 func line(c bound, m *quant.Model, a *quant.Accuracy) string {
-	tables := []string{}
+	tables := make([]string, 0, len(m.Circuit.Tables))
 	for _, t := range m.Circuit.Tables {
 		tables = append(tables, fmt.Sprint(t.Bits))
 	}

@@ -1,6 +1,7 @@
 package quant
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -96,6 +97,9 @@ type integers struct {
 // integers rounds a sum so that m/2^s is exact. target is the wished step of hi; 0 means no table.
 func (b *builder) integers(s *sum, axes []int, target float64) (*integers, error) {
 	least, weighted := leastScale(s)
+	if !(least > 0) || math.IsInf(least, 0) {
+		return nil, errors.New("its weights are no finite numbers")
+	}
 	l := &integers{linear: &circuit.Linear{Factor: 1}, scale: least}
 	power := math.Exp2(float64(b.circuit.Shift))
 	switch {

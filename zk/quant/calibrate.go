@@ -2,6 +2,8 @@ package quant
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 
 	"ayni.example/zkml/onnx"
@@ -18,11 +20,17 @@ type calibration struct {
 	integral  []bool // the element was an integer in all rows
 }
 
+// maxElements bounds the values of a network.
+const maxElements = 1 << 22
+
 // calibrate runs every row and notes the range of every value.
-func calibrate(g *onnx.Graph, rows [][]float64) (*calibration, error) {
+func calibrate(g *onnx.Graph, rows [][]float64, bound int) (*calibration, error) {
 	e, err := onnx.New(g)
 	if err != nil {
 		return nil, err
+	}
+	if bound > 0 {
+		e.Bound(bound)
 	}
 	cal := &calibration{low: map[string]float64{}, high: map[string]float64{}, top: map[string][]float64{}, shapes: map[string][]int{}}
 	names := cal.findConstants(g)
@@ -35,7 +43,15 @@ func calibrate(g *onnx.Graph, rows [][]float64) (*calibration, error) {
 		if err != nil {
 			return nil, fmt.Errorf("calibration row %d: %w", i, err)
 		}
-		cal.note(g, row, out)
+		for name, t := range out {
+			if t.Len() > maxElements {
+				return nil, unsupported("value %q of %d elements, more than %d", name, t.Len(), maxElements)
+			}
+			if slices.ContainsFunc(t.Floats, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }) {
+				return nil, fmt.Errorf("calibration row %d: value %q is no finite number: the model or the row is broken", i, name)
+			}
+		}
+		cal.note(row, out)
 	}
 	return cal, nil
 }
@@ -43,10 +59,8 @@ func calibrate(g *onnx.Graph, rows [][]float64) (*calibration, error) {
 // findConstants marks what does not depend on the input and gives the names of all values.
 func (c *calibration) findConstants(g *onnx.Graph) []string {
 	c.constants = map[string]*onnx.Tensor{}
+	maps.Copy(c.constants, g.Initializers)
 	names := []string{g.Inputs[0].Name}
-	for name, t := range g.Initializers {
-		c.constants[name] = t
-	}
 	for _, n := range g.Nodes {
 		fixed := !slices.ContainsFunc(n.Inputs, func(name string) bool {
 			_, known := c.constants[name]
@@ -65,7 +79,7 @@ func (c *calibration) findConstants(g *onnx.Graph) []string {
 	return names
 }
 
-func (c *calibration) note(g *onnx.Graph, row []float64, values map[string]*onnx.Tensor) {
+func (c *calibration) note(row []float64, values map[string]*onnx.Tensor) {
 	for name, t := range values {
 		if v, fixed := c.constants[name]; fixed {
 			if v == nil {

@@ -1,6 +1,7 @@
 package quant_test
 
 import (
+	"maps"
 	"math"
 	"math/rand"
 	"testing"
@@ -54,9 +55,7 @@ func ensemble(random *rand.Rand, classes int, attributes map[string]onnx.Attribu
 	for k, v := range lists {
 		n.Attributes[k] = onnx.Attribute{Ints: v}
 	}
-	for k, v := range attributes {
-		n.Attributes[k] = v
-	}
+	maps.Copy(n.Attributes, attributes)
 	return &onnx.Graph{
 		Opset: 13, Initializers: map[string]*onnx.Tensor{}, Nodes: []onnx.Node{n},
 		Inputs:  []onnx.Value{{Name: "x", Type: onnx.Float, Shape: []int{-1, 3}}},

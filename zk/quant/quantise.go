@@ -16,6 +16,7 @@ type Config struct {
 	TableBits int         // most bits of an activation table, 14 when 0
 	Instances int         // rows that one proof of a forest covers, 1 when 0
 	MaxShift  int         // most bits that a requantisation divides by, 12 when 0
+	Bound     int         // most multiply-adds of one run of the float model, for files of strangers; 0 for the executor's own
 }
 
 // Model is an integer circuit with what ties it to real numbers.
@@ -47,7 +48,7 @@ func Quantise(g *onnx.Graph, cfg Config) (*Model, error) {
 		return quantiseForest(g, f, cfg)
 	}
 	g = rewrite(g)
-	cal, err := calibrate(g, cfg.Rows)
+	cal, err := calibrate(g, cfg.Rows, cfg.Bound)
 	if err != nil {
 		return nil, fmt.Errorf("quantise: %w", err)
 	}

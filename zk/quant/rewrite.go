@@ -24,12 +24,12 @@ func rewrite(g *onnx.Graph) *onnx.Graph {
 	}
 	for i := range out.Nodes {
 		pool := &out.Nodes[i]
-		if pool.Op != "MaxPool" || pool.Domain != "" || outputs[pool.Outputs[0]] || len(readers[pool.Outputs[0]]) != 1 {
+		if len(pool.Inputs) == 0 || pool.Op != "MaxPool" || pool.Domain != "" || outputs[pool.Outputs[0]] || len(readers[pool.Outputs[0]]) != 1 {
 			continue
 		}
 		k := readers[pool.Outputs[0]][0]
 		act := &out.Nodes[k]
-		if act.Domain != "" || act.Op != "Relu" && act.Op != "Sigmoid" && act.Op != "Clip" {
+		if act.Inputs[0] != pool.Outputs[0] || act.Domain != "" || act.Op != "Relu" && act.Op != "Sigmoid" && act.Op != "Clip" {
 			continue
 		}
 		first, second := *act, *pool

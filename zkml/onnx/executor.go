@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -35,6 +36,9 @@ func New(g *Graph) (*Executor, error) {
 		if !ok {
 			return nil, fmt.Errorf("node %s: %w operator; supported are %s", n.Label(), ErrUnsupported, strings.Join(Operators(), ", "))
 		}
+		if len(n.Outputs) == 0 || n.Outputs[0] == "" {
+			return nil, fmt.Errorf("node %s leaves out its first output", n.Label())
+		}
 		if n.Domain == "ai.onnx.ml" {
 			f, err := n.Forest()
 			if err != nil {
@@ -65,12 +69,7 @@ func operatorName(n *Node) string {
 
 // Operators lists what is supported, sorted.
 func Operators() []string {
-	var names []string
-	for name := range operators() {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(operators()))
 }
 
 // Run gives the values of names, which may be outputs or anything inside; the graph's outputs when there are none.

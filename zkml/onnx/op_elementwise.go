@@ -45,7 +45,7 @@ func sub() binary {
 }
 
 func mul() binary {
-	return binary{func(a, b float64) float64 { return a * b }, func(a, b int64) (int64, error) { return a * b, nil }}
+	return binary{func(a, b float64) float64 { return float64(a * b) }, func(a, b int64) (int64, error) { return a * b, nil }}
 }
 
 func div() binary {
@@ -120,7 +120,7 @@ func (c *call) combine(op binary, a, b *Tensor) (*Tensor, error) {
 
 // wrap brings an integer to the width of its type.
 func wrap(t Type, v int64) int64 {
-	switch t {
+	switch t { //nolint:exhaustive // reals do not come here, the others are as wide as int64
 	case Uint8:
 		return int64(uint8(v))
 	case Int8:
@@ -173,9 +173,9 @@ func indexer(from, shape []int) func(int) int {
 	}
 	return func(i int) int {
 		at := 0
-		for k := len(shape) - 1; k >= 0; k-- {
-			at += i % shape[k] * steps[k]
-			i /= shape[k]
+		for k, d := range slices.Backward(shape) {
+			at += i % d * steps[k]
+			i /= d
 		}
 		return at
 	}

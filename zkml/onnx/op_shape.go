@@ -206,9 +206,9 @@ func transpose(x *Tensor, perm []int) *Tensor {
 	}
 	return x.gather(shape, func(i int) int {
 		at := 0
-		for k := len(shape) - 1; k >= 0; k-- {
-			at += i % shape[k] * steps[k]
-			i /= shape[k]
+		for k, d := range slices.Backward(shape) {
+			at += i % d * steps[k]
+			i /= d
 		}
 		return at
 	})

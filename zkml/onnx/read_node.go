@@ -46,13 +46,13 @@ func readNode(message []byte) (Node, error) {
 func readAttribute(message []byte) (string, Attribute, error) {
 	var name, text string
 	var a Attribute
-	var real []float64
+	var one []float64
 	err := each(message, func(f field) error {
 		switch f.number {
 		case 1:
 			return f.text(&name)
 		case 2:
-			return f.reals(&real, 4)
+			return f.reals(&one, 4)
 		case 3:
 			return f.integer(&a.Int)
 		case 4:
@@ -76,8 +76,8 @@ func readAttribute(message []byte) (string, Attribute, error) {
 		}
 		return nil
 	})
-	if len(real) > 0 {
-		a.Float = real[len(real)-1]
+	if len(one) > 0 {
+		a.Float = one[len(one)-1]
 	}
 	return name, a, err
 }

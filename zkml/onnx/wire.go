@@ -10,11 +10,19 @@ import (
 
 // field is one field of a message: a number, or bytes.
 type field struct {
-	number protowire.Number
-	kind   protowire.Type
+	number int
+	kind   int8 // its wire type
 	value  uint64
 	bytes  []byte
 }
+
+// The wire types of the format.
+const (
+	varint  = int8(protowire.VarintType)
+	fixed64 = int8(protowire.Fixed64Type)
+	packed  = int8(protowire.BytesType)
+	fixed32 = int8(protowire.Fixed32Type)
+)
 
 // each calls visit for every field of a message. Groups, which the format does not use, are refused.
 func each(message []byte, visit func(field) error) error {
@@ -24,17 +32,17 @@ func each(message []byte, visit func(field) error) error {
 			return protowire.ParseError(n)
 		}
 		message = message[n:]
-		f := field{number: number, kind: kind}
-		switch kind {
-		case protowire.VarintType:
+		f := field{number: int(number), kind: int8(kind)}
+		switch f.kind {
+		case varint:
 			f.value, n = protowire.ConsumeVarint(message)
-		case protowire.Fixed64Type:
+		case fixed64:
 			f.value, n = protowire.ConsumeFixed64(message)
-		case protowire.Fixed32Type:
+		case fixed32:
 			var v uint32
 			v, n = protowire.ConsumeFixed32(message)
 			f.value = uint64(v)
-		case protowire.BytesType:
+		case packed:
 			f.bytes, n = protowire.ConsumeBytes(message)
 		default:
 			return fmt.Errorf("field %d has wire type %d", number, kind)
@@ -54,7 +62,7 @@ var errWireType = errors.New("wire type does not fit the field")
 
 // text is a string field.
 func (f field) text(into *string) error {
-	if f.kind != protowire.BytesType {
+	if f.kind != packed {
 		return fmt.Errorf("field %d: %w", f.number, errWireType)
 	}
 	*into = string(f.bytes)
@@ -63,7 +71,7 @@ func (f field) text(into *string) error {
 
 // integer is a varint field.
 func (f field) integer(into *int64) error {
-	if f.kind != protowire.VarintType {
+	if f.kind != varint {
 		return fmt.Errorf("field %d: %w", f.number, errWireType)
 	}
 	*into = int64(f.value)
@@ -73,10 +81,10 @@ func (f field) integer(into *int64) error {
 // integers appends a repeated varint field, packed or not.
 func (f field) integers(into *[]int64) error {
 	switch f.kind {
-	case protowire.VarintType:
+	case varint:
 		*into = append(*into, int64(f.value))
 		return nil
-	case protowire.BytesType:
+	case packed:
 		for rest := f.bytes; len(rest) > 0; {
 			v, n := protowire.ConsumeVarint(rest)
 			if n < 0 {
@@ -92,15 +100,15 @@ func (f field) integers(into *[]int64) error {
 
 // reals appends a repeated float (four bytes) or double (eight) field, packed or not.
 func (f field) reals(into *[]float64, size int) error {
-	kind := protowire.Fixed32Type
+	kind := fixed32
 	if size == 8 {
-		kind = protowire.Fixed64Type
+		kind = fixed64
 	}
 	switch f.kind {
 	case kind:
 		*into = append(*into, real64(f.value, size))
 		return nil
-	case protowire.BytesType:
+	case packed:
 		if len(f.bytes)%size != 0 {
 			return fmt.Errorf("field %d: %d bytes are not a list of %d-byte numbers", f.number, len(f.bytes), size)
 		}
@@ -122,8 +130,8 @@ func real64(bits uint64, size int) float64 {
 // little is the number that up to eight bytes are, least significant first.
 func little(b []byte) uint64 {
 	var v uint64
-	for i := len(b) - 1; i >= 0; i-- {
-		v = v<<8 | uint64(b[i])
+	for i, x := range b {
+		v |= uint64(x) << (8 * i)
 	}
 	return v
 }
