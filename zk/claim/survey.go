@@ -28,6 +28,7 @@ type Survey struct {
 	OnWitness int // claims on the witness
 	Batches   int // values that are batched by powers of a challenge, but for those claims
 	Rows      [2]int
+	Folds     uint64 // challenges that blocks of weights are combined by, each of its own, times the length of a code word
 }
 
 // NewSurvey counts. Valid parameters and a valid circuit are the caller's business.
@@ -58,6 +59,9 @@ func NewSurvey(p *circuit.Plan, parameters commit.Parameters) *Survey {
 	s.Batches += s.OnWeights + s.OnWitness
 	s.add("witness", max(p.Witness.Bits, int(parameters.Witness.Columns)), 2)
 	columns := int(parameters.Weights.Columns)
+	for _, b := range Blocks(p, columns) {
+		s.Folds += uint64(b.Bits) * uint64(parameters.Weights.InverseRate) << columns
+	}
 	s.add("weights", BlockBits(Blocks(p, columns))+columns, 2)
 	s.Values += 2
 	s.Messages += 2
@@ -166,7 +170,7 @@ func (s *Survey) Terms() []soundness.Term {
 		}
 		list = append(list, soundness.Term{Name: "rounds of " + c.Name, Count: uint64(c.Rounds) * uint64(degree)})
 	}
-	return append(list, soundness.Term{Name: "keys", Count: 4 * uint64(s.Leaves)})
+	return append(list, soundness.Term{Name: "keys", Count: 4 * uint64(s.Leaves)}, soundness.Term{Name: "folds of blocks", Count: s.Folds})
 }
 
 // Table is the union bound of the proofs.

@@ -15,12 +15,6 @@ func Search(c *circuit.Circuit, goal soundness.Goal) (soundness.Plan, error) {
 	}
 	goal.Weights, goal.Witness = max(1, claim.Used(plan, &plan.Weights)), max(1, claim.Used(plan, &plan.Witness))
 	goal.Blocks = func(columns uint32) int { return len(claim.Blocks(plan, int(columns))) }
-	// How the steps count depends a little on the columns, which are not known yet: as many as there are values is the most.
-	most := commit.Parameters{Weights: commit.Code{Columns: uint32(plan.Weights.Bits)}, Witness: commit.Code{Columns: uint32(plan.Witness.Bits)}}
-	least := commit.Parameters{}
-	goal.Terms = claim.NewSurvey(plan, most).Terms()
-	for i, t := range claim.NewSurvey(plan, least).Terms() {
-		goal.Terms[i].Count = max(goal.Terms[i].Count, t.Count)
-	}
+	goal.Terms = func(p commit.Parameters) []soundness.Term { return claim.NewSurvey(plan, p).Terms() }
 	return soundness.Search(goal)
 }

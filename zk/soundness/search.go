@@ -32,8 +32,9 @@ var ErrUnreachable = errors.New("no parameters of this profile reach the goal")
 // Goal is what parameters are searched for. With MaxBytes the search is for the fastest prover, without for the shortest
 // opening.
 type Goal struct {
-	Weights, Witness int    // values
-	Terms            []Term // of the circuit
+	Weights, Witness int // values
+	// Terms are the steps of the circuit's proofs, whatever the queries of the parameters are; nil has none.
+	Terms func(p commit.Parameters) []Term
 	// Blocks is how many rows the weights are combined to before the opening, for a log2 of columns; nil counts one.
 	Blocks      func(columns uint32) int
 	Bits        int    // 0 is Default
@@ -71,7 +72,7 @@ func Search(g Goal) (Plan, error) {
 	}
 	p := s.trim(best.parameters)
 	weights, witness := p.Weights.Rows(g.Weights), p.Witness.Rows(g.Witness)
-	plan := Plan{Parameters: p, Bytes: typicalTotal(p, weights, witness), Time: best.time, Table: Bound(g.Terms, p, weights, witness)}
+	plan := Plan{Parameters: p, Bytes: typicalTotal(p, weights, witness), Time: best.time, Table: Bound(s.terms(p), p, weights, witness)}
 	if got := plan.Table.Bits(); got < g.Bits {
 		return plan, fmt.Errorf("%w: %d bits, not %d; needed are %s", ErrUnreachable, got, g.Bits, strings.Join(plan.Table.Needs(g.Bits), "; "))
 	}
@@ -170,6 +171,13 @@ func (s *searcher) count(message, logLength uint32) uint32 {
 	return q
 }
 
+func (s *searcher) terms(p commit.Parameters) []Term {
+	if s.goal.Terms == nil {
+		return nil
+	}
+	return s.goal.Terms(p)
+}
+
 // trim takes queries away, set by set, while the goal is still reached.
 func (s *searcher) trim(p commit.Parameters) commit.Parameters {
 	p.Levels = append([]commit.Level(nil), p.Levels...)
@@ -178,9 +186,10 @@ func (s *searcher) trim(p commit.Parameters) commit.Parameters {
 	for i := range p.Levels {
 		sets = append(sets, &p.Levels[i].Queries)
 	}
+	terms := s.terms(p)
 	for i := 0; i < len(sets); {
 		*sets[i]--
-		if Bound(s.goal.Terms, p, p.Weights.Rows(s.goal.Weights), p.Witness.Rows(s.goal.Witness)).Total.Cmp(limit) > 0 {
+		if Bound(terms, p, p.Weights.Rows(s.goal.Weights), p.Witness.Rows(s.goal.Witness)).Total.Cmp(limit) > 0 {
 			*sets[i]++
 			i++
 		}

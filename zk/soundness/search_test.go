@@ -15,15 +15,15 @@ import (
 )
 
 func TestSearchReachesItsGoal(t *testing.T) {
-	leaves := []soundness.Term{{Name: "leaves", Count: 3 << 18}}
+	leaves := terms(soundness.Term{Name: "leaves", Count: 3 << 18})
 	for name, g := range map[string]soundness.Goal{
 		"MLP of 4.2 M":            {Weights: 1 << 22, Witness: 1 << 16, Grinding: 12, MaxBytes: 220_000, Terms: leaves},
 		"CNN of 264 k":            {Weights: 1 << 19, Witness: 1 << 17, Grinding: 12, MaxBytes: 200_000, Terms: leaves},
 		"small, no grinding":      {Weights: 1 << 13, Witness: 1 << 14, MaxBytes: 200_000, Terms: leaves},
 		"a little more than 2^22": {Weights: 1<<22 + 4096, Witness: 50_000, Grinding: 12, MaxBytes: 200_000, Terms: leaves},
-		"one weight":              {Weights: 1, Witness: 1 << 10, MaxBytes: 200_000},
+		"one weight":              {Weights: 1, Witness: 1 << 10, MaxBytes: 200_000, Terms: terms()},
 		"hidden":                  {Weights: 1 << 20, Witness: 1 << 16, Grinding: 12, HideWeights: true, HideWitness: true, MaxBytes: 300_000, Terms: leaves},
-		"80 bits":                 {Weights: 1 << 22, Witness: 1 << 16, Grinding: 12, Bits: 80, MaxBytes: 170_000},
+		"80 bits":                 {Weights: 1 << 22, Witness: 1 << 16, Grinding: 12, Bits: 80, MaxBytes: 170_000, Terms: terms()},
 		"shortest in 10 ms":       {Weights: 1 << 22, Witness: 1 << 16, Grinding: 12, MaxTime: 10_000_000, Terms: leaves},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestSearchReachesItsGoal(t *testing.T) {
 			if err := p.Validate(); err != nil {
 				t.Fatal(err)
 			}
-			bits := soundness.Bound(g.Terms, p, p.Weights.Rows(g.Weights), p.Witness.Rows(g.Witness)).Bits()
+			bits := soundness.Bound(g.Terms(p), p, p.Weights.Rows(g.Weights), p.Witness.Rows(g.Witness)).Bits()
 			if want := max(g.Bits, 80); bits < want || bits != plan.Table.Bits() || g.Bits == 0 && bits < soundness.Default {
 				t.Errorf("%d bits\n%s", bits, plan.Table)
 			}
@@ -48,6 +48,11 @@ func TestSearchReachesItsGoal(t *testing.T) {
 			t.Logf("%d bits, %d bytes, %d us: %+v", bits, plan.Bytes, plan.Time/1000, p)
 		})
 	}
+}
+
+// terms do not depend on parameters.
+func terms(list ...soundness.Term) func(commit.Parameters) []soundness.Term {
+	return func(commit.Parameters) []soundness.Term { return list }
 }
 
 func TestSearchTradesTimeForLength(t *testing.T) {
@@ -83,7 +88,7 @@ func TestSearchSaysWhatCannotBeHad(t *testing.T) {
 		"a microsecond":            {Weights: 1 << 20, Witness: 1 << 16, Grinding: 12, MaxTime: 1000},
 		"more grinding":            {Weights: 1 << 20, Witness: 1 << 16, Grinding: 13},
 		"2^40 weights":             {Weights: 1 << 40, Witness: 1 << 16},
-		"a term of all challenges": {Weights: 1 << 10, Witness: 1 << 10, Terms: []soundness.Term{{Name: "all", Count: 1 << 63}}},
+		"a term of all challenges": {Weights: 1 << 10, Witness: 1 << 10, Terms: terms(soundness.Term{Name: "all", Count: 1 << 63})},
 	} {
 		if plan, err := soundness.Search(g); !errors.Is(err, soundness.ErrUnreachable) {
 			t.Errorf("%s: %v %+v", name, err, plan.Parameters)
