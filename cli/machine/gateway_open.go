@@ -47,8 +47,8 @@ func (m *Machine) openGateway(ctx context.Context) error {
 		return err
 	}
 	m.remote, err = remote.New(remote.Config{
-		Host: m.host, Payer: m.payer, Session: m.keys.Wallet().SessionKey(), ChainID: m.node.Genesis().ChainID, Meter: meter{m.library}, Proofs: newProofs(m.ledger),
-		Random: rand.Reader, Logger: m.config.Log,
+		Host: m.host, Payer: m.payer, Session: m.keys.Wallet().SessionKey(), ChainID: m.node.Genesis().ChainID, Meter: meter{m.library}, Random: rand.Reader,
+		Logger: m.config.Log,
 	})
 	if err != nil {
 		return err

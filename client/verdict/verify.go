@@ -72,6 +72,9 @@ func Verify(file receipt.File, held receipt.Held, trust *proof.Trust) (Verdict, 
 	if report.Delivery {
 		v.found(Delivered, "the payer's gateway signed what it passed on")
 	}
+	if err := checkProved(r, report, held, &v); err != nil {
+		return Verdict{}, err
+	}
 	err = onLedger(file, report, trust, &v)
 	return v, err
 }

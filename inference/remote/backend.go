@@ -21,9 +21,6 @@ import (
 // not match the answer. The error around it says which.
 var ErrDishonest = errors.New("provider broke the terms")
 
-// ErrProof marks a proof that does not prove its answer.
-var ErrProof = errors.New("the proof does not hold")
-
 // Dialer is the part of p2p.Host that a job needs.
 type Dialer interface {
 	ID() string
@@ -61,20 +58,13 @@ type Timeouts struct {
 	Pause time.Duration // before another attempt, twice as long each time, 400 ms when 0: a new channel takes a while to reach the provider's ledger
 }
 
-// Proofs verifies predictions: that a text answers a question with a proof against the model that the ledger knows by a digest.
-type Proofs interface {
-	// Check gives ErrProof where the proof is wrong, another error where it could not be verified.
-	Check(ctx context.Context, digest, question string, text []byte) error
-}
-
 // Config of a Backend.
 type Config struct {
 	Host     Dialer
 	Payer    Payer
 	Session  ed25519.PrivateKey // of the payer's channels; signs opens
 	ChainID  string
-	Meter    Meter  // optional
-	Proofs   Proofs // optional: without it nothing is asked for at /v1/predictions
+	Meter    Meter // optional
 	Timeouts Timeouts
 	Random   io.Reader // request ids of healing opens
 	Logger   *slog.Logger

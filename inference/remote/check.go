@@ -2,11 +2,11 @@ package remote
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
 	"ayni.example/inference/engine"
+	"ayni.example/inference/engine/proved"
 	"ayni.example/inference/wire"
 	"ayni.example/receipt"
 )
@@ -77,14 +77,14 @@ func (c *conversation) checkEnd(ctx context.Context, end wire.End) error {
 	case r.ID != c.quote.ReceiptID || r.RequestID != c.job.RequestID || r.Status != receipt.Complete:
 		return dishonest("receipt is for something else")
 	}
-	if err := c.checkProof(ctx, r, text); err != nil {
+	if err := c.checkProof(r, text); err != nil {
 		return err
 	}
 	return c.checkMetering(ctx, r, string(text))
 }
 
-// checkProof verifies a prediction against the model that the ledger knows, before the rest is paid.
-func (c *conversation) checkProof(ctx context.Context, r receipt.Receipt, text []byte) error {
+// checkProof verifies a prediction for the model that was offered, before the rest is paid.
+func (c *conversation) checkProof(r receipt.Receipt, text []byte) error {
 	if c.job.Request.Kind != engine.Prediction {
 		if r.Assurance == receipt.Proved {
 			return dishonest("receipt says %s of an answer without a proof", r.Assurance)
@@ -94,14 +94,10 @@ func (c *conversation) checkProof(ctx context.Context, r receipt.Receipt, text [
 	if r.Assurance != receipt.Proved {
 		return dishonest("receipt of a prediction says %s", r.Assurance)
 	}
-	if c.backend.cfg.Proofs == nil {
-		return engine.Errorf(engine.Unsupported, "proofs are not verified here")
-	}
-	err := c.backend.cfg.Proofs.Check(ctx, modelDigest(c.job.Route), c.job.Request.Prompt, text)
-	if errors.Is(err, ErrProof) {
+	if err := proved.Check(modelDigest(c.job.Route), c.job.Request.Prompt, text); err != nil {
 		return dishonest("%w", err)
 	}
-	return err
+	return nil
 }
 
 // checkMetering counts again: exactly where token ids were shown, else by the bytes.

@@ -1,50 +1,51 @@
 package proved
 
 import (
-	"ayni.example/inference/engine"
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
 	"ayni.example/inference/prediction"
 	"ayni.example/x/zkml"
-	"ayni.example/zk/circuit"
+	"ayni.example/zk/answer"
 )
 
-// Check verifies that a text answers a question with a proof against a model as the ledger has it. The error is zkml.ErrProof
-// where the proof is wrong.
-func Check(scheme *zkml.Scheme, root []byte, question string, text []byte) error {
+// ErrProof marks an answer that its proof does not prove.
+var ErrProof = errors.New("the proof does not hold")
+
+// Check verifies that a text answers a question with a proof for the model of a digest. Nothing else is needed: the digest
+// binds circuit, weights and parameters, which the proof brings along.
+func Check(digest, question string, text []byte) error {
 	input, binding, err := prediction.ReadQuestion(question)
 	if err != nil {
 		return err
 	}
-	answer, err := prediction.ReadAnswer(text)
+	said, err := prediction.ReadAnswer(text)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrProof, err)
 	}
-	return scheme.Verify(root, binding, input, answer.Output, answer.Proof)
+	proof, err := answer.Decode(said.Proof)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrProof, err)
+	}
+	switch {
+	case modelID(proof) != digest:
+		return fmt.Errorf("%w: it is for model %s", ErrProof, modelID(proof))
+	case !slices.Equal(answer.Flat(proof.Input), input) || !bytes.Equal(proof.Binding, binding):
+		return fmt.Errorf("%w: it is for another question", ErrProof)
+	case !slices.Equal(answer.Flat(proof.Output), said.Output):
+		return fmt.Errorf("%w: it is for another output", ErrProof)
+	}
+	if _, err := proof.Verify(0); err != nil {
+		return fmt.Errorf("%w: %w", ErrProof, err)
+	}
+	return nil
 }
 
-// split cuts a list of integers by the lengths of the circuit's inputs.
-func split(c *circuit.Circuit, flat []int32) ([][]int32, error) {
-	var out [][]int32
-	have, need := len(flat), 0
-	for _, id := range c.Inputs() {
-		n := 1
-		for _, length := range c.Tensors[id].Axes {
-			n *= length
-		}
-		need += n
-		out = append(out, flat[:min(n, len(flat))])
-		flat = flat[min(n, len(flat)):]
-	}
-	if have != need {
-		return nil, engine.Errorf(engine.Invalid, "%d numbers, the model takes %d", have, need).WithParam("input").
-			WithHint("`ayni zkml describe MODEL` shows its inputs")
-	}
-	return out, nil
-}
-
-func flat(tensors [][]int32) []int32 {
-	var out []int32
-	for _, values := range tensors {
-		out = append(out, values...)
-	}
-	return out
+// modelID is the id under which ledgers know the model of a proof.
+func modelID(a *answer.Answer) string {
+	circuit := a.Circuit.Digest()
+	return hex.EncodeToString(zkml.ModelID(circuit[:], a.Root[:], a.Parameters.Encode()))
 }

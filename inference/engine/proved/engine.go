@@ -3,7 +3,6 @@ package proved
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 
 	"ayni.example/inference/engine"
 	"ayni.example/inference/prediction"
+	"ayni.example/zk/answer"
 	"ayni.example/zk/bundle"
 	"ayni.example/zk/prover"
 )
@@ -79,11 +79,11 @@ func (e *Engine) Generate(ctx context.Context, req engine.Request, emit func(eng
 		return engine.Result{}, engine.Errorf(engine.Unsupported, "model %s answers predictions alone", req.Model).WithParam("model").
 			WithHint("use /v1/predictions")
 	}
-	answer, err := m.answer(ctx, req.Prompt, e.config.Random)
+	said, err := m.prove(ctx, req.Prompt, e.config.Random)
 	if err != nil {
 		return engine.Result{}, err
 	}
-	text, err := answer.Text()
+	text, err := said.Text()
 	if err != nil {
 		return engine.Result{}, err
 	}
@@ -113,17 +113,19 @@ type model struct {
 	failed  error
 }
 
-// answer proves one answer. Whoever waits for another's proof may leave.
-func (m *model) answer(ctx context.Context, question string, random io.Reader) (prediction.Answer, error) {
+// prove proves one answer. Whoever waits for another's proof may leave.
+func (m *model) prove(ctx context.Context, question string, random io.Reader) (prediction.Answer, error) {
 	input, binding, err := prediction.ReadQuestion(question)
 	if err != nil {
 		return prediction.Answer{}, err
 	}
-	tensors, err := split(m.bundle.Circuit, input)
+	circuit := m.bundle.Circuit
+	tensors, err := answer.Split(circuit, circuit.Inputs(), input)
 	if err != nil {
-		return prediction.Answer{}, err
+		return prediction.Answer{}, engine.Errorf(engine.Invalid, "input: %w", err).WithParam("input").
+			WithHint("`ayni zkml describe MODEL` shows its inputs")
 	}
-	if err := m.bundle.Circuit.CheckInputs(tensors); err != nil {
+	if err := circuit.CheckInputs(tensors); err != nil {
 		return prediction.Answer{}, engine.Errorf(engine.Invalid, "input: %w", err).WithParam("input")
 	}
 	select {
@@ -140,7 +142,8 @@ func (m *model) answer(ctx context.Context, question string, random io.Reader) (
 		return prediction.Answer{}, engine.Errorf(engine.Invalid, "prove: %w", err).WithParam("input").
 			WithHint("`ayni zkml describe MODEL` shows the range of its inputs")
 	}
-	return prediction.Answer{Output: flat(output), Proof: proof}, nil
+	whole := &answer.Answer{
+		Circuit: circuit, Root: m.bundle.Root, Parameters: m.bundle.Parameters, Binding: binding, Input: tensors, Output: output, Proof: proof,
+	}
+	return prediction.Answer{Output: answer.Flat(output), Proof: whole.Encode()}, nil
 }
-
-func digestOf(id []byte) string { return hex.EncodeToString(id) }

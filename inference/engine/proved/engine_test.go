@@ -15,14 +15,13 @@ import (
 	"ayni.example/inference/engine"
 	"ayni.example/inference/engine/proved"
 	"ayni.example/inference/prediction"
-	"ayni.example/x/zkml"
 	"ayni.example/zk/bundle"
 	"ayni.example/zk/quant"
 	"ayni.example/zk/quant/quanttest"
 )
 
 // folder has one model, "m", and files that are none.
-func folder(t *testing.T) (string, *bundle.Bundle) {
+func folder(t *testing.T) string {
 	t.Helper()
 	model, err := quant.Quantise(quanttest.MLP(1, 2, 16), quant.Config{Rows: quanttest.Rows(2, 32, 16)})
 	if err != nil {
@@ -44,18 +43,18 @@ func folder(t *testing.T) (string, *bundle.Bundle) {
 			t.Fatal(err)
 		}
 	}
-	return dir, b
+	return dir
 }
 
-func open(t *testing.T) (*proved.Engine, *bundle.Bundle, *bytes.Buffer) {
+func open(t *testing.T) (*proved.Engine, *bytes.Buffer) {
 	t.Helper()
-	dir, b := folder(t)
+	dir := folder(t)
 	var log bytes.Buffer
 	e, err := proved.New(proved.Config{Folder: dir, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e, b, &log
+	return e, &log
 }
 
 func question(t *testing.T, input string) engine.Request {
@@ -84,14 +83,10 @@ func ask(t *testing.T, e *proved.Engine, req engine.Request) (string, error) {
 
 // TestAnswersAreProved: what the engine answers is verified; another question, answer or root is refused.
 func TestAnswersAreProved(t *testing.T) {
-	e, b, log := open(t)
+	e, log := open(t)
 	models, err := e.Models(t.Context())
 	if err != nil || len(models) != 1 || models[0].Name != "m" || !strings.Contains(log.String(), "cut") {
 		t.Fatalf("models %+v, %v; log %s", models, err, log)
-	}
-	scheme, err := zkml.NewScheme(b.Circuit.Encode(), b.Parameters.Encode())
-	if err != nil {
-		t.Fatal(err)
 	}
 	req := question(t, numbers(16))
 	var group sync.WaitGroup
@@ -106,7 +101,7 @@ func TestAnswersAreProved(t *testing.T) {
 	}
 	group.Wait()
 	for _, text := range texts {
-		if err := proved.Check(scheme, b.Root[:], req.Prompt, []byte(text)); err != nil {
+		if err := proved.Check(models[0].Digest, req.Prompt, []byte(text)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -120,22 +115,20 @@ func TestAnswersAreProved(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := question(t, strings.Replace(numbers(16), "3", "4", 1))
-	root := b.Root
-	root[0] ^= 1
 	for name, err := range map[string]error{
-		"another output":   proved.Check(scheme, b.Root[:], req.Prompt, []byte(changed)),
-		"another question": proved.Check(scheme, b.Root[:], other.Prompt, []byte(texts[0])),
-		"another root":     proved.Check(scheme, root[:], req.Prompt, []byte(texts[0])),
-		"another binding":  proved.Check(scheme, b.Root[:], strings.Replace(req.Prompt, "01", "02", 1), []byte(texts[0])),
+		"another output":   proved.Check(models[0].Digest, req.Prompt, []byte(changed)),
+		"another question": proved.Check(models[0].Digest, other.Prompt, []byte(texts[0])),
+		"another model":    proved.Check(strings.Repeat("00", 32), req.Prompt, []byte(texts[0])),
+		"another binding":  proved.Check(models[0].Digest, strings.Replace(req.Prompt, "01", "02", 1), []byte(texts[0])),
 	} {
-		if !errors.Is(err, zkml.ErrProof) {
+		if !errors.Is(err, proved.ErrProof) {
 			t.Errorf("%s: error %v, want ErrProof", name, err)
 		}
 	}
 }
 
 func TestQuestionsRefused(t *testing.T) {
-	e, _, _ := open(t)
+	e, _ := open(t)
 	for _, test := range []struct {
 		name string
 		req  engine.Request

@@ -11,7 +11,7 @@ import (
 	"sync"
 
 	"ayni.example/inference/engine"
-	"ayni.example/x/zkml"
+	"ayni.example/zk/answer"
 	"ayni.example/zk/bundle"
 )
 
@@ -86,13 +86,12 @@ func (s *shelf) read(f fs.DirEntry) *entry {
 
 // about describes a bundle as the other engines describe their models.
 func about(b *bundle.Bundle, size int64) engine.Model {
-	digest := b.Circuit.Digest()
 	var weights uint64
 	for _, w := range b.Weights {
 		weights += uint64(len(w.Int8) + len(w.Int32))
 	}
 	return engine.Model{
-		Name: b.Name, Digest: digestOf(zkml.ModelID(digest[:], b.Root[:], b.Parameters.Encode())), Format: "ayni-model", Quantisation: "int8",
+		Name: b.Name, Digest: modelID(&answer.Answer{Circuit: b.Circuit, Root: b.Root, Parameters: b.Parameters}), Format: "ayni-model", Quantisation: "int8",
 		Parameters: weights, SizeBytes: uint64(size), Context: 1, Capabilities: []string{string(engine.Prediction)}, Build: Build,
 	}
 }
