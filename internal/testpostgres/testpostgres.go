@@ -97,6 +97,9 @@ func (s *Server) Database() string {
 	return s.address(name)
 }
 
+// PID is the server's process.
+func (s *Server) PID() int { return s.process.Process.Pid }
+
 // Password is the one in the addresses.
 func (s *Server) Password() string { return s.password }
 
@@ -183,9 +186,8 @@ func (s *Server) address(name string) string {
 func (s *Server) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(s.bin, name), args...)
 	cmd.Dir, cmd.Env = s.dir, []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8"}
-	if s.owner != nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner}
-	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner}
+	endWithParent(cmd.SysProcAttr)
 	return cmd
 }
 
