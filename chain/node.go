@@ -49,6 +49,9 @@ type Node struct {
 
 	listening chan struct{} // closed when others can connect
 
+	mu    sync.Mutex
+	peers []string // to stay connected to
+
 	syncing syncMark
 	fetch   bool        // the state from other nodes
 	failed  atomic.Bool // to restore a snapshot
@@ -93,7 +96,7 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 	}
 	n := &Node{
 		genesis: genesis, logger: newLogger(cfg.Logger), stores: newDatabases(cfg), syncing: newSyncMark(cfg),
-		listening: make(chan struct{}),
+		listening: make(chan struct{}), peers: cfg.Peers,
 	}
 	if err := n.syncing.begin(cfg); err != nil {
 		return nil, err
@@ -232,7 +235,7 @@ func (n *Node) Run(ctx context.Context) error {
 // does not come.
 func (n *Node) watch(ctx context.Context) (failed <-chan error, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	watches := []func(context.Context) error{n.stores.cfg.awaitDisk}
+	watches := []func(context.Context) error{n.stores.cfg.awaitDisk, n.redial}
 	if n.fetch {
 		watches = append(watches, n.awaitState)
 	}

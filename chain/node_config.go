@@ -39,12 +39,15 @@ type NodeConfig struct {
 	TimeoutCommit time.Duration // pause after a block; zero: 250 ms
 	IdleInterval  time.Duration // between blocks when there are no transactions; zero: 60 s
 
+	redialEvery time.Duration // between looks for nodes that are not connected; zero: 15 s
+
 	wrap func(abci.Application) abci.Application // for tests of a validator that lies; none: as it is
 }
 
 const (
 	timeoutCommitDefault = 250 * time.Millisecond
 	idleIntervalDefault  = time.Minute
+	redialEveryDefault   = 15 * time.Second
 	// clockTolerance lets a block's time run ahead of this machine's clock. Consensus time never falls, so after a clock that
 	// jumped ahead was set right, a tolerance smaller than the jump would stop the ledger until the clock caught up.
 	clockTolerance = 24 * time.Hour

@@ -1,0 +1,43 @@
+package chain
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// TestRedial: nodes that lost each other, without a word of it to CometBFT's own reconnection, are connected again; where the other
+// one has moved, at its new address.
+func TestRedial(t *testing.T) {
+	cfg := onlyNode(t)
+	maker := start(t, cfg)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := maker.WaitListening(ctx); err != nil {
+		t.Fatal(err)
+	}
+	const nowhere = "@127.0.0.1:9"
+	follower := start(t, NodeConfig{
+		Home: t.TempDir(), Genesis: cfg.Genesis, Peers: []string{string(idOf(maker.PeerAddress())) + nowhere}, redialEvery: 100 * time.Millisecond,
+	})
+	if err := follower.WaitListening(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := follower.Connect([]string{maker.PeerAddress()}); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		height := follower.Height()
+		if err := follower.WaitHeight(ctx, height+3); err != nil {
+			t.Fatal(err)
+		}
+		peer := follower.comet.Switch().Peers().Get(idOf(maker.PeerAddress()))
+		if peer == nil {
+			t.Fatal("it follows, and has no peer")
+		}
+		follower.comet.Switch().StopPeerGracefully(peer)
+	}
+	if err := follower.WaitHeight(ctx, follower.Height()+3); err != nil {
+		t.Fatal(err)
+	}
+}
