@@ -10,13 +10,13 @@ import (
 func Pool(p *circuit.Plan, index int, point []field.E) []Entry {
 	op := p.Circuit.Operations[index].MaxPool
 	place := &p.Tensors[op.Output]
-	entries := []Entry{at(p, op.Output, point)}
+	entries := append(make([]Entry, 0, 1+op.Window[0]*op.Window[1]*len(op.Reading)), at(p, op.Output, point))
 	axes, _ := Shape(p, op.Reading)
 	r := split(place.Bits, point)
 	for d := range op.Window[0] * op.Window[1] {
-		f := poly.Functional{poly.Trunc(r[0], place.Axes[0])}
+		f := poly.Functional{poly.Trunc(r[0], place.Axes[0]), 2: poly.Vector{}}
 		for k, dk := range [2]int{d / op.Window[1], d % op.Window[1]} {
-			f = append(f, poly.WindowAt(r[1+k], dk, poly.Slide{Positions: place.Axes[1+k], Length: axes[1+k], Stride: op.Stride[k]}))
+			f[1+k] = poly.WindowAt(r[1+k], dk, poly.Slide{Positions: place.Axes[1+k], Length: axes[1+k], Stride: op.Stride[k]})
 		}
 		for _, e := range read(p, op.Reading, f, field.One()) {
 			e.Window = d
@@ -28,9 +28,10 @@ func Pool(p *circuit.Plan, index int, point []field.E) []Entry {
 
 // Bits is the bits of the Forest at the index, at a point of them.
 func Bits(p *circuit.Plan, index int, point []field.E) []Entry {
-	var entries []Entry
-	for _, level := range p.Steps[index].Levels {
-		entries = append(entries, at(p, level.Bit, point))
+	levels := p.Steps[index].Levels
+	entries := make([]Entry, len(levels))
+	for d, level := range levels {
+		entries[d] = at(p, level.Bit, point)
 	}
 	return entries
 }
@@ -44,7 +45,7 @@ type Group struct {
 
 // Leaves is the values in which the tree of fractions ends at the point x, in order.
 func Leaves(p *circuit.Plan, x []field.E) []Group {
-	var groups []Group
+	groups := make([]Group, 0, len(p.Circuit.Operations)+len(p.Lookups))
 	for i, op := range p.Circuit.Operations {
 		var entries []Entry
 		step := &p.Steps[i]
@@ -82,6 +83,7 @@ func supply(p *circuit.Plan, table *circuit.Lookup, x []field.E) []Entry {
 		entries = append(entries, at(p, forest.Feature, x), at(p, forest.Threshold, x))
 	case circuit.Leaves:
 		entries = append(entries, at(p, p.Circuit.Operations[table.Index].Forest.Leaf, x))
+	default: // known to all
 	}
 	return entries
 }

@@ -1,6 +1,8 @@
 package claim
 
 import (
+	"slices"
+
 	"ayni.example/zk/circuit"
 	"ayni.example/zk/field"
 )
@@ -16,8 +18,8 @@ func Values(entries []Entry) []field.E {
 
 // Batch is the sum of values[i] weight^i.
 func Batch(weight field.E, values []field.E) (sum field.E) {
-	for i := len(values) - 1; i >= 0; i-- {
-		sum = field.Add(field.Mul(sum, weight), values[i])
+	for _, value := range slices.Backward(values) {
+		sum = field.Add(field.Mul(sum, weight), value)
 	}
 	return sum
 }

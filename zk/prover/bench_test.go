@@ -38,20 +38,21 @@ func BenchmarkModels(b *testing.B) {
 		{"mlp-4x1024", func() circuittest.Model {
 			return quantised(b, quanttest.MLP(1, 4, 1024), quant.Config{Rows: quanttest.Rows(2, 50, 1024)}, quanttest.Rows(3, 9, 1024))
 		}, 235_000},
-		{"mnist", func() circuittest.Model { return real(b, "mnist") }, 185_000},
+		{"mnist", func() circuittest.Model { return trained(b, "mnist") }, 185_000},
 		{"cnn-264k", func() circuittest.Model { return circuittest.CNN(rand.New(rand.NewPCG(1, 2))) }, 235_000},
-		{"cifar-cnn", func() circuittest.Model { return real(b, "cifar-cnn") }, 235_000},
+		{"cifar-cnn", func() circuittest.Model { return trained(b, "cifar-cnn") }, 235_000},
 		{"forest-128x9x128", func() circuittest.Model {
 			cfg := quant.Config{Rows: quanttest.Rows(2, 200, 64), Instances: 128}
 			return quantised(b, quanttest.Forest(1, 128, 9, 64, 256), cfg, quanttest.Rows(3, 512, 64))
 		}, 300_000},
-		{"appraisal-forest", func() circuittest.Model { return real(b, "appraisal-forest") }, 100_000},
+		{"appraisal-forest", func() circuittest.Model { return trained(b, "appraisal-forest") }, 100_000},
 	} {
 		b.Run(c.name, func(b *testing.B) { benchmark(b, c.model(), c.bytes) })
 	}
 }
 
 func benchmark(b *testing.B, m circuittest.Model, bytes uint64) {
+	b.Helper()
 	found, err := prover.Search(m.Circuit, soundness.Goal{MaxBytes: bytes, Grinding: 8})
 	if err != nil {
 		b.Fatal(err)

@@ -154,7 +154,7 @@ func (r *run) block(leaves *lookup.Block, b *circuit.Block, k keys) {
 		level, above := step.Levels[b.Index], int64(1)<<op.Forest.Bits
 		k.gamma = field.Sub(k.gamma, field.Mul(k.beta, field.Int(above)))
 		columns = []column{{1, 1, r.padded(level.Value)}, {1, -1, r.padded(level.Threshold)}, {1, -above, r.padded(level.Bit)}}
-	case circuit.Ending:
+	default: // circuit.Ending
 		depth := op.Forest.Depth
 		k.gamma = field.Add(k.gamma, field.Mul(k.beta, field.Int(1<<depth)))
 		columns = append(r.node(b, depth), column{2, 1, r.padded(step.Leaf)})
@@ -176,6 +176,7 @@ func (r *run) supply(leaves *lookup.Block, table *circuit.Lookup, k keys) {
 	case circuit.Inputs:
 		input := r.circuit.Operations[table.Index].Forest.Input
 		columns = append(columns, column{2, 1, r.read(circuit.Reading{input}).values})
+	default: // circuit.Range
 	}
 	leaves.Num = make([]field.Element, 1<<table.Bits)
 	for i, x := range r.padded(table.Multiplicity) {

@@ -97,6 +97,7 @@ func (r *run) send(tag string, entries []claim.Entry) {
 			r.weights = append(r.weights, e)
 		case circuit.Witness:
 			r.claims = append(r.claims, e)
+		default: // public
 		}
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"ayni.example/zkml/onnx"
 )
 
-// real is a model of zkml/testdata, quantised, on the first held-out row that it can be proved on.
-func real(tb testing.TB, name string) circuittest.Model {
+// trained is a model of zkml/testdata, quantised, on the first held-out row that it can be proved on.
+func trained(tb testing.TB, name string) circuittest.Model {
 	tb.Helper()
 	dir := filepath.Join("..", "..", "zkml", "testdata", name)
 	b, err := os.ReadFile(filepath.Join(dir, "model.onnx"))
@@ -82,7 +82,7 @@ func rows(tb testing.TB, dir, name string) [][]float64 {
 func TestRealModels(t *testing.T) {
 	for _, name := range []string{"mnist", "digits-mlp", "digits-cnn", "cifar-cnn", "tumour-forest", "appraisal-forest", "appraisal-mlp"} {
 		t.Run(name, func(t *testing.T) {
-			m := real(t, name)
+			m := trained(t, name)
 			found, err := prover.Search(m.Circuit, soundness.Goal{})
 			if err != nil {
 				t.Fatal(err)

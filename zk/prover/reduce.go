@@ -36,37 +36,42 @@ func (r *run) reduceWeights() commit.Opening {
 	list, rows := claim.Columns(r.plan, columns, r.blocks, r.weights, d)
 
 	width := 1 << columns / field.Lanes
-	u, functional := make(field.Vec, width<<outer), make(field.Vec, width<<outer)
+	memory := r.memory.zeros(2 * width << outer)
+	u, functional := memory[:width<<outer], memory[width<<outer:]
+	combined := make([]field.Vec, len(r.blocks))
 	for b := range r.blocks {
-		r.combined(u[b*width:][:width], &r.blocks[b], rows[b])
+		combined[b] = r.combined(&r.blocks[b], rows[b])
+		copy(u[b*width:], combined[b])
 	}
 	for _, c := range list {
 		poly.Functional{poly.Eq(c.Point)}.AddTo(functional, c.Block<<columns+c.Offset, c.Weight)
 	}
-	kept := u.Clone()
 	point, values := sumcheck.ProveProducts(r.proof, d, []sumcheck.Product{{Vars: outer + columns, A: functional, B: u}})
 	y := values[0][1]
 	r.proof.Send("weights", y)
+	row := make(field.Vec, width)
+	for b, weight := range eqList(point[:outer])[:len(combined)] {
+		field.AccVec(row, combined[b], weight)
+	}
 	count := r.parameters.Weights.Rows(claim.Used(r.plan, &r.plan.Weights))
 	return commit.Opening{
 		Statement: commit.Statement{Rows: claim.RowWeights(r.blocks, rows, point[:outer], count), Point: point[outer:], Value: y},
-		Fold:      fold(kept, eqList(point[:outer]), columns),
+		Fold:      row,
 	}
 }
 
-// combined fills in the rows of a block, combined by eq of the point.
-func (r *run) combined(dst field.Vec, b *claim.Block, point []field.E) {
+// combined is the rows of a block, combined by eq of the point.
+func (r *run) combined(b *claim.Block, point []field.E) field.Vec {
 	if len(b.Tensors) == 1 {
 		tensor := b.Tensors[0]
 		if rows := r.rows[tensor]; rows != nil {
-			copy(dst, rows)
-			return
+			return rows
 		}
 		if w := r.tensors[tensor]; w.rows > 0 {
-			copy(dst, w.block(point))
-			return
+			return w.block(point)
 		}
 	}
+	dst := field.NewVec(1 << r.parameters.Weights.Columns)
 	mask := 1<<r.parameters.Weights.Columns - 1
 	for _, tensor := range b.Tensors {
 		from := r.plan.Tensors[tensor].Offset & mask
@@ -74,6 +79,7 @@ func (r *run) combined(dst field.Vec, b *claim.Block, point []field.E) {
 			dst.Set(from+i, field.Base(x))
 		}
 	}
+	return dst
 }
 
 func log2(n int) int {

@@ -151,6 +151,7 @@ func (l *leaves) supply(table *circuit.Lookup, k keys) (numerator, key field.E) 
 		b = l.column[l.Circuit.Operations[table.Index].Forest.Leaf]
 	case circuit.Inputs:
 		b = l.inputs(l.Circuit.Operations[table.Index].Forest.Input, x)
+	default: // circuit.Range
 	}
 	return numerator, k.row(table.Tag, index(x), b, c)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // reasons is the closed list.
-var reasons = []error{ //nolint:gochecknoglobals // a table
+var reasons = []error{
 	verifier.ErrStatement, verifier.ErrParameters, verifier.ErrLinear, verifier.ErrProduct, verifier.ErrPublic, verifier.ErrZero,
 	verifier.ErrFractions, verifier.ErrLeaves, verifier.ErrWitness, verifier.ErrWeights, verifier.ErrOpening, verifier.ErrLength,
 }
@@ -39,8 +39,8 @@ func proven(tb testing.TB, m circuittest.Model) (verifier.Statement, []byte, []s
 		Grinding: 2, Levels: []commit.Level{{Rows: 2, InverseRate: 4, Queries: 8}},
 	}
 	var sections []section
-	model, err := prover.New(prover.Config{Circuit: m.Circuit, Weights: m.Weights, Parameters: p,
-		Progress: func(name string, length int) { sections = append(sections, section{name, length}) }})
+	hear := func(name string, length int) { sections = append(sections, section{name, length}) }
+	model, err := prover.New(prover.Config{Circuit: m.Circuit, Weights: m.Weights, Parameters: p, Progress: hear})
 	if err != nil {
 		tb.Fatal(err)
 	}
