@@ -3,18 +3,26 @@
 package commit_test
 
 import (
+	"io"
 	"syscall"
 	"testing"
 
 	"ayni.example/zk/commit"
+	"ayni.example/zk/field"
 	"ayni.example/zk/transcript"
 )
 
-// large is 2^22 weights beside 2^16 values of a witness: 96 bits, as zk/soundness searches them for 200 kB.
-func large() commit.Parameters {
-	return commit.Parameters{
-		Weights: code(15, 8, 102, 0), Witness: code(11, 4, 128, 0), Grinding: 12,
-		Levels: levels([3]uint32{4, 2, 210}, [3]uint32{3, 4, 129}),
+// large is parameters for 2^22 weights beside 2^16 values of a witness: 96 bits, as zk/soundness searches them for 200 kB.
+func large() map[string]commit.Parameters {
+	return map[string]commit.Parameters{
+		"plain": {
+			Weights: code(15, 8, 102, 0), Witness: code(11, 4, 128, 0), Grinding: 12,
+			Levels: levels([3]uint32{4, 2, 210}, [3]uint32{3, 4, 129}),
+		},
+		"hidden": {
+			Weights: code(15, 8, 102, 128), Witness: code(11, 4, 136, 256), Grinding: 12,
+			Levels: levels([3]uint32{4, 2, 210}, [3]uint32{3, 8, 105}),
+		},
 	}
 }
 
@@ -38,51 +46,58 @@ func timed(b *testing.B, step func()) {
 }
 
 func BenchmarkCommitWitness(b *testing.B) {
-	p := large()
-	scheme, err := commit.NewScheme(p)
-	if err != nil {
-		b.Fatal(err)
-	}
-	values := randomBase(seeded(1), 1<<16)
-	timed(b, func() {
-		if _, err := scheme.CommitWitness(values, nil); err != nil {
-			b.Fatal(err)
-		}
-	})
+	benchmarkCommit(b, 1<<16, (*commit.Scheme).CommitWitness)
 }
 
 func BenchmarkCommitWeights(b *testing.B) {
-	scheme, err := commit.NewScheme(large())
-	if err != nil {
-		b.Fatal(err)
+	benchmarkCommit(b, 1<<22, (*commit.Scheme).CommitWeights)
+}
+
+func benchmarkCommit(b *testing.B, n int, add func(*commit.Scheme, []field.Element, io.Reader) (*commit.Commitment, error)) {
+	b.Helper()
+	values, random := randomBase(seeded(1), n), seeded(2)
+	for name, p := range large() {
+		b.Run(name, func(b *testing.B) {
+			scheme, err := commit.NewScheme(p)
+			if err != nil {
+				b.Fatal(err)
+			}
+			timed(b, func() {
+				if _, err := add(scheme, values, random); err != nil {
+					b.Fatal(err)
+				}
+			})
+		})
 	}
-	values := randomBase(seeded(1), 1<<22)
-	timed(b, func() {
-		if _, err := scheme.CommitWeights(values, nil); err != nil {
-			b.Fatal(err)
-		}
-	})
 }
 
 func BenchmarkOpen(b *testing.B) {
-	s := newSetting(b, large(), 1<<22, 1<<16, 1)
-	var proof []byte
-	timed(b, func() {
-		w := transcript.NewWriter(bound())
-		if err := s.scheme.Open(w, s.openings[0], s.openings[1]); err != nil {
-			b.Fatal(err)
-		}
-		proof = w.Proof()
-	})
-	b.ReportMetric(float64(len(proof)), "bytes")
+	for name, p := range large() {
+		b.Run(name, func(b *testing.B) {
+			s := newSetting(b, p, 1<<22, 1<<16, 1)
+			var proof []byte
+			timed(b, func() {
+				w := transcript.NewWriter(bound())
+				if err := s.scheme.Open(w, s.openings[0], s.openings[1]); err != nil {
+					b.Fatal(err)
+				}
+				proof = w.Proof()
+			})
+			b.ReportMetric(float64(len(proof)), "bytes")
+		})
+	}
 }
 
 func BenchmarkVerify(b *testing.B) {
-	s := newSetting(b, large(), 1<<22, 1<<16, 1)
-	proof := s.prove(b)
-	timed(b, func() {
-		if err := s.verify(proof); err != nil {
-			b.Fatal(err)
-		}
-	})
+	for name, p := range large() {
+		b.Run(name, func(b *testing.B) {
+			s := newSetting(b, p, 1<<22, 1<<16, 1)
+			proof := s.prove(b)
+			timed(b, func() {
+				if err := s.verify(proof); err != nil {
+					b.Fatal(err)
+				}
+			})
+		})
+	}
 }
