@@ -49,6 +49,7 @@ func (b *bench) steps(life context.Context) []step {
 		{"training", "Exact engine: training", 4 * time.Minute, b.training},
 		{"inference", "Exact engine: inference", 10 * time.Minute, b.inference},
 		{"batches", "Exact engine: requests together, and replays", 6 * time.Minute, b.batches},
+		{"zkml", "Proofs of answers", 6 * time.Minute, b.proofs},
 		{"artifacts", "Artifacts", 5 * time.Minute, b.artifacts},
 		{"startup", "Start-up", 4 * time.Minute, b.startup},
 		{"pair", "Two machines", 4 * time.Minute, b.pair},
