@@ -63,7 +63,7 @@ func exitCode(err error) int {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &u), strings.HasPrefix(err.Error(), "unknown command"),
-		strings.HasPrefix(err.Error(), "accepts "), strings.HasPrefix(err.Error(), "requires at least"):
+		strings.HasPrefix(err.Error(), "accepts "), strings.HasPrefix(err.Error(), "requires at least"), strings.HasPrefix(err.Error(), "required flag"):
 		return exitUsage
 	case errors.Is(err, home.ErrStopped):
 		return exitStopped

@@ -33,7 +33,8 @@ Start here:
   ayni network init            found a network together with other organisations
   ayni models pull MODEL       bring a model onto this machine; ayni up serves it
   ayni offer MODEL --price P   sell what a local Ollama or server already runs
-  ayni verify FILE             check a receipt, offline
+  ayni verify FILE             check a receipt or a proved answer, offline
+  ayni zkml compile MODEL      make a model whose answers can be proved
 
 A flag beats an environment variable (AYNI_HOME, AYNI_LISTEN, AYNI_LOG, ...), which beats HOME/config.yaml.
 
@@ -78,7 +79,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		a.up(), a.node(), a.network(), a.invite(), a.join(), a.offer(), a.model(), a.provider(), a.receipts(), a.verify(), a.proof(), a.wallet(), a.key(), a.channel(),
-		a.history(), a.index(), a.artifact(), a.beacon(),
+		a.history(), a.index(), a.artifact(), a.beacon(), a.prove(), a.zkml(),
 		a.train(), a.doctor(), a.config(), a.version(),
 	)
 	return root

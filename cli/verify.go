@@ -16,36 +16,46 @@ import (
 	"ayni.example/internal/home"
 	"ayni.example/receipt"
 	"ayni.example/web/operator"
+	"ayni.example/zk/answer"
 )
 
-const verifyHelp = `Check a receipt or a proof, offline: it needs no network, no running process and no home.
+const verifyHelp = `Check a receipt, a proof or a proved answer, offline: it needs no network, no running process and no home.
 
 FILE is what "ayni receipts show ID --proofs" prints, or GET /receipts/ID?proofs=1, or a
-proof from "ayni proof" ("-" reads standard input). With --request and
+proof from "ayni proof", or a proved answer from "ayni prove" ("-" reads standard input). With --request and
 --answer the bytes that you sent and got are compared too. The proofs from the ledger are followed from what you trust: the
 genesis of the network (--genesis FILE, or --home DIR of any machine in it) or a block that you know (--checkpoint HEIGHT:HASH).
 
 Verdicts: signed (the provider's key over these bytes), registered (that key, model and price on the ledger), settled (in a
-claim on the ledger). What was not checked is listed. Exit status 0: nothing speaks against it; 1: refused, with one reason of:
-malformed, signature, request, answer, salt, chain, amount, network, untrusted, proof, provider.`
+claim on the ledger). Of a proved answer: proved (a model with these weights, which the verdict names, gives this output), model (it is
+the one that --model names), bound (to this ledger, account, context and nonce). What was not checked is listed. Exit status 0: nothing
+speaks against it; 1: refused, with one reason of: malformed, signature, request, answer, salt, chain, amount, network, untrusted, proof,
+provider, model, binding.`
 
 // fileMax bounds what a command reads of a file.
 const fileMax = 64 << 20
 
 func (a *app) verify() *cobra.Command {
-	var request, answer, genesis, checkpoint string
+	var request, reply, genesis, checkpoint, model string
+	var bits int
 	cmd := &cobra.Command{
-		Use: "verify FILE", Short: "Check a receipt or a proof, offline", Long: verifyHelp, Args: cobra.ExactArgs(1),
+		Use: "verify FILE", Short: "Check a receipt, a proof or a proved answer, offline", Long: verifyHelp, Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			raw, err := a.readFile(args[0])
 			if err != nil {
 				return err
 			}
+			if answer.Is(raw) {
+				return a.pronounce(machine.JudgeAnswer(raw, model, bits))
+			}
+			if model != "" || bits != 0 {
+				return usage(fmt.Errorf("%s is no proved answer: --model and --bits are for those", args[0]))
+			}
 			var held receipt.Held
 			if held.Request, err = a.readHeld(request); err != nil {
 				return err
 			}
-			if held.Answer, err = a.readHeld(answer); err != nil {
+			if held.Answer, err = a.readHeld(reply); err != nil {
 				return err
 			}
 			trust, err := a.trust(genesis, checkpoint)
@@ -56,9 +66,11 @@ func (a *app) verify() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&request, "request", "", "file with the request's body, byte for byte")
-	cmd.Flags().StringVar(&answer, "answer", "", "file with the response's body, or the answer's text, byte for byte")
+	cmd.Flags().StringVar(&reply, "answer", "", "file with the response's body, or the answer's text, byte for byte")
 	cmd.Flags().StringVar(&genesis, "genesis", "", "genesis file of the network")
 	cmd.Flags().StringVar(&checkpoint, "checkpoint", "", "block that you trust, HEIGHT:HASH")
+	cmd.Flags().StringVar(&model, "model", "", "of a proved answer: the id of the model that you mean")
+	cmd.Flags().IntVar(&bits, "bits", 0, "of a proved answer: the soundness that you demand (default 96)")
 	cmd.MarkFlagsMutuallyExclusive("genesis", "checkpoint")
 	return cmd
 }

@@ -36,6 +36,11 @@ func (l *ledger) Submit(ctx context.Context, msgs ...sdk.Msg) error {
 func (l *ledger) send(ctx context.Context, msgs ...sdk.Msg) (client.TxResult, error) {
 	l.caughtUp(ctx)
 	result, err := l.Client.Submit(ctx, msgs...)
+	return result, l.account(result, err)
+}
+
+// account adds a transaction's fee up, and tells what can be done about a refusal.
+func (l *ledger) account(result client.TxResult, err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, event := range result.Events {
@@ -48,7 +53,7 @@ func (l *ledger) send(ctx context.Context, msgs ...sdk.Msg) (client.TxResult, er
 			}
 		}
 	}
-	return result, refusal(err)
+	return refusal(err)
 }
 
 // catchUp bounds the wait for a node that has just started to be where the others are; until then it takes no transactions.

@@ -14,6 +14,7 @@ import (
 	"ayni.example/internal/home"
 	"ayni.example/receipt"
 	"ayni.example/web/operator"
+	"ayni.example/zk/answer"
 )
 
 // listMax bounds a page of receipts.
@@ -128,8 +129,11 @@ func (m *Machine) Verify(_ context.Context, raw, request, answer []byte) (operat
 	return Judge(raw, receipt.Held{Request: request, Answer: answer}, &trust), nil
 }
 
-// Judge verifies a receipt file or a bundle, whichever it is; a refusal is part of the verdict.
+// Judge verifies a receipt file, a bundle or a proved answer, whichever it is; a refusal is part of the verdict.
 func Judge(raw []byte, held receipt.Held, trust *proof.Trust) operator.Verdict {
+	if answer.Is(raw) {
+		return JudgeAnswer(raw, "", 0)
+	}
 	v := operator.Verdict{Kind: "receipt"}
 	var found verdict.Verdict
 	var err error

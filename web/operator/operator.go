@@ -32,6 +32,7 @@ type Ledger interface {
 	SetQuota(ctx context.Context, req QuotaRequest) error
 	// Return brings this machine's seat back after it was absent.
 	Return(ctx context.Context) error
+	Proving
 }
 
 // Operator is what the API serves; cli/machine implements it over the running roles.
@@ -195,7 +196,7 @@ type Replay struct {
 // Verdict is what verification found; Refused is empty when nothing spoke against the receipt.
 type Verdict struct {
 	OK         bool      `json:"ok"`
-	Kind       string    `json:"kind"` // receipt, proof, bundle
+	Kind       string    `json:"kind"` // receipt, proof, answer
 	ID         string    `json:"id"`
 	Verdicts   []Finding `json:"verdicts"` // signed, registered, settled, then what else was compared
 	NotChecked []string  `json:"not_checked"`

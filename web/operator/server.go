@@ -49,6 +49,7 @@ func ledgerRoutes(mux *http.ServeMux, l Ledger) {
 	route(mux, "GET council", func(r *http.Request) (any, error) { return l.Council(r.Context()) })
 	route(mux, "GET network/check", func(r *http.Request) (any, error) { return l.Check(r.Context()) })
 	beaconRoutes(mux, l)
+	provingRoutes(mux, l)
 	route(mux, "GET network/proposals", func(r *http.Request) (any, error) { return l.Proposals(r.Context()) })
 	route(mux, "POST network/proposals", with(l.Propose))
 	route(mux, "POST network/votes", with(l.Vote))

@@ -13,23 +13,23 @@ import (
 )
 
 // proved is an answer of a small network, with the default parameters.
-func proved(t testing.TB) *answer.Answer {
-	t.Helper()
+func proved(tb testing.TB) *answer.Answer {
+	tb.Helper()
 	m := circuittest.MLP(rand.New(rand.NewPCG(1, 2)), 2, 16)
 	plan, err := prover.Search(m.Circuit, soundness.Goal{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	model, err := prover.New(prover.Config{Circuit: m.Circuit, Weights: m.Weights, Parameters: plan.Parameters})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	a := &answer.Answer{
 		Circuit: m.Circuit, Root: model.Root(), Parameters: plan.Parameters, Binding: []byte("who asked"), Input: m.Inputs,
 		Use: answer.Use{Chain: "ayni-test", Submitter: []byte{1, 2, 3}, Context: []byte("item 7"), Nonce: 9},
 	}
 	if a.Proof, a.Output, err = model.Prove(a.Binding, a.Input); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return a
 }

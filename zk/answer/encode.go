@@ -15,11 +15,13 @@ const (
 	magic = "ayni/answer-1\n"
 	// MaxFile is the longest file that is read.
 	MaxFile = 48 << 20
+	// MaxBinding is the longest binding, in bytes.
+	MaxBinding = 256
 
 	maxIntegers   = 4 << 22 // bytes of an input or an output: as many as a circuit may have
 	maxProof      = 8 << 20
 	maxParameters = 512
-	maxText       = 256 // of a binding, a chain, an account, a context
+	maxText       = MaxBinding // of a chain, an account, a context, too
 )
 
 // ErrFormat refuses bytes that are no answer's file.

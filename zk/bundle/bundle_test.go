@@ -14,40 +14,40 @@ import (
 	"ayni.example/zkml/onnx"
 )
 
-func rows(t testing.TB, name, file string) [][]float64 {
-	t.Helper()
-	_, x, err := onnx.ReadTensor(read(t, name, file))
+func rows(tb testing.TB, name, file string) [][]float64 {
+	tb.Helper()
+	_, x, err := onnx.ReadTensor(read(tb, name, file))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	out, err := x.Rows()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out
 }
 
-func read(t testing.TB, name, file string) []byte {
-	t.Helper()
+func read(tb testing.TB, name, file string) []byte {
+	tb.Helper()
 	raw, err := os.ReadFile(filepath.Join("..", "..", "zkml", "testdata", name, file))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return raw
 }
 
-func compile(t testing.TB, name string, hide bool) *bundle.Bundle {
-	t.Helper()
-	var targets []float64
-	for _, r := range rows(t, name, "targets.pb")[:20] {
-		targets = append(targets, r[0])
+func compile(tb testing.TB, name string, hide bool) *bundle.Bundle {
+	tb.Helper()
+	targets := make([]float64, 20)
+	for i, r := range rows(tb, name, "targets.pb")[:20] {
+		targets[i] = r[0]
 	}
 	b, err := bundle.Compile(bundle.Source{
-		Name: name, ONNX: read(t, name, "model.onnx"), Calibration: rows(t, name, "calibration.pb"),
-		HeldOut: rows(t, name, "heldout.pb")[:20], Targets: targets, Hide: hide, Random: rand.Reader,
+		Name: name, ONNX: read(tb, name, "model.onnx"), Calibration: rows(tb, name, "calibration.pb"),
+		HeldOut: rows(tb, name, "heldout.pb")[:20], Targets: targets, Hide: hide, Random: rand.Reader,
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }

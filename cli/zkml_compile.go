@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"crypto/rand"
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ayni.example/internal/home"
+	"ayni.example/zk/bundle"
+	"ayni.example/zk/quant"
+)
+
+// bundleSuffix ends the name of a model file.
+const bundleSuffix = ".ayni-model"
+
+const compileHelp = `Make a model file of a float model: its weights become int8 by what the calibration rows show of the ranges, the proofs'
+parameters are searched for, and the weights are committed to. With held-out rows and what is right for them (--held-out, --targets),
+the accuracy is measured beside the float model's and kept in the file.
+
+Rows are a .csv, a .json list of lists, or an ONNX tensor (.pb) whose first dimension counts them.
+
+The weights are hidden in the first proof; each further one lets a little more be computed of them, as "ayni zkml describe" tells.
+--public does not hide them, for models that are public anyway: proofs are shorter.`
+
+func (a *app) zkmlCompile() *cobra.Command {
+	var out, calibration, heldout, targets string
+	var public bool
+	s := bundle.Source{Random: rand.Reader}
+	cmd := &cobra.Command{
+		Use: "compile MODEL.onnx --calibration ROWS", Short: "Make a model file of an ONNX model", Long: compileHelp, Args: cobra.ExactArgs(1),
+		Example: "  ayni zkml compile forest.onnx --calibration rows.csv --held-out test.csv --targets test-prices.csv -o forest.ayni-model",
+		RunE: func(_ *cobra.Command, args []string) error {
+			var err error
+			if s.ONNX, err = home.ReadFile(args[0], fileMax); err != nil {
+				return err
+			}
+			if s.Calibration, err = a.rows(calibration); err != nil {
+				return err
+			}
+			if (heldout == "") != (targets == "") {
+				return usage(errors.New("--held-out and --targets go together"))
+			}
+			if heldout != "" {
+				if s.HeldOut, s.Targets, err = a.measured(heldout, targets); err != nil {
+					return err
+				}
+			}
+			base := strings.TrimSuffix(filepath.Base(args[0]), ".onnx")
+			if s.Name == "" {
+				s.Name = base
+			}
+			if out == "" {
+				out = base + bundleSuffix
+			}
+			s.Hide = !public
+			b, err := bundle.Compile(s)
+			if err != nil {
+				return err
+			}
+			raw, err := b.Encode()
+			if err != nil {
+				return err
+			}
+			if err := home.WriteFile(out, raw); err != nil {
+				return err
+			}
+			return a.printCompiled(b, out, len(raw))
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&out, "output", "o", "", "model file to write (default NAME"+bundleSuffix+" here)")
+	f.StringVar(&calibration, "calibration", "", "rows as the model will see them")
+	f.StringVar(&heldout, "held-out", "", "rows to measure the accuracy on")
+	f.StringVar(&targets, "targets", "", "what is right for the held-out rows: a class or a value each")
+	f.StringVar(&s.Name, "name", "", "name of the model (default: the file's)")
+	f.IntVar(&s.Instances, "instances", 1, "rows that one proof of a forest covers")
+	f.BoolVar(&public, "public", false, "do not hide the weights")
+	f.IntVar(&s.Goal.Bits, "bits", 0, "soundness (default 96)")
+	f.Uint32Var(&s.Goal.Grinding, "grinding", 0, "bits of the soundness that are work of the prover, at most 12")
+	f.Uint64Var(&s.Goal.MaxBytes, "max-bytes", 0, "longest opening: the fastest prover within it (default: the shortest opening)")
+	_ = cmd.MarkFlagRequired("calibration") // the flag exists
+	return cmd
+}
+
+// measured reads held-out rows and what is right for each.
+func (a *app) measured(heldout, targets string) (rows [][]float64, right []float64, err error) {
+	if rows, err = a.rows(heldout); err != nil {
+		return nil, nil, err
+	}
+	list, err := a.rows(targets)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range list {
+		right = append(right, r[0])
+	}
+	return rows, right, nil
+}
+
+// compiled is what --json prints.
+type compiled struct {
+	File     string           `json:"file"`
+	Bytes    int              `json:"bytes"`
+	Model    string           `json:"model"`
+	Name     string           `json:"name"`
+	Hides    bool             `json:"hides"`
+	Accuracy []quant.Accuracy `json:"accuracy"`
+	Notes    []string         `json:"notes"`
+}
+
+func (a *app) printCompiled(b *bundle.Bundle, file string, bytes int) error {
+	t := table{rows: [][]string{{"file", file + ", " + size(int64(bytes))}, {"model", bundleID(b)}}}
+	t.rows = append(t.rows, accuracyRows(b.Accuracy)...)
+	for _, n := range b.Notes {
+		t.rows = append(t.rows, []string{"note", n})
+	}
+	return a.print(compiled{
+		File: file, Bytes: bytes, Model: bundleID(b), Name: b.Name, Hides: b.Hides(), Accuracy: b.Accuracy, Notes: b.Notes,
+	}, t)
+}
