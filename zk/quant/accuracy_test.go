@@ -86,9 +86,6 @@ func TestAccuracy(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := m.Circuit.Validate(); err != nil {
-				t.Fatal(err)
-			}
 			n := len(f.heldout)
 			if testing.Short() {
 				n = c.few

@@ -62,7 +62,7 @@ func (c *calibration) findConstants(g *onnx.Graph) []string {
 	maps.Copy(c.constants, g.Initializers)
 	names := []string{g.Inputs[0].Name}
 	for _, n := range g.Nodes {
-		fixed := !slices.ContainsFunc(n.Inputs, func(name string) bool {
+		fixed := n.Op == "Shape" || !slices.ContainsFunc(n.Inputs, func(name string) bool {
 			_, known := c.constants[name]
 			return name != "" && !known
 		})

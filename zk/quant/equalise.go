@@ -24,13 +24,16 @@ func (l *lowering) readers(name string) bool {
 			if in != name {
 				continue
 			}
+			if n.Op == "Shape" {
+				continue
+			}
 			read = true
 			switch n.Op {
 			case "Gemm", "MatMul", "Conv":
 				if k > 0 {
 					return false
 				}
-			case "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout", "Transpose", "Concat", "MaxPool", "AveragePool", "GlobalAveragePool":
+			case "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout", "Transpose", "Concat", "Pad", "Gather", "Slice", "MaxPool", "AveragePool", "GlobalAveragePool":
 				if !l.absorbed(n.Outputs[0]) {
 					return false
 				}

@@ -29,15 +29,15 @@ func forestNode(g *onnx.Graph) *onnx.Node {
 // integers are the grid's and every comparison is that of the float model; otherwise it is rounded, see feature.round.
 func quantiseForest(g *onnx.Graph, n *onnx.Node, cfg Config) (*Model, error) {
 	if len(g.Nodes) != 1 {
-		return nil, fmt.Errorf("quantise: %w", unsupported("trees together with other operators"))
+		return nil, unsupported("trees together with other operators")
 	}
 	f, err := n.Forest()
 	if err != nil {
-		return nil, fmt.Errorf("quantise: %w", err)
+		return nil, err
 	}
 	width := len(cfg.Rows[0])
 	if width < f.Features() {
-		return nil, fmt.Errorf("quantise: rows of %d numbers for trees that read %d features", width, f.Features())
+		return nil, fmt.Errorf("rows of %d numbers for trees that read %d features", width, f.Features())
 	}
 	trees, classes := split(f)
 	depth := 1
@@ -45,14 +45,14 @@ func quantiseForest(g *onnx.Graph, n *onnx.Node, cfg Config) (*Model, error) {
 		depth = max(depth, height(t.Tree))
 	}
 	if depth > maxDepth {
-		return nil, fmt.Errorf("quantise: %w", unsupported("a tree of depth %d: train with a depth of at most %d", depth, maxDepth))
+		return nil, unsupported("a tree of depth %d: train with a depth of at most %d", depth, maxDepth)
 	}
 	enc, bits, rounded, err := features(trees, cfg.Rows)
 	if err != nil {
-		return nil, fmt.Errorf("quantise: %w", err)
+		return nil, err
 	}
 	if len(trees)<<depth > maxNodes {
-		return nil, fmt.Errorf("quantise: %w", unsupported("%d trees of depth %d: more than %d nodes when perfect", len(trees), depth, maxNodes))
+		return nil, unsupported("%d trees of depth %d: more than %d nodes when perfect", len(trees), depth, maxNodes)
 	}
 	instances := max(cfg.Instances, 1)
 	b := &builder{circuit: &circuit.Circuit{Shift: 1}}

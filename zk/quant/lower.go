@@ -28,8 +28,10 @@ type lowering struct {
 func (l *lowering) node(n *onnx.Node) (*value, error) {
 	name := n.Outputs[0]
 	switch n.Op {
-	case "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout", "Transpose", "Concat":
+	case "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout", "Transpose", "Concat", "Gather", "Slice", "Cast":
 		return l.move(n)
+	case "Pad":
+		return l.surround(n)
 	case "Relu", "Sigmoid", "Clip":
 		return l.activation(n)
 	case "Gemm", "MatMul":
@@ -51,8 +53,11 @@ func (l *lowering) node(n *onnx.Node) (*value, error) {
 // input is the value of input i, which must not be constant.
 func (l *lowering) input(n *onnx.Node, i int) (*value, error) {
 	v := l.values[n.Input(i)]
-	if v == nil {
+	switch {
+	case v == nil:
 		return nil, unsupported("input %d is constant", i)
+	case v.pad != nil && n.Op != "Conv" && n.Op != "AveragePool":
+		return nil, unsupported("padding in front of %s", n.Op)
 	}
 	return v, nil
 }
@@ -67,9 +72,14 @@ func (l *lowering) constant(n *onnx.Node, i int) (*onnx.Tensor, error) {
 }
 
 func (l *lowering) move(n *onnx.Node) (*value, error) {
+	if n.Op == "Cast" && !onnx.Type(n.Int("to", 0)).Real() {
+		return nil, unsupported("a cast of activations to integers")
+	}
 	inputs := make([]*value, len(n.Inputs))
 	for i, name := range n.Inputs {
-		inputs[i] = l.values[name]
+		if inputs[i] = l.values[name]; inputs[i] != nil && inputs[i].pad != nil {
+			return nil, unsupported("padding in front of %s", n.Op)
+		}
 		if c := l.cal.constants[name]; n.Op == "Concat" && c != nil {
 			return nil, unsupported("a constant joined with activations")
 		}

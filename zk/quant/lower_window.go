@@ -20,9 +20,14 @@ func (l *lowering) image(n *onnx.Node, kernel []int) ([]*source, *onnx.Window, e
 		n = &onnx.Node{Op: n.Op}
 		kernel = v.shape[2:]
 	}
-	w, err := n.Window(v.shape[2:], kernel)
+	w, err := window(n, v, kernel)
 	if err != nil {
 		return nil, nil, err
+	}
+	for k := range w.Before {
+		if w.Before[k] >= w.Kernel[k] {
+			return nil, nil, unsupported("padding of %d in front of a window of %d", w.Before[k], w.Kernel[k])
+		}
 	}
 	if slices.Max(w.Dilations) > 1 {
 		return nil, nil, unsupported("dilations %v", w.Dilations)
@@ -40,6 +45,53 @@ func (l *lowering) image(n *onnx.Node, kernel []int) ([]*source, *onnx.Window, e
 		}
 	}
 	return parts, w, nil
+}
+
+// window is the node's geometry over an image with what was put around it before.
+func window(n *onnx.Node, v *value, kernel []int) (*onnx.Window, error) {
+	if v.pad == nil {
+		return n.Window(v.shape[2:], kernel)
+	}
+	w, err := n.Window([]int{v.shape[2] + v.pad[0] + v.pad[2], v.shape[3] + v.pad[1] + v.pad[3]}, kernel)
+	if err != nil {
+		return nil, err
+	}
+	if n.Op == "AveragePool" && n.Int("count_include_pad", 0) == 0 && slices.Max(slices.Concat(w.Before, w.After)) > 0 {
+		return nil, unsupported("two paddings of an average that counts one of them")
+	}
+	w.Before[0] += v.pad[0]
+	w.Before[1] += v.pad[1]
+	return w, nil
+}
+
+// surround is Pad: of nothing it is nothing, and zeros around an image become the padding of what reads it.
+func (l *lowering) surround(n *onnx.Node) (*value, error) {
+	v, err := l.input(n, 0)
+	if err != nil {
+		return nil, err
+	}
+	after := l.cal.shapes[n.Outputs[0]]
+	if slices.Equal(after, v.shape) {
+		return l.move(n)
+	}
+	t := l.cal.constants[n.Input(1)]
+	list := n.Ints("pads")
+	if t != nil {
+		list = t.Ints
+	}
+	value := n.Float("value", 0)
+	if t := l.cal.constants[n.Input(2)]; t != nil && t.Len() == 1 && t.Type.Real() {
+		value = t.Floats[0]
+	}
+	if len(list) != 8 || list[0] != 0 || list[1] != 0 || list[4] != 0 || list[5] != 0 || value != 0 {
+		return nil, unsupported("padding %v with %v: zeros around an image are supported", list, value)
+	}
+	if v, err = l.stored(v); err != nil {
+		return nil, err
+	}
+	out := *v
+	out.name, out.pad = n.Outputs[0], []int{int(list[2]), int(list[3]), int(list[6]), int(list[7])}
+	return &out, nil
 }
 
 func pair(list []int) [2]int { return [2]int{list[0], list[1]} }
@@ -86,14 +138,15 @@ func (l *lowering) pool(n *onnx.Node) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
+	counted := n.Op == "AveragePool" && (n.Int("count_include_pad", 0) != 0 || l.values[n.Input(0)].pad != nil)
 	padded := slices.Max(w.Before) > 0 || slices.Max(w.After) > 0
 	for k := range w.Out {
 		room := (w.Out[k]-1)*w.Strides[k] + w.Kernel[k] - w.Before[k] - l.values[n.Input(0)].shape[2+k]
-		if room > 0 && (n.Op == "MaxPool" || n.Int("count_include_pad", 0) == 0) {
+		if room > 0 && !counted {
 			return nil, unsupported("a window of %s that reaches over the edge", n.Op)
 		}
 	}
-	if padded && (n.Op == "MaxPool" || n.Int("count_include_pad", 0) == 0) {
+	if padded && !counted {
 		return nil, unsupported("padding of %s", n.Op)
 	}
 	out := &value{name: n.Outputs[0], shape: []int{1, 0, w.Out[0], w.Out[1]}}

@@ -33,10 +33,22 @@ type Model struct {
 // errEach asks for one scale for the whole input: something other than a product reads it.
 var errEach = errors.New("the input needs one scale")
 
-// Quantise makes a circuit of a float model with one input, a batch of one.
+// Quantise makes a valid circuit of a float model with one input, a batch of one. What it cannot make one of it refuses with
+// the node and the reason, in the chain of which is onnx.ErrUnsupported.
 func Quantise(g *onnx.Graph, cfg Config) (*Model, error) {
+	m, err := quantise(g, cfg)
+	if err == nil {
+		err = m.Circuit.Validate()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("quantise: %w", err)
+	}
+	return m, nil
+}
+
+func quantise(g *onnx.Graph, cfg Config) (*Model, error) {
 	if len(cfg.Rows) == 0 {
-		return nil, errors.New("quantise: calibration rows are missing: give some inputs as the model will see them")
+		return nil, errors.New("calibration rows are missing: give some inputs as the model will see them")
 	}
 	if cfg.TableBits == 0 {
 		cfg.TableBits = 14
@@ -50,7 +62,7 @@ func Quantise(g *onnx.Graph, cfg Config) (*Model, error) {
 	g = rewrite(g)
 	cal, err := calibrate(g, cfg.Rows, cfg.Bound)
 	if err != nil {
-		return nil, fmt.Errorf("quantise: %w", err)
+		return nil, err
 	}
 	each := true
 	for shift := 8; ; shift++ {
@@ -59,11 +71,8 @@ func Quantise(g *onnx.Graph, cfg Config) (*Model, error) {
 			each = false
 			m, coarse, err = lower(g, cal, cfg, shift, each)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("quantise: %w", err)
-		}
-		if !coarse || shift >= cfg.MaxShift || shift+cfg.TableBits >= 30 {
-			return m, nil
+		if err != nil || !coarse || shift >= cfg.MaxShift || shift+cfg.TableBits >= 30 {
+			return m, err
 		}
 	}
 }

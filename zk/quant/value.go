@@ -13,6 +13,7 @@ type value struct {
 	name  string // whose calibrated range it has
 	shape []int  // as in the graph, with its batch of one
 	at    []cell
+	pad   []int // zeros around a whole image: top, left, bottom, right; shape is then without them
 }
 
 type cell struct {
@@ -81,7 +82,7 @@ func (v *value) replace(name string, f func(*source) (*source, error)) (*value, 
 		}
 		to[s] = n
 	}
-	out := &value{name: name, shape: v.shape, at: slices.Clone(v.at)}
+	out := &value{name: name, shape: v.shape, at: slices.Clone(v.at), pad: v.pad}
 	for i := range out.at {
 		out.at[i].from = to[out.at[i].from]
 	}

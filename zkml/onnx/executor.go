@@ -120,6 +120,9 @@ func (r *run) bind(inputs map[string]*Tensor) error {
 		if t == nil {
 			return fmt.Errorf("input %q is missing", v.Name)
 		}
+		if v.Type != 0 && v.Type.size() == 0 {
+			return fmt.Errorf("input %q: %w", v.Name, unsupported("elements of type "+v.Type.String()))
+		}
 		if v.Type.Real() != t.Type.Real() {
 			return fmt.Errorf("input %q is %s, the model takes %s", v.Name, t.Type, v.Type)
 		}

@@ -10,6 +10,7 @@ func operators() map[string]operator {
 		"BatchNormalization": opBatchNormalization,
 		"Reshape":            opReshape, "Flatten": opFlatten, "Squeeze": opSqueeze, "Unsqueeze": opUnsqueeze,
 		"Concat": opConcat, "Transpose": opTranspose,
+		"Shape": opShape, "Gather": opGather, "Slice": opSlice, "Pad": opPad, "Cast": opCast, "ConstantOfShape": opConstantOfShape,
 		"Constant": opConstant, "Identity": opIdentity, "Dropout": opDropout,
 		"ai.onnx.ml.TreeEnsembleRegressor": opTreeRegressor, "ai.onnx.ml.TreeEnsembleClassifier": opTreeClassifier,
 	}
