@@ -18,7 +18,7 @@ const (
 // forestNode is the tree ensemble of a graph that is nothing else.
 func forestNode(g *onnx.Graph) *onnx.Node {
 	for i := range g.Nodes {
-		if n := &g.Nodes[i]; n.Op == "TreeEnsembleRegressor" || n.Op == "TreeEnsembleClassifier" {
+		if n := &g.Nodes[i]; n.Domain == "ai.onnx.ml" && (n.Op == "TreeEnsembleRegressor" || n.Op == "TreeEnsembleClassifier") {
 			return n
 		}
 	}

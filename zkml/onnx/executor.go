@@ -33,7 +33,7 @@ func New(g *Graph) (*Executor, error) {
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		op, ok := known[operatorName(n)]
-		if !ok {
+		if !ok || n.Domain == "" && strings.Contains(n.Op, ".") {
 			return nil, fmt.Errorf("node %s: %w operator; supported are %s", n.Label(), ErrUnsupported, strings.Join(Operators(), ", "))
 		}
 		if len(n.Outputs) == 0 || n.Outputs[0] == "" {

@@ -43,6 +43,15 @@ func node(op string, inputs []string, outputs ...string) message {
 
 func value(name string) message { return message{}.text(1, name) }
 
+// image is a float value of shape [1, 2, 4, 4].
+func image(name string) message {
+	var shape message
+	for _, d := range []uint64{1, 2, 4, 4} {
+		shape = shape.bytes(1, message{}.number(1, d))
+	}
+	return value(name).bytes(2, message{}.bytes(1, message{}.number(1, 1).bytes(2, shape)))
+}
+
 func TestReadRefuses(t *testing.T) {
 	tensor := func(dims ...uint64) message {
 		m := message{}.number(2, 1).text(8, "w")
@@ -137,6 +146,14 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add(read(f, file))
 	f.Add(model(message{}.bytes(11, value("x")).bytes(1, node("Relu", []string{"x"}, "y")).bytes(12, value("y"))))
+	for _, op := range onnx.Operators() {
+		tensor := message{}.number(2, 7).text(8, "n").number(1, 2).bytes(7, []byte{1, 2})
+		graph := message{}.bytes(11, image("x")).bytes(5, tensor).bytes(5, message{}.number(2, 1).text(8, "w").number(1, 2).number(1, 2).number(1, 2).number(1, 2).bytes(9, make([]byte, 64)))
+		f.Add(model(graph.bytes(1, node(op, []string{"x", "w"}, "y")).bytes(12, value("y"))))
+		f.Add(model(graph.bytes(1, node(op, []string{"x"}, "y").bytes(5, message{}.text(1, "kernel_shape").number(8, 2).number(8, 2))).bytes(12, value("y"))))
+		f.Add(model(graph.bytes(1, node(op, []string{"x", "n", "n", "n"}, "y")).bytes(12, value("y"))))
+		f.Add(model(graph.bytes(1, node(op, []string{"n", "n", "n"}, "y")).bytes(12, value("y"))))
+	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		g, err := onnx.Read(file)
 		if err != nil {
