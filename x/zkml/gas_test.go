@@ -14,7 +14,7 @@ import (
 // BenchmarkGas tells how long a unit of gas takes, for models of all kinds: verifying is charged before it begins, so what it costs
 // has to follow from circuit and parameters.
 func BenchmarkGas(b *testing.B) {
-	for name, make := range map[string]func(*rand.Rand) circuittest.Model{
+	for name, model := range map[string]func(*rand.Rand) circuittest.Model{
 		"mlp 2 x 64":         func(r *rand.Rand) circuittest.Model { return circuittest.MLP(r, 2, 64) },
 		"mlp 4 x 512":        func(r *rand.Rand) circuittest.Model { return circuittest.MLP(r, 4, 512) },
 		"mnist":              func(r *rand.Rand) circuittest.Model { return circuittest.MNIST(r) },
@@ -24,20 +24,20 @@ func BenchmarkGas(b *testing.B) {
 		"forest 32 x 6 x 64": func(r *rand.Rand) circuittest.Model { return circuittest.Forest(r, 32, 6, 64, 16) },
 	} {
 		b.Run(name, func(b *testing.B) {
-			m := make(rand.New(rand.NewPCG(1, 2)))
+			m := model(rand.New(rand.NewPCG(1, 2)))
 			plan, err := prover.Search(m.Circuit, soundness.Goal{})
 			if err != nil {
 				b.Fatal(err)
 			}
-			model, err := prover.New(prover.Config{Circuit: m.Circuit, Weights: m.Weights, Parameters: plan.Parameters})
+			committed, err := prover.New(prover.Config{Circuit: m.Circuit, Weights: m.Weights, Parameters: plan.Parameters})
 			if err != nil {
 				b.Fatal(err)
 			}
-			proof, output, err := model.Prove([]byte("b"), m.Inputs)
+			proof, output, err := committed.Prove([]byte("b"), m.Inputs)
 			if err != nil {
 				b.Fatal(err)
 			}
-			root, encoded := model.Root(), m.Circuit.Encode()
+			root, encoded := committed.Root(), m.Circuit.Encode()
 			var cost zkml.Cost
 			for b.Loop() {
 				scheme, err := zkml.NewScheme(encoded, plan.Parameters.Encode())
