@@ -1,0 +1,8 @@
+// Package hostile is tests alone: proofs and statements that are wrong, for both verifiers of zk at once.
+//
+//	corrupted_test.go     random corruptions; each element of a proof changed, and written in a second way
+//	statement_test.go     a proof under another statement: model, use, scale, shape, parameters
+//	real_test.go          answers of the real models
+//
+// Each is refused by both verifiers, without a panic, and without more memory than the proof itself takes.
+package hostile

@@ -1,0 +1,102 @@
+package hostile_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"ayni.example/zk/circuit"
+	"ayni.example/zk/circuit/circuittest"
+	"ayni.example/zk/prover"
+	"ayni.example/zk/quant"
+	"ayni.example/zk/soundness"
+	"ayni.example/zkml/onnx"
+)
+
+// quantised is a model of zkml/testdata, on the first held-out row that it can be proved on.
+func quantised(tb testing.TB, name string) circuittest.Model {
+	tb.Helper()
+	dir := filepath.Join("..", "..", "zkml", "testdata", name)
+	b, err := os.ReadFile(filepath.Join(dir, "model.onnx"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	graph, err := onnx.Read(b)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	m, err := quant.Quantise(graph, quant.Config{Rows: rows(tb, dir, "calibration")})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	plan, err := m.Circuit.Plan()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, row := range rows(tb, dir, "heldout") {
+		values, _, err := m.Input.Encode(row)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		var overflow *circuit.Overflow
+		if _, err := plan.Evaluate(m.Weights, [][]int32{values}); errors.As(err, &overflow) {
+			continue
+		} else if err != nil {
+			tb.Fatal(err)
+		}
+		return circuittest.Model{Circuit: m.Circuit, Weights: m.Weights, Inputs: [][]int32{values}}
+	}
+	tb.Fatal("no row can be proved")
+	panic("unreachable")
+}
+
+func rows(tb testing.TB, dir, name string) [][]float64 {
+	tb.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, name+".pb"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_, x, err := onnx.ReadTensor(b)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	list, err := x.Rows()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return list
+}
+
+// TestRealModels holds that both verifiers accept an answer of each real model at full soundness, hidden where that is asked,
+// and neither that answer with one number changed, or a corrupted proof.
+func TestRealModels(t *testing.T) {
+	names := []string{"mnist", "digits-mlp", "digits-cnn", "tumour-forest", "appraisal-mlp"}
+	if !testing.Short() {
+		names = append(names, "cifar-cnn", "appraisal-forest")
+	}
+	for i, name := range names {
+		t.Run(name, func(t *testing.T) {
+			m := quantised(t, name)
+			hide := i%2 == 1
+			found, err := prover.Search(m.Circuit, soundness.Goal{HideWeights: hide, HideWitness: hide})
+			if err != nil {
+				t.Fatal(err)
+			}
+			good := proven(t, named{name, m, found.Parameters})
+			accepted(t, good)
+			c := good
+			c.Output = [][]int32{append([]int32{good.Output[0][0] + 1}, good.Output[0][1:]...)}
+			refused(t, c, "%s: another answer", name)
+			r := rand.New(rand.NewPCG(1, 2))
+			for range 20 {
+				c := good
+				c.proof = append([]byte{}, good.proof...)
+				c.proof[r.IntN(len(c.proof))] ^= 1 << r.IntN(8)
+				refused(t, c, "%s: a bit", name)
+			}
+			t.Logf("%d bytes", len(good.proof))
+		})
+	}
+}
