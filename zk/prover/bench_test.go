@@ -1,6 +1,7 @@
 package prover_test
 
 import (
+	crypto "crypto/rand"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -30,35 +31,42 @@ func cpu() time.Duration {
 // BenchmarkModels proves and verifies each model of the tables in docs, at 96 bits. Medians of processor time are reported as
 // cpu-ms; with AYNI_PHASES set, those of each section and its bytes are printed too.
 func BenchmarkModels(b *testing.B) {
+	mlp := func() circuittest.Model {
+		return quantised(b, quanttest.MLP(1, 4, 1024), quant.Config{Rows: quanttest.Rows(2, 50, 1024)}, quanttest.Rows(3, 9, 1024))
+	}
 	for _, c := range []struct {
 		name  string
 		model func() circuittest.Model
 		bytes uint64 // of the opening
+		hide  bool
 	}{
-		{"mlp-4x1024", func() circuittest.Model {
-			return quantised(b, quanttest.MLP(1, 4, 1024), quant.Config{Rows: quanttest.Rows(2, 50, 1024)}, quanttest.Rows(3, 9, 1024))
-		}, 235_000},
-		{"mnist", func() circuittest.Model { return trained(b, "mnist") }, 185_000},
-		{"cnn-264k", func() circuittest.Model { return circuittest.CNN(rand.New(rand.NewPCG(1, 2))) }, 235_000},
-		{"cifar-cnn", func() circuittest.Model { return trained(b, "cifar-cnn") }, 235_000},
+		{"mlp-4x1024", mlp, 235_000, false},
+		{"mlp-4x1024-hidden", mlp, 243_000, true},
+		{"mnist", func() circuittest.Model { return trained(b, "mnist") }, 185_000, false},
+		{"cnn-264k", func() circuittest.Model { return circuittest.CNN(rand.New(rand.NewPCG(1, 2))) }, 235_000, false},
+		{"cifar-cnn", func() circuittest.Model { return trained(b, "cifar-cnn") }, 235_000, false},
 		{"forest-128x9x128", func() circuittest.Model {
 			cfg := quant.Config{Rows: quanttest.Rows(2, 200, 64), Instances: 128}
 			return quantised(b, quanttest.Forest(1, 128, 9, 64, 256), cfg, quanttest.Rows(3, 512, 64))
-		}, 300_000},
-		{"appraisal-forest", func() circuittest.Model { return trained(b, "appraisal-forest") }, 100_000},
+		}, 300_000, false},
+		{"appraisal-forest", func() circuittest.Model { return trained(b, "appraisal-forest") }, 100_000, false},
 	} {
-		b.Run(c.name, func(b *testing.B) { benchmark(b, c.model(), c.bytes) })
+		b.Run(c.name, func(b *testing.B) {
+			benchmark(b, c.model(), soundness.Goal{MaxBytes: c.bytes, Grinding: 8, HideWeights: c.hide, HideWitness: c.hide})
+		})
 	}
 }
 
-func benchmark(b *testing.B, m circuittest.Model, bytes uint64) {
+func benchmark(b *testing.B, m circuittest.Model, goal soundness.Goal) {
 	b.Helper()
-	found, err := prover.Search(m.Circuit, soundness.Goal{MaxBytes: bytes, Grinding: 8})
+	found, err := prover.Search(m.Circuit, goal)
 	if err != nil {
 		b.Fatal(err)
 	}
 	phases := &phases{}
-	model, err := prover.New(prover.Config{Circuit: m.Circuit, Weights: m.Weights, Parameters: found.Parameters, Progress: phases.hear})
+	model, err := prover.New(prover.Config{
+		Circuit: m.Circuit, Weights: m.Weights, Parameters: found.Parameters, Random: crypto.Reader, Progress: phases.hear,
+	})
 	if err != nil {
 		b.Fatal(err)
 	}
