@@ -76,9 +76,7 @@ func (r *run) lookups() error {
 	at := points{x: tree.Point, eq: map[int]field.Vec{}}
 	var all []claim.Entry
 	for _, g := range claim.Leaves(r.plan, tree.Point) {
-		for i := range g.Entries {
-			g.Entries[i].Value = r.valueAt(&g.Entries[i], at)
-		}
+		r.leafValues(g, at)
 		all = append(all, g.Entries...)
 	}
 	r.send("leaves", all)
@@ -89,6 +87,23 @@ func (r *run) lookups() error {
 type points struct {
 	x  []field.E
 	eq map[int]field.Vec
+}
+
+// leafValues fills in the values of a group.
+func (r *run) leafValues(g claim.Group, at points) {
+	var differences [][]field.Element
+	if g.Operation >= 0 && r.circuit.Operations[g.Operation].MaxPool != nil && len(r.circuit.Operations[g.Operation].MaxPool.Reading) == 1 {
+		differences = r.differences[g.Operation]
+	}
+	for i := range g.Entries {
+		e := &g.Entries[i]
+		if i > 0 && differences != nil {
+			y := &g.Entries[0]
+			e.Value = field.Sub(y.Value, field.DotBase(at.eq[len(y.Point)], differences[i-1]))
+			continue
+		}
+		e.Value = r.valueAt(e, at)
+	}
 }
 
 // valueAt is value where an entry of a committed tensor is its polynomial at the first coordinates of a point.
@@ -143,7 +158,7 @@ func (r *run) block(leaves *lookup.Block, b *circuit.Block, k keys) {
 	case circuit.Remainder:
 		columns = []column{{1, 1, r.padded(step.Low)}}
 	case circuit.Difference:
-		columns = []column{{1, 1, r.difference(op.MaxPool, b.Index)}}
+		columns = []column{{1, 1, r.differences[b.Operation][b.Index]}}
 	case circuit.Node:
 		level := step.Levels[b.Index]
 		columns = append(r.node(b, b.Index), column{2, 1, r.padded(level.Feature)}, column{3, 1, r.padded(level.Threshold)})

@@ -21,8 +21,10 @@ type run struct {
 	claims   []claim.Entry   // claims on the witness
 	products claim.Products
 	rows     map[int]field.Vec // of the tensors of products: rows of the commitment, combined
-	path     path              // of the forest whose leaves are made
-	whole    map[int]field.Vec // of those whose rows end within a product: A before its variables are bound
+	// of each MaxPool, y - x_d at each padded position
+	differences map[int][][]field.Element
+	path        path              // of the forest whose leaves are made
+	whole       map[int]field.Vec // of those whose rows end within a product: A before its variables are bound
 }
 
 // Prove runs the model and proves the answer. The proof is for the binding alone.
@@ -36,7 +38,7 @@ func (m *Model) Prove(binding []byte, input [][]int32) (proof []byte, output [][
 	}
 	r := &run{
 		Model: m, used: claim.Used(m.plan, &m.plan.Witness), proof: transcript.NewWriter(s.Transcript()), public: map[int][]int32{},
-		rows: map[int]field.Vec{}, whole: map[int]field.Vec{},
+		differences: map[int][][]field.Element{}, rows: map[int]field.Vec{}, whole: map[int]field.Vec{},
 	}
 	for i, tensor := range m.circuit.Inputs() {
 		r.public[tensor] = input[i]

@@ -29,6 +29,7 @@ func (r *run) maximum(index int) {
 	for d := range columns {
 		columns[d] = r.difference(op, d)
 	}
+	r.differences[index] = columns
 	point, values := sumcheck.ProveZero(r.proof, u, columns)
 	entries := claim.Pool(r.plan, index, point)
 	r.poolValues(op, entries, values)
