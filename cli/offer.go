@@ -1,19 +1,25 @@
 package cli
 
 import (
+	"fmt"
+
+	"cosmossdk.io/math"
+
 	"github.com/spf13/cobra"
 
+	"ayni.example/internal/home"
 	"ayni.example/web/operator"
 )
 
 func (a *app) offer() *cobra.Command {
-	var price, input, output string
+	var price, input, output, prediction string
 	var remove bool
 	cmd := &cobra.Command{
 		Use: "offer MODEL --price P", Short: "Sell answers of a model on this machine to the network", Args: cobra.ExactArgs(1),
 		Long: `Sell answers of a model that runs on this machine. Prices are credits per million tokens. The models of an Ollama or
-another server stay private until they are offered here. Offering again changes the price; --remove ends the offer.`,
-		Example: "  ayni offer llama3.2:1b --price 0.5\n  ayni offer ayni/starter --price-input 0.1 --price-output 0.4",
+another server stay private until they are offered here. A model whose answers are proved is sold by the prediction. Offering again changes the price; --remove ends the offer.`,
+		Example: "  ayni offer llama3.2:1b --price 0.5\n  ayni offer ayni/starter --price-input 0.1 --price-output 0.4\n" +
+			"  ayni offer appraisal --price-prediction 0.01",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			remote, err := a.remote()
 			if err != nil {
@@ -29,6 +35,12 @@ another server stay private until they are offered here. Offering again changes 
 			if req.PriceOutput == "" {
 				req.PriceOutput = price
 			}
+			if prediction != "" {
+				if req.PriceInput, err = perMillion(prediction); err != nil {
+					return err
+				}
+				req.PriceOutput = "0"
+			}
 			offer, err := remote.Offer(cmd.Context(), req)
 			if err != nil {
 				return advise(err)
@@ -42,8 +54,21 @@ another server stay private until they are offered here. Offering again changes 
 	cmd.Flags().StringVar(&price, "price", "1", "credits per million tokens, read and written alike")
 	cmd.Flags().StringVar(&input, "price-input", "", "credits per million tokens read")
 	cmd.Flags().StringVar(&output, "price-output", "", "credits per million tokens written")
+	cmd.Flags().StringVar(&prediction, "price-prediction", "", "credits for one prediction with its proof")
+	cmd.MarkFlagsMutuallyExclusive("price-prediction", "price")
+	cmd.MarkFlagsMutuallyExclusive("price-prediction", "price-input")
+	cmd.MarkFlagsMutuallyExclusive("price-prediction", "price-output")
 	cmd.Flags().BoolVar(&remove, "remove", false, "end the offer")
 	return cmd
+}
+
+// perMillion is the price of a million of what costs so many credits each.
+func perMillion(price string) (string, error) {
+	credits, err := math.LegacyNewDecFromStr(price)
+	if err != nil || credits.IsNegative() {
+		return "", hint(fmt.Errorf("--price-prediction %q is no amount of credits", price), "write a decimal such as 0.01")
+	}
+	return home.FormatCredits(math.NewIntFromBigInt(credits.MulInt64(1_000_000).BigInt())), nil
 }
 
 // short is enough of a digest or address to tell it apart.
