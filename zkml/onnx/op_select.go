@@ -154,22 +154,22 @@ func opCast(c *call) ([]*Tensor, error) {
 		return nil, err
 	}
 	for i := range x.Len() {
-		real, whole := 0.0, int64(0)
+		number, whole := 0.0, int64(0)
 		if x.Type.Real() {
-			real = x.Floats[i]
-			whole = int64(min(max(real, -1<<62), 1<<62))
+			number = x.Floats[i]
+			whole = int64(min(max(number, -1<<62), 1<<62))
 		} else {
 			whole = x.Ints[i]
-			real = float64(whole)
+			number = float64(whole)
 		}
 		switch {
 		case to == Float:
-			out.Floats[i] = float64(float32(real))
+			out.Floats[i] = float64(float32(number))
 		case to == Double:
-			out.Floats[i] = real
-		case to == Bool && real != 0:
+			out.Floats[i] = number
+		case to == Bool && number != 0:
 			out.Ints[i] = 1
-		case to != Bool && !math.IsNaN(real):
+		case to != Bool && !math.IsNaN(number):
 			out.Ints[i] = wrap(to, whole)
 		}
 	}
@@ -247,7 +247,7 @@ func opPad(c *call) ([]*Tensor, error) {
 
 // padding reads the numbers before and behind each dimension, and the element to pad with.
 func (c *call) padding(rank int) ([]int64, float64, error) {
-	pads, given, err := c.list("pads", 1)
+	pads, given, err := c.list("pads")
 	if err != nil {
 		return nil, 0, err
 	}

@@ -16,17 +16,17 @@ func axisOf(axis int64, rank int) (int, error) {
 	return int(axis), nil
 }
 
-// list is an integer list: an attribute in older operator sets, input i in newer ones. There is none when both are missing.
-func (c *call) list(name string, i int) ([]int64, bool, error) {
+// list is an integer list: an attribute in older operator sets, input 1 in newer ones. There is none when both are missing.
+func (c *call) list(name string) ([]int64, bool, error) {
 	if c.Has(name) {
 		return c.Ints(name), true, nil
 	}
-	t := c.option(i)
+	t := c.option(1)
 	if t == nil {
 		return nil, false, nil
 	}
 	if t.Type != Int64 {
-		return nil, false, fmt.Errorf("input %d is %s in place of int64", i, t.Type)
+		return nil, false, fmt.Errorf("input 1 is %s in place of int64", t.Type)
 	}
 	return t.Ints, true, nil
 }
@@ -37,7 +37,7 @@ func opReshape(c *call) ([]*Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted, ok, err := c.list("shape", 1)
+	wanted, ok, err := c.list("shape")
 	if err != nil || !ok {
 		return nil, fmt.Errorf("the new shape is missing: %w", err)
 	}
@@ -108,7 +108,7 @@ func opSqueeze(c *call) ([]*Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	axes, given, err := c.list("axes", 1)
+	axes, given, err := c.list("axes")
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func opUnsqueeze(c *call) ([]*Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	axes, _, err := c.list("axes", 1)
+	axes, _, err := c.list("axes")
 	if err != nil {
 		return nil, err
 	}
