@@ -8,7 +8,9 @@
 //	zero.go        section 6: zero checks
 //	leaves.go      section 6: the leaves of the tree of fractions
 //	reduce.go      section 7
+//	memory.go      what is kept from proof to proof
+//	search.go      parameters for a circuit
 //
-// A proof uses one thread. Its time follows the witness and the tables that are looked up; weights cost a tenth of a
-// nanosecond each, or so.
+// A proof uses one thread. Its time follows the witness and the tables that are looked up: with assembly some 20 ns a value of
+// the witness, a fifth of a nanosecond a weight.
 package prover
