@@ -33,6 +33,15 @@ func (m *Model) Prove(binding []byte, input [][]int32) (proof []byte, output [][
 	if err != nil {
 		return nil, nil, err
 	}
+	r := m.begin(binding, input, done)
+	if err := r.sections(); err != nil {
+		return nil, nil, err
+	}
+	return r.proof.Proof(), done.Outputs, nil
+}
+
+// begin is the empty proof of what the circuit made of the input.
+func (m *Model) begin(binding []byte, input [][]int32, done *circuit.Run) *run {
 	s := verifier.Statement{
 		Circuit: m.circuit, Weights: m.Root(), Parameters: m.parameters, Binding: binding, Input: input, Output: done.Outputs,
 	}
@@ -48,10 +57,7 @@ func (m *Model) Prove(binding []byte, input [][]int32) (proof []byte, output [][
 	}
 	r.witness = m.memory.numbers(1 << max(m.plan.Witness.Bits, int(m.parameters.Witness.Columns)))
 	field.Integers(r.witness, done.Witness)
-	if err := r.sections(); err != nil {
-		return nil, nil, err
-	}
-	return r.proof.Proof(), done.Outputs, nil
+	return r
 }
 
 // sections writes the proof. Progress hears their names.
