@@ -35,6 +35,8 @@ type Console struct {
 	config Config
 	pages  map[string]*template.Template
 	words  map[string]words
+
+	checking chan struct{} // holds one: the check of an uploaded proof
 }
 
 // New parses the pages and the strings.
@@ -46,7 +48,7 @@ func New(config Config) (*Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Console{config: config, words: words, pages: map[string]*template.Template{}}
+	c := &Console{config: config, words: words, pages: map[string]*template.Template{}, checking: make(chan struct{}, 1)}
 	names, err := fs.Glob(pageFiles, "page/*.html")
 	if err != nil {
 		return nil, err
@@ -76,6 +78,9 @@ func (c *Console) Handler() http.Handler {
 	c.page(mux, "POST /console/machines", "machines", c.invite)
 	c.page(mux, "POST /console/offers", "machines", c.offer)
 	c.page(mux, "GET /console/network", "network", c.network)
+	c.page(mux, "GET /console/proofs", "proofs", c.proofs)
+	c.page(mux, "POST /console/proofs/verify", "proofs", c.checkProof)
+	c.page(mux, "POST /console/proofs/{id}/cost", "proofs", c.proofCost)
 	c.page(mux, "GET /console/receipts", "receipts", c.receipts)
 	c.page(mux, "GET /console/receipts/{id}", "receipt", c.receipt)
 	c.page(mux, "GET /console/wallet", "wallet", c.wallet)
@@ -152,7 +157,7 @@ func (c *Console) language(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "ayni_lang", Value: r.FormValue("lang"), Path: "/", MaxAge: 31536000, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	}
 	back := "/"
-	for _, page := range []string{"playground", "machines", "network", "receipts", "wallet"} {
+	for _, page := range []string{"playground", "machines", "network", "proofs", "receipts", "wallet"} {
 		if from, err := url.Parse(r.Header.Get("Referer")); err == nil && from.Path == "/console/"+page {
 			back = "/console/" + page
 		}

@@ -71,7 +71,11 @@ func functions() template.FuncMap {
 			}
 			return t.UTC().Format("2006-01-02 15:04:05")
 		},
-		"tail": func(s string) string { return s[strings.LastIndex(s, ".")+1:] },
-		"join": func(s []string) string { return strings.Join(s, ", ") },
+		"tail":      func(s string) string { return s[strings.LastIndex(s, ".")+1:] },
+		"integers":  firstOf,
+		"millis":    func(seconds float64) string { return fmt.Sprintf("%.3g ms", 1e3*seconds) },
+		"times":     func(a, b float64) string { return fmt.Sprintf("%.1f×", a/b) },
+		"kilobytes": func(n uint64) string { return fmt.Sprintf("%.1f kB", float64(n)/1e3) },
+		"join":      func(s []string) string { return strings.Join(s, ", ") },
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	cmttypes "github.com/cometbft/cometbft/types"
@@ -90,6 +91,7 @@ type Machine struct {
 	offers    *offers
 	operator  *operatorListener
 	url       string
+	measuring sync.Mutex // one measurement of proofs at a time
 	closers   []io.Closer
 	services  []daemon.Service
 }

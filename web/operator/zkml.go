@@ -19,6 +19,18 @@ type Proving interface {
 	SubmitProof(ctx context.Context, req SubmitProofRequest) (SubmittedProof, error)
 	// VerifiedValues lists what the ledger has verified of a model.
 	VerifiedValues(ctx context.Context, model string) ([]VerifiedValue, error)
+	// MeasureProof runs and proves a model of this machine a few times, on an input of zeros, and gives the times of the clock.
+	MeasureProof(ctx context.Context, model string) (ProofCost, error)
+}
+
+// ProofCost is what a proof takes on this machine, in seconds, beside the same answer without it.
+type ProofCost struct {
+	Infer  float64 `json:"infer_seconds"` // unproved, the same integer circuit
+	Prove  float64 `json:"prove_seconds"` // the inference included
+	Verify float64 `json:"verify_seconds"`
+	Commit float64 `json:"commit_seconds"` // to the weights, once for any number of proofs
+	Bytes  uint64  `json:"bytes"`
+	Rounds int     `json:"rounds"` // that the figures are the middle of
 }
 
 // ProofModel is a circuit with committed weights, on the ledger.
@@ -105,6 +117,7 @@ func provingRoutes(mux *http.ServeMux, p Proving) {
 	route(mux, "GET zkml/models/{id}", func(r *http.Request) (any, error) { return p.ProofModel(r.Context(), r.PathValue("id")) })
 	route(mux, "GET zkml/models/{id}/use", func(r *http.Request) (any, error) { return p.ProofUse(r.Context(), r.PathValue("id")) })
 	route(mux, "GET zkml/models/{id}/values", func(r *http.Request) (any, error) { return p.VerifiedValues(r.Context(), r.PathValue("id")) })
+	route(mux, "POST zkml/models/{id}/cost", func(r *http.Request) (any, error) { return p.MeasureProof(r.Context(), r.PathValue("id")) })
 	route(mux, "POST zkml/proofs", with(p.SubmitProof))
 }
 
@@ -136,4 +149,9 @@ func (c *Client) SubmitProof(ctx context.Context, req SubmitProofRequest) (Submi
 // VerifiedValues implements Proving.
 func (c *Client) VerifiedValues(ctx context.Context, model string) ([]VerifiedValue, error) {
 	return ask[[]VerifiedValue](ctx, c, http.MethodGet, "zkml/models/"+url.PathEscape(model)+"/values", nil)
+}
+
+// MeasureProof implements Proving.
+func (c *Client) MeasureProof(ctx context.Context, model string) (ProofCost, error) {
+	return ask[ProofCost](ctx, c, http.MethodPost, "zkml/models/"+url.PathEscape(model)+"/cost", nil)
 }
