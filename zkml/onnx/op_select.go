@@ -154,7 +154,8 @@ func opCast(c *call) ([]*Tensor, error) {
 		return nil, err
 	}
 	for i := range x.Len() {
-		number, whole := 0.0, int64(0)
+		var number float64
+		var whole int64
 		if x.Type.Real() {
 			number = x.Floats[i]
 			whole = int64(min(max(number, -1<<62), 1<<62))
