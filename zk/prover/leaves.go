@@ -13,12 +13,19 @@ type tables struct {
 	numbers   []field.Element         // 0, 1, .. as many as the longest table has rows
 	mapped    map[int][]field.Element // T of each table
 	trees     map[int][]field.Element // of each Forest, t 2^D at each position
-	instances map[int][]field.Element // i F'
+	instances map[int][]field.Element // i
+	inputs    map[int]inputs
+}
+
+// inputs is the instance and the feature of each position of a Forest's input.
+type inputs struct {
+	instance, feature []field.Element
 }
 
 func newTables(p *circuit.Plan) (tables, error) {
 	t := tables{
 		mapped: map[int][]field.Element{}, trees: map[int][]field.Element{}, instances: map[int][]field.Element{},
+		inputs: map[int]inputs{},
 	}
 	most := 0
 	for _, l := range p.Lookups {
@@ -35,12 +42,19 @@ func newTables(p *circuit.Plan) (tables, error) {
 	}
 	for i, op := range p.Circuit.Operations {
 		if op.Forest != nil {
-			place, features := &p.Tensors[p.Steps[i].Leaf], p.Tensors[op.Forest.Input].Bits[1]
+			place := &p.Tensors[p.Steps[i].Leaf]
 			for at := range place.Size() {
 				instance, tree := at>>place.Bits[1], at&(1<<place.Bits[1]-1)
 				t.trees[i] = append(t.trees[i], field.BaseInt(int64(tree)<<op.Forest.Depth))
-				t.instances[i] = append(t.instances[i], field.BaseInt(int64(instance)<<features))
+				t.instances[i] = append(t.instances[i], field.BaseInt(int64(instance)))
 			}
+			var in inputs
+			input := &p.Tensors[op.Forest.Input]
+			for at := range input.Size() {
+				in.instance = append(in.instance, field.BaseInt(int64(at>>input.Bits[1])))
+				in.feature = append(in.feature, field.BaseInt(int64(at&(1<<input.Bits[1]-1))))
+			}
+			t.inputs[i] = in
 		}
 	}
 	if len(p.Blocks) == 0 {
@@ -164,7 +178,7 @@ func (r *run) block(leaves *lookup.Block, b *circuit.Block, k keys) {
 		columns = append(r.node(b, b.Index), column{2, 1, r.padded(level.Feature)}, column{3, 1, r.padded(level.Threshold)})
 	case circuit.Feature:
 		level := step.Levels[b.Index]
-		columns = []column{{1, 1, r.tables.instances[b.Operation]}, {1, 1, r.padded(level.Feature)}, {2, 1, r.padded(level.Value)}}
+		columns = []column{{1, 1, r.tables.instances[b.Operation]}, {2, 1, r.padded(level.Feature)}, {3, 1, r.padded(level.Value)}}
 	case circuit.Comparison:
 		level, above := step.Levels[b.Index], int64(1)<<op.Forest.Bits
 		k.gamma = field.Sub(k.gamma, field.Mul(k.beta, field.Int(above)))
@@ -190,7 +204,8 @@ func (r *run) supply(leaves *lookup.Block, table *circuit.Lookup, k keys) {
 		columns = append(columns, column{2, 1, r.tensors[r.circuit.Operations[table.Index].Forest.Leaf].values})
 	case circuit.Inputs:
 		input := r.circuit.Operations[table.Index].Forest.Input
-		columns = append(columns, column{2, 1, r.read(circuit.Reading{input}).values})
+		in := r.tables.inputs[table.Index]
+		columns = []column{{1, 1, in.instance}, {2, 1, in.feature}, {3, 1, r.read(circuit.Reading{input}).values}}
 	default: // circuit.Range
 	}
 	leaves.Num = make([]field.Element, 1<<table.Bits)

@@ -105,8 +105,7 @@ func (l *leaves) leaf(b *circuit.Block, k keys) (numerator, key field.E) {
 		return one, k.row(table.Tag, l.node(b, b.Index), l.column[level.Feature], l.column[level.Threshold])
 	case circuit.Feature:
 		level := step.Levels[b.Index]
-		row := l.axis(step.Leaf, 0, l.plan.Tensors[op.Forest.Input].Bits[1])
-		return one, k.row(table.Tag, field.Add(row, l.column[level.Feature]), l.column[level.Value], field.E{})
+		return one, k.row(table.Tag, l.axis(step.Leaf, 0, 0), l.column[level.Feature], l.column[level.Value])
 	case circuit.Comparison:
 		level, shift := step.Levels[b.Index], field.Int(1<<op.Forest.Bits)
 		a := field.Sub(l.column[level.Value], l.column[level.Threshold])
@@ -140,6 +139,7 @@ func (l *leaves) axis(tensor, axis, shift int) field.E {
 func (l *leaves) supply(table *circuit.Lookup, k keys) (numerator, key field.E) {
 	numerator = field.Neg(l.column[table.Multiplicity])
 	x := l.x[:table.Bits]
+	a := index(x)
 	var b, c field.E
 	switch table.Kind {
 	case circuit.Mapped:
@@ -150,10 +150,13 @@ func (l *leaves) supply(table *circuit.Lookup, k keys) (numerator, key field.E) 
 	case circuit.Leaves:
 		b = l.column[l.Circuit.Operations[table.Index].Forest.Leaf]
 	case circuit.Inputs:
-		b = l.inputs(l.Circuit.Operations[table.Index].Forest.Input, x)
+		// The instance is a component of its own: whatever a weight calls a feature, it is one of the same instance.
+		input := l.Circuit.Operations[table.Index].Forest.Input
+		instances := l.plan.Tensors[input].Bits[0]
+		a, b, c = index(x[:instances]), index(x[instances:]), l.inputs(input, x)
 	default: // circuit.Range
 	}
-	return numerator, k.row(table.Tag, index(x), b, c)
+	return numerator, k.row(table.Tag, a, b, c)
 }
 
 // inputs is the polynomial of a public tensor at a point.

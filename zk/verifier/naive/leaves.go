@@ -75,14 +75,13 @@ func (v *verifier) column(t *tensor, point []ext) ext {
 func (v *verifier) forestBlocks(s step, point []ext, lookup func(tag int, row ...ext)) {
 	f, tag := s.Forest, 1024+4*s.number
 	instance, tree := index(v, split(point, s.leaf.bits)[0]), index(v, split(point, s.leaf.bits)[1])
-	features := v.tensors[f.Input].bits[1]
 	path := ext{} // the bits above, most significant first
 	first := mul(integer(1<<f.Depth), tree)
 	for d, level := range s.levels {
 		bit, feature := v.column(level[0], point), v.column(level[1], point)
 		threshold, value := v.column(level[2], point), v.column(level[3], point)
 		lookup(tag, add(first, add(integer(1<<d), path)), feature, threshold)
-		lookup(tag+2, add(mul(integer(1<<features), instance), feature), value)
+		lookup(tag+2, instance, feature, value)
 		under := mul(integer(1<<f.Bits), sub(integer(1), bit))
 		lookup(f.Bits, add(sub(value, threshold), under))
 		path = add(add(path, path), bit)

@@ -54,7 +54,12 @@ func (v *verifier) forestTables(s step) []table {
 	return []table{
 		{tag: tag, multiplicity: newTensor(nodes), a: index, b: committed(s.Forest.Feature), c: committed(s.Forest.Threshold)},
 		{tag: tag + 1, multiplicity: newTensor(nodes), a: index, b: committed(s.Forest.Leaf)},
-		{tag: tag + 2, multiplicity: newTensor(inputs), a: index, b: func(_ *verifier, x []ext) ext { return at(input.values, x) }},
+		{
+			tag: tag + 2, multiplicity: newTensor(inputs),
+			a: func(v *verifier, x []ext) ext { return index(v, split(x, input.bits)[0]) },
+			b: func(v *verifier, x []ext) ext { return index(v, split(x, input.bits)[1]) },
+			c: func(_ *verifier, x []ext) ext { return at(input.values, x) },
+		},
 	}
 }
 
