@@ -23,7 +23,7 @@ func (c NodeConfig) checkDisk() error {
 	if err := syscall.Statfs(c.root(), &disk); err != nil {
 		return fmt.Errorf("look how much of the disk is free: %w", err)
 	}
-	if free := disk.Bavail * uint64(disk.Bsize); free < diskLeast { //nolint:gosec // no block has a negative size
+	if free := disk.Bavail * uint64(disk.Bsize); free < diskLeast {
 		return fmt.Errorf("the disk that holds %s has %d MiB left, the ledger goes on with %d: %w", c.root(), free>>20, diskLeast>>20, syscall.ENOSPC)
 	}
 	return nil

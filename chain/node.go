@@ -235,7 +235,7 @@ func (n *Node) Run(ctx context.Context) error {
 // does not come.
 func (n *Node) watch(ctx context.Context) (failed <-chan error, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	watches := []func(context.Context) error{n.stores.cfg.awaitDisk, n.redial}
+	watches := []func(context.Context) error{n.stores.cfg.awaitDisk, n.redial, n.watchLag}
 	if n.fetch {
 		watches = append(watches, n.awaitState)
 	}

@@ -40,6 +40,7 @@ type NodeConfig struct {
 	IdleInterval  time.Duration // between blocks when there are no transactions; zero: 60 s
 
 	redialEvery time.Duration // between looks for nodes that are not connected; zero: 15 s
+	lagLook     time.Duration // between looks whether blocks come; zero: a minute
 
 	wrap func(abci.Application) abci.Application // for tests of a validator that lies; none: as it is
 }

@@ -35,10 +35,10 @@ func GenesisSeats(doc *cmttypes.GenesisDoc) ([]council.Seat, error) {
 // Connect names more nodes to stay connected to, or where one of them is now, and dials those that are not.
 func (n *Node) Connect(peers []string) error {
 	n.mu.Lock()
-	known := slices.DeleteFunc(slices.Clone(n.peers), func(peer string) bool {
+	n.peers = slices.DeleteFunc(slices.Clone(n.peers), func(peer string) bool {
 		return slices.ContainsFunc(peers, func(p string) bool { return idOf(p) == idOf(peer) })
 	})
-	n.peers = append(known, peers...)
+	n.peers = append(n.peers, peers...)
 	n.mu.Unlock()
 	if err := n.comet.Switch().AddPersistentPeers(peers); err != nil {
 		return fmt.Errorf("connect to nodes: %w", err)

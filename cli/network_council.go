@@ -50,7 +50,7 @@ const patienceAfter = 5 * time.Second
 
 // patience tells a person who waits that no block comes, until the returned function is called.
 func (a *app) patience(remote *operator.Client) func() {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background()) // its end is the call's
 	began, ended := clock.System(), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -137,7 +137,7 @@ func (a *app) propose(ctx context.Context, summary string, messages ...any) erro
 		}
 		req.Messages = append(req.Messages, raw)
 	}
-	return a.ask(func(remote *operator.Client) error {
+	return a.ask(func(remote *operator.Client) error { //nolint:contextcheck // what looks after the wait ends with the call
 		p, err := remote.Propose(ctx, req)
 		if err != nil {
 			return err

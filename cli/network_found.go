@@ -175,7 +175,7 @@ func readRequest(file string) (council.Request, error) {
 
 // ours tells whether a request is for the network that this machine is in: the council would vote on another one for nothing.
 func (a *app) ours(ctx context.Context, r council.Request) error {
-	return a.ask(func(remote *operator.Client) error {
+	return a.ask(func(remote *operator.Client) error { //nolint:contextcheck // what looks after the wait ends with the call
 		n, err := remote.Network(ctx)
 		if err != nil {
 			return err

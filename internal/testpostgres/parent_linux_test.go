@@ -28,10 +28,10 @@ func TestServerEndsWithKilledTest(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(temp) })
-	if err := os.Chmod(temp, 0o755); err != nil { //nolint:gosec // as above
+	if err := os.Chmod(temp, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	test := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v") //nolint:gosec // this very program
+	test := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
 	test.Env = append(os.Environ(), victim+"=1", "TMPDIR="+temp)
 	out, err := test.StdoutPipe()
 	if err != nil {

@@ -130,7 +130,7 @@ func provenBy(t *testing.T, m *node, file []byte) []int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var heights []int64
+	heights := make([]int64, 0, 4)
 	for _, raw := range []json.RawMessage{held.Proofs.Registered, held.Proofs.Settled} {
 		bundle, err := proof.Decode(raw)
 		if err != nil {
