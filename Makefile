@@ -10,7 +10,7 @@ STARTER_GO := $(shell sed -n 's/^. go //p' tensor/starter/corpus.txt | head -1)
 STARTER_OUT ?= .starter
 STARTER_THREADS ?=
 
-.PHONY: help build build-faults up test test-all e2e soak sim fuzz bench lint fmt gen check-gen notices stats starter clean uninstall
+.PHONY: help build build-faults up test test-all e2e example-appraisal soak sim fuzz bench lint fmt gen check-gen notices stats starter clean uninstall
 
 ## help: list the targets
 help:
@@ -41,6 +41,10 @@ test-all:
 ## e2e: real processes, that is two machines, four validators, stock clients, kills, partitions (needs root, node and npm)
 e2e: build build-faults
 	AYNI_BIN=$(CURDIR)/bin/ayni AYNI_FAULT_BIN=$(CURDIR)/bin/ayni-faults go test -count=1 -timeout 60m -json ./test/e2e/... | go run ./tools/testreport
+
+## example-appraisal: an oracle whose values the ledger verifies and a promise pays by, in half a minute
+example-appraisal: build
+	examples/appraisal/run.sh
 
 ## soak: an hour of random faults on four validators (needs root); AYNI_FAULT_TIME=3h for longer, AYNI_SEED for the same again
 soak: build build-faults

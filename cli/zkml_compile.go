@@ -79,8 +79,8 @@ func (a *app) zkmlCompile() *cobra.Command {
 	f.IntVar(&s.Instances, "instances", 1, "rows that one proof of a forest covers")
 	f.BoolVar(&public, "public", false, "do not hide the weights")
 	f.IntVar(&s.Goal.Bits, "bits", 0, "soundness (default 96)")
-	f.Uint32Var(&s.Goal.Grinding, "grinding", 0, "bits of the soundness that are work of the prover, at most 12")
-	f.Uint64Var(&s.Goal.MaxBytes, "max-bytes", 0, "longest opening: the fastest prover within it (default: the shortest opening)")
+	f.Uint32Var(&s.Goal.Grinding, "grinding", 8, "bits of the soundness that are work of the prover, at most 12")
+	f.Uint64Var(&s.Goal.MaxBytes, "max-bytes", 220_000, "bytes that an opening may have: the fastest prover within that; 0: the shortest proofs")
 	_ = cmd.MarkFlagRequired("calibration") // the flag exists
 	return cmd
 }

@@ -133,6 +133,9 @@ func TestProveOnLedger(t *testing.T) {
 	file, id := compiled(t, dir, "appraisal-mlp")
 	proof := filepath.Join(dir, "item.proof")
 	input := "0.7,2,5,4,61.8,57,5.7,5.72,3.53"
+	var mine struct{ Address string }
+	run(t, &mine, "wallet", "show", "--home", home)
+	promise := []string{"payout", "promise", "--to", mine.Address, "--model", file, "--context", "item 7", "--unit", "0.001", "--most"}
 	for _, c := range []struct {
 		code int
 		args []string
@@ -146,11 +149,19 @@ func TestProveOnLedger(t *testing.T) {
 		{0, []string{"zkml", "quote", file}, "the ledger's fee"},
 		{0, []string{"zkml", "describe", id}, "appraisal-mlp"},
 		{0, []string{"zkml", "values", id}, "has verified no answer"},
+		{0, []string{"payout", "list"}, "nothing is promised"},
+		{2, promise[:4], "required flag"},
+		{1, append(promise, "1000000000"), "hint"},
+		{0, append(promise, "2"), "locked"},
+		{0, []string{"payout", "list", "--payer", mine.Address}, "item 7"},
+		{1, []string{"payout", "collect", mine.Address, "1"}, "ayni zkml values MODEL"},
+		{2, []string{"payout", "collect", mine.Address, "first"}, "ayni payout list"},
 		{0, []string{"prove", file, "--input", input, "-o", proof}, "answer"},
 		{1, []string{"zkml", "submit", proof}, "--ledger"},
 		{0, []string{"prove", file, "--input", input, "-o", proof, "--ledger", "--context", "item 7"}, "answer"},
 		{0, []string{"verify", proof, "--model", id}, `context "item 7", nonce 1`},
 		{0, []string{"zkml", "submit", proof}, "at height"},
+		{0, []string{"payout", "collect", mine.Address, "1"}, "2 credits"},
 		{1, []string{"zkml", "submit", proof}, "nonce was used"},
 		{0, []string{"zkml", "values", file}, `"item 7"`},
 		{0, []string{"prove", file, "--input", input, "-o", proof, "--ledger", "--context", "item 8"}, "answer"},

@@ -33,6 +33,7 @@ type Ledger interface {
 	// Return brings this machine's seat back after it was absent.
 	Return(ctx context.Context) error
 	Proving
+	Paying
 }
 
 // Operator is what the API serves; cli/machine implements it over the running roles.

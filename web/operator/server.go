@@ -50,6 +50,7 @@ func ledgerRoutes(mux *http.ServeMux, l Ledger) {
 	route(mux, "GET network/check", func(r *http.Request) (any, error) { return l.Check(r.Context()) })
 	beaconRoutes(mux, l)
 	provingRoutes(mux, l)
+	payingRoutes(mux, l)
 	route(mux, "GET network/proposals", func(r *http.Request) (any, error) { return l.Proposals(r.Context()) })
 	route(mux, "POST network/proposals", with(l.Propose))
 	route(mux, "POST network/votes", with(l.Vote))
