@@ -58,6 +58,16 @@ type Parameters struct {
 // Rows is the number of rows that hold so many values. There is one at least.
 func (c Code) Rows(values int) int { return max(1, (values+1<<c.Columns-1)>>c.Columns) }
 
+// Fits refuses matrices of more rows than Verify opens, for so many values of weights and witness.
+func (p Parameters) Fits(weights, witness int) error {
+	for _, n := range []int{p.Weights.Rows(weights), p.Witness.Rows(witness)} {
+		if n > maxRows {
+			return fmt.Errorf("%w: a matrix of %d rows, more than %d", ErrParameters, n, maxRows)
+		}
+	}
+	return nil
+}
+
 // logLength is log2 of the symbols of a code word.
 func (c Code) logLength() uint32 { return c.Columns + log2(c.InverseRate) }
 

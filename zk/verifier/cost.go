@@ -44,12 +44,12 @@ func Soundness(c *circuit.Circuit, p commit.Parameters) (soundness.Table, error)
 }
 
 func survey(c *circuit.Circuit, p commit.Parameters) (*claim.Survey, error) {
-	if err := p.Validate(); err != nil {
-		return nil, refuse(ErrParameters, err)
-	}
 	plan, err := c.Plan()
 	if err != nil {
 		return nil, refuse(ErrStatement, err)
+	}
+	if err := usable(plan, p); err != nil {
+		return nil, err
 	}
 	return claim.NewSurvey(plan, p), nil
 }

@@ -180,3 +180,19 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// TestTallMatrixRefused asks about weights in more rows than are ever opened, before any proof is read.
+func TestTallMatrixRefused(t *testing.T) {
+	m := circuittest.MLP(rand.New(rand.NewPCG(1, 2)), 2, 256)
+	p := commit.Parameters{
+		Weights: commit.Code{Columns: 3, InverseRate: 4, Queries: 8}, Witness: commit.Code{Columns: 5, InverseRate: 4, Queries: 8},
+	}
+	_, cost := verifier.Cost(m.Circuit, p)
+	_, sound := verifier.Soundness(m.Circuit, p)
+	s := verifier.Statement{Circuit: m.Circuit, Parameters: p, Input: m.Inputs, Output: [][]int32{make([]int32, 256)}}
+	for name, err := range map[string]error{"cost": cost, "soundness": sound, "verify": verifier.Verify(s, nil)} {
+		if !errors.Is(err, verifier.ErrParameters) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

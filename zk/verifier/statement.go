@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"ayni.example/zk/circuit"
+	"ayni.example/zk/claim"
 	"ayni.example/zk/commit"
 	"ayni.example/zk/field"
 	"ayni.example/zk/transcript"
@@ -41,15 +42,26 @@ func encode(tensors [][]int32) []byte {
 }
 
 // check refuses statements whose values do not belong to the circuit.
-func (s *Statement) check() error {
-	if err := s.Parameters.Validate(); err != nil {
-		return refuse(ErrParameters, err)
+func (s *Statement) check(plan *circuit.Plan) error {
+	if err := usable(plan, s.Parameters); err != nil {
+		return err
 	}
 	if err := s.Circuit.CheckInputs(s.Input); err != nil {
 		return refuse(ErrStatement, err)
 	}
 	if err := s.Circuit.CheckOutputs(s.Output); err != nil {
 		return refuse(ErrStatement, err)
+	}
+	return nil
+}
+
+// usable refuses parameters that no proof of the circuit has, before anything is allocated by them.
+func usable(plan *circuit.Plan, p commit.Parameters) error {
+	if err := p.Validate(); err != nil {
+		return refuse(ErrParameters, err)
+	}
+	if err := p.Fits(claim.Used(plan, &plan.Weights), claim.Used(plan, &plan.Witness)); err != nil {
+		return refuse(ErrParameters, err)
 	}
 	return nil
 }

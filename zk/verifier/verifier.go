@@ -31,7 +31,7 @@ func Verify(s Statement, proof []byte) error {
 	if err != nil {
 		return refuse(ErrStatement, err)
 	}
-	if err := s.check(); err != nil {
+	if err := s.check(plan); err != nil {
 		return err
 	}
 	v := &verification{Statement: &s, plan: plan, public: map[int][]int32{}}
