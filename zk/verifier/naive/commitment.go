@@ -19,6 +19,12 @@ type parameters struct {
 	levels           []level
 }
 
+// Parameters says whether these are the bytes of parameters that a proof can have.
+func Parameters(b []byte) bool {
+	_, ok := parseParameters(b)
+	return ok
+}
+
 // parseParameters reads the canonical encoding; false where a number is out of bounds or the length is wrong.
 func parseParameters(b []byte) (q parameters, ok bool) {
 	var list []int

@@ -54,6 +54,9 @@ func (v *verifier) rowBlocks() ([]rowBlock, map[*tensor]int) {
 		}
 		of[t] = len(list) - 1
 	}
+	if len(list) == 0 {
+		list = append(list, rowBlock{})
+	}
 	for _, c := range v.weights.claims {
 		b := &list[of[c.tensor]]
 		b.point = c.point[:b.log]
@@ -65,7 +68,7 @@ func (v *verifier) reduceWeights() statement {
 	s, columns := &v.weights, v.p.weights.columns
 	d := v.challenge()
 	blocks, of := v.rowBlocks()
-	n := log2(max(1, len(blocks)))
+	n := log2(len(blocks))
 	r, left := v.productRounds(n+columns, claimed(s.claims, d))
 	y := v.message("weights", 1)[0]
 	psi := make(vector, 1<<(n+columns))
