@@ -22,15 +22,18 @@ var planted = []struct {
 	says  string
 }{
 	{
-		"the circuit is not absorbed", []edit{{"zk/verifier/statement.go", `t.Absorb("circuit", digest[:])`, `_ = digest`}},
+		"the circuit is not absorbed",
+		[]edit{{"zk/verifier/statement.go", `t.Absorb("circuit", digest[:])`, `_ = digest`}},
 		"zk/hostile", "TestGoldenProofs", "the naive verifier: section",
 	},
 	{
-		"the binding is not absorbed", []edit{{"zk/verifier/statement.go", `t.Absorb("binding", s.Binding)`, ``}},
+		"the binding is not absorbed",
+		[]edit{{"zk/verifier/statement.go", `t.Absorb("binding", s.Binding)`, ``}},
 		"zk/hostile", "TestReplayed", "the verifier accepts: under binding",
 	},
 	{
-		"the answer is not absorbed", []edit{{"zk/verifier/statement.go", `t.Absorb("output", encode(s.Output))`, ``}},
+		"the answer is not absorbed",
+		[]edit{{"zk/verifier/statement.go", `t.Absorb("output", encode(s.Output))`, ``}},
 		"zk/hostile", "TestGoldenProofs", "the naive verifier: section",
 	},
 	{
@@ -67,11 +70,13 @@ var planted = []struct {
 		"zk/hostile", "TestGoldenProofs", "the naive verifier: section",
 	},
 	{
-		"coefficients are not compared with the modulus", []edit{{"zk/field/element.go", `if w >= P {`, `if w == P {`}},
+		"coefficients are not compared with the modulus",
+		[]edit{{"zk/field/element.go", `if w >= P {`, `if w == P {`}},
 		"zk/field", "TestEncoding", "FAIL",
 	},
 	{
-		"what is left of a proof is not looked at", []edit{{"zk/transcript/reader.go", `if len(r.rest) > 0 {`, `if len(r.rest) < 0 {`}},
+		"what is left of a proof is not looked at",
+		[]edit{{"zk/transcript/reader.go", `if len(r.rest) > 0 {`, `if len(r.rest) < 0 {`}},
 		"zk/verifier", "TestSectionsRefused", "a byte more",
 	},
 	{
@@ -80,15 +85,18 @@ var planted = []struct {
 		"zk/hostile", "TestPublicValuesOutOfRange", "the verifier accepts: output",
 	},
 	{
-		"bits are not checked", []edit{{"zk/verifier/zero.go", `if sumcheck.BitsAt(m, values) != rest {`, `if sumcheck.BitsAt(m, values) != rest && m == (field.E{}) {`}},
+		"bits are not checked",
+		[]edit{{"zk/verifier/zero.go", `if sumcheck.BitsAt(m, values) != rest {`, `if sumcheck.BitsAt(m, values) != rest && m == (field.E{}) {`}},
 		"zk/prover", "TestDishonestWitness/two_as_a_bit", "want section 6: a zero check fails",
 	},
 	{
-		"the sum of the last vector is not checked", []edit{{"zk/commit/verify.go", `return ErrSum`, `return nil`}},
+		"the sum of the last vector is not checked",
+		[]edit{{"zk/commit/verify.go", `return ErrSum`, `return nil`}},
 		"zk/prover", "TestDishonestWeights", "want section 8",
 	},
 	{
-		"the prover forgets the offset", []edit{{"zk/claim/linear.go", `off := field.Int(1<<(s+h-1) + 1<<(s-1))`, `off := field.Int(1 << (s + h - 1))`}},
+		"the prover forgets the offset",
+		[]edit{{"zk/claim/linear.go", `off := field.Int(1<<(s+h-1) + 1<<(s-1))`, `off := field.Int(1 << (s + h - 1))`}},
 		"zk/hostile", "TestGoldenProofs", "section 5",
 	},
 }
