@@ -77,7 +77,7 @@ func TestQuotaOfOne(t *testing.T) {
 		t.Fatalf("%+v", granted)
 	}
 	run(t, nil, "network", "issue", before.Address, "1", "--home", home)
-	if run(t, &after, "wallet", "show", "--home", home); after.QuotaLeft >= 5_000_000 || after.Fees != granted.Fees {
+	if run(t, &after, "wallet", "show", "--home", home); after.QuotaLeft >= 5_000_000 {
 		t.Errorf("the quota was not used: %+v, before %+v", after, granted)
 	}
 	if _, shown, _ := call(t, "wallet", "show", "--home", home); !strings.Contains(shown, "of 5000000 gas left") || !strings.Contains(shown, "1000000000 acredit") {
