@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,7 +44,7 @@ func (a *app) prove() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			row, err := a.row(f.input, f.row)
+			row, err := a.input(f.input, f.row, inputLength(b))
 			if err != nil {
 				return err
 			}
@@ -63,7 +64,7 @@ func (a *app) prove() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&f.input, "input", "", "numbers with commas, or a file of rows (.csv, .json, .pb)")
-	cmd.Flags().IntVar(&f.row, "row", 1, "which row of the file")
+	cmd.Flags().IntVar(&f.row, "row", 1, "which row of the file; of a model that takes several, the first")
 	cmd.Flags().StringVarP(&f.out, "output", "o", "", "proof file to write (default NAME.proof here)")
 	cmd.Flags().StringVar(&f.bind, "bind", "", "bytes in hex that the proof is bound to")
 	cmd.Flags().BoolVar(&f.ledger, "ledger", false, "bind it to this machine's ledger and account")
@@ -73,8 +74,17 @@ func (a *app) prove() *cobra.Command {
 	return cmd
 }
 
-// row is the numbers of a word, or one of a file's rows, counted from 1.
-func (a *app) row(word string, at int) ([]float64, error) {
+// inputLength is how many numbers a model takes.
+func inputLength(b *bundle.Bundle) int {
+	n := 1
+	for _, axis := range b.Circuit.Tensors[b.Circuit.Inputs()[0]].Axes {
+		n *= axis
+	}
+	return n
+}
+
+// input is the numbers of a word, or of a file's row, counted from 1; where the model takes several rows at a time, of those that follow it too.
+func (a *app) input(word string, at, length int) ([]float64, error) {
 	if rows, err := parseCSV([]byte(word)); err == nil && len(rows) == 1 {
 		return rows[0], nil
 	}
@@ -85,7 +95,11 @@ func (a *app) row(word string, at int) ([]float64, error) {
 	if at < 1 || at > len(rows) {
 		return nil, usage(fmt.Errorf("row %d of %s: it has %d", at, word, len(rows)))
 	}
-	return rows[at-1], nil
+	row := rows[at-1]
+	if n := length / len(row); n > 1 && n*len(row) == length && at-1+n <= len(rows) {
+		return slices.Concat(rows[at-1 : at-1+n]...), nil
+	}
+	return row, nil
 }
 
 // proven is what --json prints of a proof.
@@ -121,11 +135,7 @@ func (p *proven) rows() [][]string {
 }
 
 func (a *app) makeAnswer(ctx context.Context, b *bundle.Bundle, row []float64, f proveFlags) (*proven, error) {
-	n := 1
-	for _, axis := range b.Circuit.Tensors[b.Circuit.Inputs()[0]].Axes {
-		n *= axis
-	}
-	if len(row) != n {
+	if n := inputLength(b); len(row) != n {
 		return nil, hint(fmt.Errorf("the input has %d numbers, the model takes %d", len(row), n), "`ayni zkml describe FILE` tells the model's input")
 	}
 	encoded, clamped, err := b.Input.Encode(row)

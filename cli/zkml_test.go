@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"ayni.example/zk/answer"
 )
 
 // compiled makes a model file of a model of zkml/testdata and gives its id.
@@ -171,5 +174,49 @@ func TestProveOnLedger(t *testing.T) {
 		if code != c.code || !strings.Contains(stdout+stderr, c.says) {
 			t.Errorf("%v: code %d, want %d, with %q in %s%s", c.args, code, c.code, c.says, stdout, stderr)
 		}
+	}
+	renamed(t, proof)
+}
+
+// renamed says of a proof that it is for another ledger, account, context or nonce than it is bound to.
+func renamed(t *testing.T, proof string) {
+	t.Helper()
+	raw, err := os.ReadFile(proof)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*answer.Use){
+		"chain":     func(u *answer.Use) { u.Chain += "x" },
+		"submitter": func(u *answer.Use) { u.Submitter = []byte("somebody else") },
+		"context":   func(u *answer.Use) { u.Context = []byte("item 9") },
+		"nonce":     func(u *answer.Use) { u.Nonce++ },
+	} {
+		a, err := answer.Decode(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(&a.Use)
+		if err := os.WriteFile(proof, a.Encode(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, _, stderr := call(t, "verify", proof); code != 1 || !strings.Contains(stderr, "refused: binding") {
+			t.Errorf("another %s: code %d, %s", name, code, stderr)
+		}
+	}
+}
+
+// TestInstances proves three rows of a forest at a time.
+func TestInstances(t *testing.T) {
+	dir := t.TempDir()
+	rows := filepath.Join("..", "zkml", "testdata", "tumour-forest", "heldout.pb")
+	one, _ := compiled(t, dir, "tumour-forest")
+	several, id := compiled(t, t.TempDir(), "tumour-forest", "--instances", "3")
+	proof := filepath.Join(dir, "answer.proof")
+	var all, last struct{ Output []int32 }
+	run(t, &all, "prove", several, "--input", rows, "--row", "5", "-o", proof)
+	run(t, nil, "verify", proof, "--model", id)
+	run(t, &last, "prove", one, "--input", rows, "--row", "7", "-o", proof)
+	if n := len(last.Output); len(all.Output) != 3*n || !slices.Equal(all.Output[2*n:], last.Output) {
+		t.Errorf("together %v, the last alone %v", all.Output, last.Output)
 	}
 }
