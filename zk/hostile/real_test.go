@@ -12,6 +12,7 @@ import (
 	"ayni.example/zk/prover"
 	"ayni.example/zk/quant"
 	"ayni.example/zk/soundness"
+	"ayni.example/zk/verifier"
 	"ayni.example/zkml/onnx"
 )
 
@@ -84,6 +85,13 @@ func TestRealModels(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			table, err := verifier.Soundness(m.Circuit, found.Parameters)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if queries := queryBits(found.Parameters); table.Bits() < soundness.Default || float64(table.Bits()) > queries {
+				t.Errorf("%d bits, of queries %v", table.Bits(), queries)
+			}
 			good := proven(t, named{name, m, found.Parameters})
 			accepted(t, good)
 			c := good
@@ -96,7 +104,7 @@ func TestRealModels(t *testing.T) {
 				c.proof[r.IntN(len(c.proof))] ^= 1 << r.IntN(8)
 				refused(t, c, "%s: a bit", name)
 			}
-			t.Logf("%d bytes", len(good.proof))
+			t.Logf("%d bytes, hidden: %v, %d bits, of queries %.1f", len(good.proof), hide, table.Bits(), queryBits(found.Parameters))
 		})
 	}
 }
