@@ -38,6 +38,22 @@ func (a *App) resumed(next sdk.AnteHandler) sdk.AnteHandler {
 	}
 }
 
+// measured gives a simulation no more gas than a block has. The SDK sets it no bound, anybody may ask for one without paying, and
+// consensus waits meanwhile.
+func measured(next sdk.AnteHandler) sdk.AnteHandler {
+	return func(ctx sdk.Context, tx sdk.Tx, simulate bool) (sdk.Context, error) {
+		checked, err := next(ctx, tx, simulate)
+		if !simulate || err != nil {
+			return checked, err
+		}
+		meter := storetypes.NewGasMeter(BlockMaxGas)
+		used := checked.GasMeter().GasConsumed()
+		checked = checked.WithGasMeter(meter)
+		meter.ConsumeGas(used, "checks")
+		return checked, nil
+	}
+}
+
 // resume tells the application which block its state was left at.
 func (a *App) resume(last cmttypes.Header) { a.last = last.ToProto() }
 

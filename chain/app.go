@@ -141,7 +141,7 @@ func (a *App) wire(s stores) error {
 	if err != nil {
 		return fmt.Errorf("make transaction checks: %w", err)
 	}
-	a.SetAnteHandler(a.resumed(handler))
+	a.SetAnteHandler(a.resumed(measured(handler)))
 	a.SetPrepareProposal(a.prepareProposal)
 	a.SetProcessProposal(a.processProposal)
 	a.SetInitChainer(a.initChain)

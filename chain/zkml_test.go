@@ -3,6 +3,7 @@ package chain_test
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -96,6 +97,34 @@ func TestProvedOverRPC(t *testing.T) {
 	pays(t, e, c, id, v)
 	provesValue(t, e, "value "+hex.EncodeToString(id)+" "+c.Address()+" item", `"output":[`, v.Height)
 	provesValue(t, e, "zkml "+hex.EncodeToString(id), `"name":"a forest"`, v.Height)
+}
+
+// TestSimulatedModels: who asks how many registrations would go, without paying for one, is told no more than a block could do.
+func TestSimulatedModels(t *testing.T) {
+	e, model := expose(t, testchain.Config{}), prooftest.New(t, 1)
+	host := e.host(2)
+	defer host.CloseIdleConnections()
+	order := client.Order{ChainID: testchain.ChainID, Number: 1, Gas: 1, Fee: math.NewInt(1)}
+	simulate := func() string {
+		raw := hex.EncodeToString(sign(t, order, e.Keys[1]))
+		_, answer := e.post(t, host, call("abci_query", fmt.Sprintf(`"path":"/app/simulate","data":%q`, raw)))
+		return answer
+	}
+	add := func(n int) {
+		for range n {
+			m := model.Registration(sdk.AccAddress(e.Keys[1].PubKey().Address()))
+			m.Root[0] ^= byte(len(order.Messages)) // another model each
+			order.Messages = append(order.Messages, m)
+		}
+	}
+	add(2)
+	if answer := simulate(); !strings.Contains(answer, `"code":0`) {
+		t.Fatalf("2 registrations: %.300s", answer)
+	}
+	add(28)
+	if answer := simulate(); !strings.Contains(answer, "out of gas") {
+		t.Errorf("30 registrations, each of two million gas: %.300s", answer)
+	}
 }
 
 // positive is a submission whose output is worth something.
