@@ -1,6 +1,7 @@
 package prediction
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -65,7 +66,7 @@ func Parse(raw []byte) (engine.Request, error) {
 		return engine.Request{}, engine.Errorf(engine.Invalid, "'binding' is hex of at most %d bytes", MaxBinding).WithParam("binding")
 	}
 	question := Question{Binding: in.Binding}
-	if err := json.Unmarshal(in.Input, &question.Input); err != nil {
+	if err := json.Unmarshal(in.Input, &question.Input); err != nil || bytes.Contains(in.Input, []byte("null")) {
 		return engine.Request{}, engine.Errorf(engine.Invalid, "'input' must be a list of integers, in the order of the model's inputs").
 			WithParam("input").WithHint("`ayni zkml describe MODEL` shows their number, range and scale")
 	}

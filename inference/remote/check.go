@@ -23,6 +23,8 @@ func (c *conversation) checkQuote(ctx context.Context) error {
 		return dishonest("price %s and %s is above the %s and %s of its offer", q.PriceInput, q.PriceOutput, offer.Input, offer.Output)
 	case q.ModelDigest != modelDigest(c.job.Route):
 		return dishonest("it would answer with model %s", q.ModelDigest)
+	case c.job.Request.Kind == engine.Prediction && !q.PromptCost.IsZero():
+		return dishonest("it asks %s for a prediction before its proof", q.PromptCost)
 	case q.PromptTokens > bound:
 		return dishonest("prompt of %d tokens in %d bytes", q.PromptTokens, len(c.job.Body))
 	}
@@ -83,7 +85,7 @@ func (c *conversation) checkEnd(ctx context.Context, end wire.End) error {
 	return c.checkMetering(ctx, r, string(text))
 }
 
-// checkProof verifies a prediction for the model that was offered, before the rest is paid.
+// checkProof verifies a prediction for the model that was offered, before anything is paid.
 func (c *conversation) checkProof(r receipt.Receipt, text []byte) error {
 	if c.job.Request.Kind != engine.Prediction {
 		if r.Assurance == receipt.Proved {

@@ -61,7 +61,7 @@ func (s *Server) newTask(ctx context.Context, o order) (*task, error) {
 	case err != nil:
 		return nil, fmt.Errorf("count the prompt: %w", err)
 	case ok && count >= 0:
-		t.prompt, t.exact = uint64(count), true
+		t.prompt, t.exact = uint64(count), !proved // a prediction is paid for behind its proof
 	default:
 		t.prompt = wire.PromptBound(o.body)
 	}
