@@ -45,6 +45,9 @@ func (a *app) verify() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if bits < 0 {
+				return usage(fmt.Errorf("--bits %d: a soundness is positive", bits))
+			}
 			if answer.Is(raw) {
 				return a.pronounce(machine.JudgeAnswer(raw, model, bits))
 			}

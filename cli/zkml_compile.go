@@ -3,6 +3,7 @@ package cli
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -94,7 +95,10 @@ func (a *app) measured(heldout, targets string) (rows [][]float64, right []float
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, r := range list {
+	for i, r := range list {
+		if len(r) != 1 {
+			return nil, nil, hint(fmt.Errorf("targets %s: row %d has %d numbers", targets, i+1, len(r)), "each row has one: a class or a value")
+		}
 		right = append(right, r[0])
 	}
 	return rows, right, nil

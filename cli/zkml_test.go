@@ -51,6 +51,11 @@ func TestProve(t *testing.T) {
 			t.Errorf("%v: code %d, no %q in %s%s", c.args, code, c.says, stdout, stderr)
 		}
 	}
+	empty := filepath.Join(dir, "empty.json")
+	if err := os.WriteFile(empty, []byte("[[1],[]]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	compile := []string{"zkml", "compile", filepath.Join(data, "model.onnx"), "--calibration", filepath.Join(data, "calibration.pb")}
 	raw, err := os.ReadFile(proof)
 	if err != nil {
 		t.Fatal(err)
@@ -68,6 +73,8 @@ func TestProve(t *testing.T) {
 		{1, []string{"verify", changed}, "refused"},
 		{1, []string{"verify", proof, "--model", strings.Repeat("0", 64)}, "refused: model"},
 		{1, []string{"verify", proof, "--bits", "128"}, "too weak"},
+		{2, []string{"verify", proof, "--bits", "-1"}, "is positive"},
+		{1, append(compile, "--held-out", filepath.Join(data, "heldout.pb"), "--targets", empty), "row 2 has 0 numbers"},
 		{2, []string{"verify", file, "--model", id}, "no proved answer"},
 		{1, []string{"prove", file, "--input", "1,2,3"}, "the model takes 9"},
 		{2, []string{"prove", file, "--input", filepath.Join(data, "heldout.pb"), "--row", "0"}, "it has 1000"},
@@ -147,7 +154,7 @@ func TestProveOnLedger(t *testing.T) {
 		{0, []string{"zkml", "list"}, "no model is registered"},
 		{1, []string{"zkml", "quote", file}, "ayni zkml register FILE"},
 		{0, []string{"zkml", "register", file, "--price", "0.5"}, id},
-		{1, []string{"zkml", "register", file}, "exists already"},
+		{1, []string{"zkml", "register", file}, "hint: `ayni zkml add FILE`"},
 		{0, []string{"zkml", "list"}, "0.5"},
 		{0, []string{"zkml", "quote", file}, "the ledger's fee"},
 		{0, []string{"zkml", "describe", id}, "appraisal-mlp"},
@@ -165,7 +172,7 @@ func TestProveOnLedger(t *testing.T) {
 		{0, []string{"verify", proof, "--model", id}, `context "item 7", nonce 1`},
 		{0, []string{"zkml", "submit", proof}, "at height"},
 		{0, []string{"payout", "collect", mine.Address, "1"}, "2 credits"},
-		{1, []string{"zkml", "submit", proof}, "nonce was used"},
+		{1, []string{"zkml", "submit", proof}, "hint: each proof counts once"},
 		{0, []string{"zkml", "values", file}, `"item 7"`},
 		{0, []string{"prove", file, "--input", input, "-o", proof, "--ledger", "--context", "item 8"}, "answer"},
 		{0, []string{"verify", proof}, "nonce 2"},

@@ -72,6 +72,12 @@ func (m *Machine) RegisterModel(ctx context.Context, req operator.RegisterModelR
 		return operator.ProofModel{}, advice(fmt.Errorf("terms: %w", err), "give the SHA-256 of the licence's text, in hex")
 	}
 	m.ledger.caughtUp(ctx)
+	circuit := zkml.CircuitDigest(req.Circuit)
+	known, err := m.ledger.ProofModel(ctx, zkml.ModelID(circuit, req.Root, req.Parameters))
+	if err == nil {
+		return operator.ProofModel{}, advice(zkml.ErrExists.Wrapf("model %x is registered by %s", known.Id, known.Owner),
+			"`ayni zkml add FILE` has this machine answer with it")
+	}
 	id, result, err := m.ledger.RegisterModel(ctx, &zkml.MsgRegisterModel{
 		Owner: m.address, Name: req.Name, Circuit: req.Circuit, Root: req.Root, Parameters: req.Parameters, Price: price, Terms: terms,
 	})
@@ -110,11 +116,10 @@ func (m *Machine) SubmitProof(ctx context.Context, req operator.SubmitProofReque
 	if err != nil {
 		return operator.SubmittedProof{}, err
 	}
-	if string(a.Use.Submitter) != string(account) {
-		return operator.SubmittedProof{}, advice(errors.New("the proof is not bound to this machine's account"),
-			"make it with `ayni prove FILE --input ROW --ledger --context TEXT` while this machine runs")
-	}
 	m.ledger.caughtUp(ctx)
+	if err := m.submittable(ctx, a, id, account); err != nil {
+		return operator.SubmittedProof{}, err
+	}
 	result, err := m.ledger.SubmitProof(ctx, &zkml.MsgSubmitProof{
 		Submitter: m.address, Model: id, Input: answer.Flat(a.Input), Output: answer.Flat(a.Output),
 		Nonce: a.Use.Nonce, Context: a.Use.Context, Proof: a.Proof,
@@ -125,6 +130,26 @@ func (m *Machine) SubmitProof(ctx context.Context, req operator.SubmitProofReque
 	return operator.SubmittedProof{
 		Model: hex.EncodeToString(id), Output: answer.Flat(a.Output), Height: result.Height, Gas: result.Gas, Hash: hex.EncodeToString(result.Hash),
 	}, nil
+}
+
+// submittable refuses what the ledger would refuse, before it is paid for.
+func (m *Machine) submittable(ctx context.Context, a *answer.Answer, id, account []byte) error {
+	const again = "make it with `ayni prove FILE --input ROW --ledger --context TEXT` while this machine runs"
+	bound := zkml.Binding(m.ledger.ChainID(), id, account, a.Use.Context, a.Use.Nonce)
+	if string(a.Binding) != string(bound[:]) {
+		return advice(errors.New("the proof is not bound to this machine's account on this ledger"), again)
+	}
+	known, err := m.ledger.Prover(ctx, id, m.address)
+	if err != nil {
+		return noModel(err)
+	}
+	if a.Use.Nonce <= known.Nonce {
+		return advice(zkml.ErrReplay.Wrapf("%d, the last one was %d", a.Use.Nonce, known.Nonce), "each proof counts once; "+again)
+	}
+	if _, err := a.Verify(1); err != nil {
+		return advice(fmt.Errorf("the proof does not hold, so it was not sent: %w", err), again)
+	}
+	return nil
 }
 
 // VerifiedValues implements operator.Proving.

@@ -182,3 +182,14 @@ func FuzzRead(f *testing.F) {
 		_, _ = e.Run(inputs)
 	})
 }
+
+// TestRowsOfNothing: a few bytes that say they are sixty million rows of no number are refused, and take no memory.
+func TestRowsOfNothing(t *testing.T) {
+	_, tensor, err := onnx.ReadTensor([]byte{0x08, 0x80, 0x80, 0x80, 0x20, 0x08, 0, 0x10, 1, 0x4a, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := tensor.Rows(); err == nil {
+		t.Errorf("%d rows", len(rows))
+	}
+}

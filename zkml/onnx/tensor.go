@@ -119,8 +119,8 @@ func strides(shape []int) []int {
 
 // Rows cuts a tensor along its first dimension, as reals.
 func (t *Tensor) Rows() ([][]float64, error) {
-	if len(t.Shape) == 0 || t.Shape[0] == 0 {
-		return nil, fmt.Errorf("shape %v has no rows", t.Shape)
+	if len(t.Shape) == 0 || t.Len() == 0 {
+		return nil, fmt.Errorf("shape %v has no numbers", t.Shape)
 	}
 	data := t.Floats
 	if !t.Type.Real() {
