@@ -8,10 +8,15 @@ import (
 
 	"ayni.example/zk/commit"
 	"ayni.example/zk/field"
+	"ayni.example/zk/hash"
 )
 
 // Default is the bits that a verifier demands unless it is told otherwise.
 const Default = 96
+
+// collision is the bits of work that find two columns, or two nodes of a tree, with one hash: whoever does it needs no luck with
+// any challenge, so that nothing else in a table gives more.
+const collision = 8 * hash.Kept / 2
 
 // scale is the precision of errors: they are integers, in units of 2^-scale, rounded up.
 const scale = 256
@@ -97,8 +102,9 @@ func queryError(m commit.Matrix, grinding uint32) *big.Int {
 	return ceilShift(e, uint(grinding))
 }
 
-// Bits is the whole bits of the bound: the chance of a false proof is at most 2^-Bits for each transcript that is tried.
-func (t Table) Bits() int { return hundredths(t.Total) / 100 }
+// Bits is the whole bits of the bound: the chance of a false proof is at most 2^-Bits for each transcript that is tried, and
+// no fewer than 2^Bits hashes are expected to collide.
+func (t Table) Bits() int { return min(hundredths(t.Total)/100, collision) }
 
 // String prints the table as lines of bits.
 func (t Table) String() string {
@@ -107,6 +113,7 @@ func (t Table) String() string {
 		h := hundredths(l.Error)
 		fmt.Fprintf(&b, "%-32s 2^-%d.%02d\n", l.Name, h/100, h%100)
 	}
+	fmt.Fprintf(&b, "%-32s 2^%d hashes\n", "collision in a tree", collision)
 	return b.String()
 }
 

@@ -45,7 +45,7 @@ func TestBoundByFloats(t *testing.T) {
 	for name := range want {
 		t.Errorf("no line is named %s", name)
 	}
-	if bits := -math.Log2(sum); table.Bits() != int(bits) {
+	if bits := -math.Log2(sum); table.Bits() != min(int(bits), 96) {
 		t.Errorf("%d bits, want %f", table.Bits(), bits)
 	}
 	if !strings.Contains(table.String(), "queries of weights") {
@@ -75,5 +75,21 @@ func TestBoundFallsWithWeakerParameters(t *testing.T) {
 		if bits(change).Cmp(honest) <= 0 {
 			t.Errorf("%s does not show", name)
 		}
+	}
+}
+
+// TestNoMoreThanTheHashes has steps that hardly ever fail: two columns with one hash are found all the same.
+func TestNoMoreThanTheHashes(t *testing.T) {
+	p := parameters()
+	p.Weights.Queries, p.Witness.Queries = 1000, 1000
+	for i := range p.Levels {
+		p.Levels[i].Queries = 1000
+	}
+	table := soundness.Bound(nil, p, 1, 1)
+	if limit := new(big.Int).Lsh(big.NewInt(1), 256-98); table.Total.Cmp(limit) > 0 {
+		t.Fatalf("the steps fail too often for this test:\n%s", table)
+	}
+	if table.Bits() != 96 || table.Needs(97) == nil || table.Needs(96) != nil {
+		t.Errorf("%d bits; 97 need %q", table.Bits(), table.Needs(97))
 	}
 }

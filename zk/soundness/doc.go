@@ -9,6 +9,6 @@
 // unique decoding, where each catches a false matrix with probability (1-rate)/2; nothing here is conjectured.
 //
 // What can be had: |E| = 2^123.98, and a large proof draws some 2^20 bad values of a challenge, so that about 2^-100 is the
-// end whatever the queries are. 96 bits are the default. 128 bits need challenges from a larger field, such as the extension
+// end whatever the queries are. Trees of hashes of 24 bytes collide after 2^96 of them, so that no table has more bits. 96 bits are the default. 128 bits need challenges from a larger field, such as the extension
 // E[w]/(w^2 - v) of degree eight, which this profile does not have: Search says so instead of pretending.
 package soundness

@@ -6,14 +6,18 @@ import (
 	"math/bits"
 
 	"ayni.example/zk/commit"
+	"ayni.example/zk/hash"
 )
 
 // Needs says, line by line, what keeps a proof from so many bits: sets of queries that are too few for their rate, and
 // challenges from a field that is too small, which no parameters of this profile change.
 func (t Table) Needs(goal int) (list []string) {
+	if goal > collision {
+		list = append(list, fmt.Sprintf("trees of hashes: %d bytes of each, this profile has %d", (goal+3)/4, hash.Kept))
+	}
 	limit := new(big.Int).Lsh(big.NewInt(1), uint(scale-goal))
 	if t.Total.Cmp(limit) <= 0 {
-		return nil
+		return list
 	}
 	limit.Rsh(limit, shareBits)
 	for _, l := range t.Lines {
