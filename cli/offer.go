@@ -3,9 +3,9 @@ package cli
 import (
 	"fmt"
 
-	"cosmossdk.io/math"
-
 	"github.com/spf13/cobra"
+
+	"cosmossdk.io/math"
 
 	"ayni.example/internal/home"
 	"ayni.example/web/operator"
@@ -17,7 +17,8 @@ func (a *app) offer() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "offer MODEL --price P", Short: "Sell answers of a model on this machine to the network", Args: cobra.ExactArgs(1),
 		Long: `Sell answers of a model that runs on this machine. Prices are credits per million tokens. The models of an Ollama or
-another server stay private until they are offered here. A model whose answers are proved is sold by the prediction. Offering again changes the price; --remove ends the offer.`,
+another server stay private until they are offered here. A model whose answers are proved is sold by the prediction.
+Offering again changes the price; --remove ends the offer.`,
 		Example: "  ayni offer llama3.2:1b --price 0.5\n  ayni offer ayni/starter --price-input 0.1 --price-output 0.4\n" +
 			"  ayni offer appraisal --price-prediction 0.01",
 		RunE: func(cmd *cobra.Command, args []string) error {
