@@ -79,7 +79,8 @@ func number[T ~int | ~int16 | ~int32 | ~uint8](k *coder, v *T) {
 	}
 }
 
-// list is a count, then the elements, each of four bytes at least: what a count allocates is bounded by the bytes that are left.
+// list is a count, then the elements, each of four bytes at least. They are made as they are read: memory is bounded by the bytes
+// that there are, whatever a count says.
 func list[T any](k *coder, s *[]T, each func(*T)) {
 	n := len(*s)
 	number(k, &n)
@@ -88,9 +89,12 @@ func list[T any](k *coder, s *[]T, each func(*T)) {
 			k.fail("%d elements in %d bytes", n, len(k.b))
 			return
 		}
-		*s = make([]T, n)
+		*s = nil
 	}
-	for i := range *s {
+	for i := range n {
+		if !k.writing {
+			*s = append(*s, *new(T))
+		}
 		if each(&(*s)[i]); k.err != nil {
 			return
 		}

@@ -20,13 +20,30 @@ func (c *Circuit) ofKind(kind Kind) []int {
 
 // Range is what values a public tensor may have.
 func (c *Circuit) Range(id int) (low, high int32) {
+	return c.limits(id, c.features())
+}
+
+// features are the bits of the inputs of forests.
+func (c *Circuit) features() map[int]int {
+	bits := map[int]int{}
+	for i := range c.Operations {
+		f := c.Operations[i].Forest
+		if f == nil {
+			continue
+		}
+		if _, known := bits[f.Input]; !known {
+			bits[f.Input] = f.Bits
+		}
+	}
+	return bits
+}
+
+func (c *Circuit) limits(id int, features map[int]int) (low, high int32) {
 	if c.Tensors[id].Kind == Output {
 		return -MaxInteger, MaxInteger
 	}
-	for i := range c.Operations {
-		if f := c.Operations[i].Forest; f != nil && f.Input == id {
-			return 0, 1<<f.Bits - 1
-		}
+	if bits, ok := features[id]; ok {
+		return 0, 1<<bits - 1
 	}
 	return smallLow, smallHigh
 }
@@ -45,11 +62,12 @@ func (c *Circuit) checkPublic(name string, ids []int, values [][]int32) error {
 	if len(values) != len(ids) {
 		return fmt.Errorf("%d %ss, the circuit has %d", len(values), name, len(ids))
 	}
+	features := c.features()
 	for i, id := range ids {
 		if n := c.Tensors[id].length(); len(values[i]) != n {
 			return fmt.Errorf("%s %d has %d values, not %d", name, i, len(values[i]), n)
 		}
-		low, high := c.Range(id)
+		low, high := c.limits(id, features)
 		for k, v := range values[i] {
 			if v < low || v > high {
 				return fmt.Errorf("%s %d: value %d is %d, not in %d..%d", name, i, k, v, low, high)
