@@ -83,7 +83,7 @@ func (r response) text(endpoint string) (string, error) {
 	case openai.Embeddings:
 		return r.vectors()
 	case prediction.Endpoint:
-		return r.Answer.Text()
+		return r.Text()
 	case openai.Completions, openai.ChatCompletions:
 		if len(r.Choices) == 0 {
 			return "", nil // the event that only carries the usage

@@ -30,7 +30,7 @@ type Model struct {
 // New makes the model of a seed.
 func New(tb testing.TB, seed uint64) *Model {
 	tb.Helper()
-	forest := circuittest.Forest(rand.New(rand.NewPCG(seed, 1)), 4, 3, 1, Features) //nolint:gosec // the same model in every run
+	forest := circuittest.Forest(rand.New(rand.NewPCG(seed, 1)), 4, 3, 1, Features)
 	plan, err := prover.Search(forest.Circuit, soundness.Goal{})
 	if err != nil {
 		tb.Fatal(err)

@@ -19,8 +19,11 @@ func forestOf(instances, features int) *circuit.Circuit {
 	return &circuit.Circuit{
 		Shift: 1,
 		Tensors: []circuit.Tensor{
-			{Kind: circuit.Input, Axes: []int{instances, features}}, {Kind: circuit.Output, Axes: []int{instances, 1}},
-			{Kind: circuit.Weight, Axes: shape}, {Kind: circuit.Weight, Axes: shape}, {Kind: circuit.Weight, Axes: shape},
+			{Kind: circuit.Input, Axes: []int{instances, features}},
+			{Kind: circuit.Output, Axes: []int{instances, 1}},
+			{Kind: circuit.Weight, Axes: shape},
+			{Kind: circuit.Weight, Axes: shape},
+			{Kind: circuit.Weight, Axes: shape},
 		},
 		Operations: []circuit.Operation{{Forest: &circuit.Forest{
 			Input: 0, Output: 1, Feature: 2, Threshold: 3, Leaf: 4, Depth: 2, Bits: 4, Classes: []int{0}, Base: []int32{0},
