@@ -244,8 +244,10 @@ func BenchmarkSend(b *testing.B) {
 	var sequence uint64
 	batch := func() [][]byte {
 		txs := make([][]byte, 0, accounts)
+		price := app.price(b) // full blocks raise it
 		for i, key := range keys {
 			order := testOrder(120_000)
+			order.Fee = price.MulRaw(120_000)
 			order.Number, order.Sequence = uint64(i), sequence
 			order.Messages = []sdk.Msg{send(ethkey.Format(key.PubKey().Address()), accountAddress(0), 1)}
 			txs = append(txs, sign(b, order, key))
