@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"github.com/cometbft/cometbft/p2p"
 )
 
 // TestRedial: nodes that lost each other, without a word of it to CometBFT's own reconnection, are connected again; where the other
@@ -31,13 +33,24 @@ func TestRedial(t *testing.T) {
 		if err := follower.WaitHeight(ctx, height+3); err != nil {
 			t.Fatal(err)
 		}
-		peer := follower.comet.Switch().Peers().Get(idOf(maker.PeerAddress()))
-		if peer == nil {
-			t.Fatal("it follows, and has no peer")
-		}
-		follower.comet.Switch().StopPeerGracefully(peer)
+		follower.comet.Switch().StopPeerGracefully(awaitPeer(ctx, t, follower, maker))
 	}
 	if err := follower.WaitHeight(ctx, follower.Height()+3); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// awaitPeer waits until the node is connected to the other: it may follow for a while by blocks that it received before.
+func awaitPeer(ctx context.Context, t *testing.T, node, other *Node) p2p.Peer {
+	t.Helper()
+	for {
+		if peer := node.comet.Switch().Peers().Get(idOf(other.PeerAddress())); peer != nil {
+			return peer
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatal("it is not connected again")
+		case <-time.After(10 * time.Millisecond):
+		}
 	}
 }
