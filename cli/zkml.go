@@ -32,8 +32,7 @@ func (a *app) zkml() *cobra.Command {
 
 // bundleID is the model's id, on every ledger alike.
 func bundleID(b *bundle.Bundle) string {
-	circuit := b.Circuit.Digest()
-	return hex.EncodeToString(zkml.ModelID(circuit[:], b.Root[:], b.Parameters.Encode()))
+	return hex.EncodeToString(zkml.ID(b.Circuit, b.Root, b.Parameters))
 }
 
 // modelIn is the id that a word names: of a model file, or itself.

@@ -17,19 +17,13 @@ var (
 	errBinding = errors.New("binding")
 )
 
-// answerModel is the id of the model that an answer names, by what it brings.
-func answerModel(a *answer.Answer) []byte {
-	circuit := a.Circuit.Digest()
-	return zkml.ModelID(circuit[:], a.Root[:], a.Parameters.Encode())
-}
-
 // JudgeAnswer verifies an answer's file. model is the id that the reader expects, "" for any; bits is the soundness that is
 // demanded, 0 for the default.
 func JudgeAnswer(raw []byte, model string, bits int) operator.Verdict {
 	v := operator.Verdict{Kind: "answer"}
 	a, err := answer.Decode(raw)
 	if err == nil {
-		v.ID = hex.EncodeToString(answerModel(a))
+		v.ID = hex.EncodeToString(zkml.ID(a.Circuit, a.Root, a.Parameters))
 		err = judgeAnswer(&v, a, model, bits)
 	}
 	if err != nil {
@@ -66,7 +60,7 @@ func judgeAnswer(v *operator.Verdict, a *answer.Answer, model string, bits int) 
 
 // judgeUse compares what the file says the proof is for with what it is bound to.
 func judgeUse(v *operator.Verdict, a *answer.Answer) error {
-	bound := zkml.Binding(a.Use.Chain, answerModel(a), a.Use.Submitter, a.Use.Context, a.Use.Nonce)
+	bound := zkml.Binding(a.Use.Chain, zkml.ID(a.Circuit, a.Root, a.Parameters), a.Use.Submitter, a.Use.Context, a.Use.Nonce)
 	if !bytes.Equal(bound[:], a.Binding) {
 		return fmt.Errorf("%w: the proof is not bound to the ledger, account, context and nonce that the file names", errBinding)
 	}

@@ -111,7 +111,7 @@ func (m *Machine) SubmitProof(ctx context.Context, req operator.SubmitProofReque
 	if err != nil {
 		return operator.SubmittedProof{}, err
 	}
-	id := answerModel(a)
+	id := zkml.ID(a.Circuit, a.Root, a.Parameters)
 	account, err := sdk.AccAddressFromBech32(m.address)
 	if err != nil {
 		return operator.SubmittedProof{}, err

@@ -12,7 +12,7 @@ import (
 
 	"ayni.example/inference/engine/proved"
 	"ayni.example/web/operator"
-	"ayni.example/zk/answer"
+	"ayni.example/x/zkml"
 	"ayni.example/zk/bundle"
 	"ayni.example/zk/prover"
 	"ayni.example/zk/verifier"
@@ -52,7 +52,7 @@ func (m *Machine) provable(ctx context.Context, id []byte) (*bundle.Bundle, erro
 		if err != nil { // the engine's log tells of it
 			continue
 		}
-		if bytes.Equal(id, answerModel(&answer.Answer{Circuit: b.Circuit, Root: b.Root, Parameters: b.Parameters})) {
+		if bytes.Equal(id, zkml.ID(b.Circuit, b.Root, b.Parameters)) {
 			return b, nil
 		}
 	}

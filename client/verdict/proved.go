@@ -35,8 +35,7 @@ func checkProved(r receipt.Receipt, report receipt.Report, held receipt.Held, v 
 	if err != nil {
 		return fmt.Errorf("%w: %w", receipt.ErrProof, err)
 	}
-	circuit := proof.Circuit.Digest()
-	if id := hex.EncodeToString(zkml.ModelID(circuit[:], proof.Root[:], proof.Parameters.Encode())); id != r.ModelDigest {
+	if id := hex.EncodeToString(zkml.ID(proof.Circuit, proof.Root, proof.Parameters)); id != r.ModelDigest {
 		return fmt.Errorf("%w: it is for model %s, the receipt for %s", receipt.ErrProof, id, r.ModelDigest)
 	}
 	if !slices.Equal(answer.Flat(proof.Output), said.Output) {

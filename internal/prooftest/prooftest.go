@@ -52,10 +52,7 @@ func (m *Model) Registration(owner sdk.AccAddress) *zkml.MsgRegisterModel {
 }
 
 // ID is the model's on every ledger.
-func (m *Model) ID() []byte {
-	digest, root := m.Circuit().Digest(), m.Root()
-	return zkml.ModelID(digest[:], root[:], m.Parameters().Encode())
-}
+func (m *Model) ID() []byte { return zkml.ID(m.Circuit(), m.Root(), m.Parameters()) }
 
 // Submission proves what the model says of an input, to one ledger, for one account, context and nonce.
 func (m *Model) Submission(chainID string, submitter sdk.AccAddress, subject string, nonce uint64, input ...int32) *zkml.MsgSubmitProof {

@@ -5,6 +5,8 @@ import (
 
 	"ayni.example/x/credit"
 	"ayni.example/x/internal/bound"
+	"ayni.example/zk/circuit"
+	"ayni.example/zk/commit"
 )
 
 // Bounds of what a model says of itself.
@@ -22,6 +24,12 @@ func ModelID(circuit, root, parameters []byte) []byte {
 	text := lengthFirst(lengthFirst(lengthFirst([]byte(modelDomain), circuit), root), parameters)
 	id := sha256.Sum256(text)
 	return id[:]
+}
+
+// ID is the ModelID of a model as those have it who prove with it or verify: a bundle, an answer.
+func ID(c *circuit.Circuit, root [DigestSize]byte, p commit.Parameters) []byte {
+	digest := c.Digest()
+	return ModelID(digest[:], root[:], p.Encode())
 }
 
 // CircuitDigest names a circuit by its canonical encoding.

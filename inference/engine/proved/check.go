@@ -30,9 +30,10 @@ func Check(digest, question string, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrProof, err)
 	}
+	id := hex.EncodeToString(zkml.ID(proof.Circuit, proof.Root, proof.Parameters))
 	switch {
-	case modelID(proof) != digest:
-		return fmt.Errorf("%w: it is for model %s", ErrProof, modelID(proof))
+	case id != digest:
+		return fmt.Errorf("%w: it is for model %s", ErrProof, id)
 	case !slices.Equal(answer.Flat(proof.Input), input) || !bytes.Equal(proof.Binding, binding):
 		return fmt.Errorf("%w: it is for another question", ErrProof)
 	case !slices.Equal(answer.Flat(proof.Output), said.Output):
@@ -42,10 +43,4 @@ func Check(digest, question string, text []byte) error {
 		return fmt.Errorf("%w: %w", ErrProof, err)
 	}
 	return nil
-}
-
-// modelID is the id under which ledgers know the model of a proof.
-func modelID(a *answer.Answer) string {
-	circuit := a.Circuit.Digest()
-	return hex.EncodeToString(zkml.ModelID(circuit[:], a.Root[:], a.Parameters.Encode()))
 }

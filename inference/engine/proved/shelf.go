@@ -1,6 +1,7 @@
 package proved
 
 import (
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -11,7 +12,7 @@ import (
 	"sync"
 
 	"ayni.example/inference/engine"
-	"ayni.example/zk/answer"
+	"ayni.example/x/zkml"
 	"ayni.example/zk/bundle"
 )
 
@@ -91,7 +92,7 @@ func about(b *bundle.Bundle, size int64) engine.Model {
 		weights += uint64(len(w.Int8) + len(w.Int32))
 	}
 	return engine.Model{
-		Name: b.Name, Digest: modelID(&answer.Answer{Circuit: b.Circuit, Root: b.Root, Parameters: b.Parameters}), Format: "ayni-model", Quantisation: "int8",
+		Name: b.Name, Digest: hex.EncodeToString(zkml.ID(b.Circuit, b.Root, b.Parameters)), Format: "ayni-model", Quantisation: "int8",
 		Parameters: weights, SizeBytes: uint64(size), Context: 1, Capabilities: []string{string(engine.Prediction)}, Build: Build,
 	}
 }
