@@ -120,10 +120,10 @@ func (m *Machine) SubmitProof(ctx context.Context, req operator.SubmitProofReque
 	if err := m.submittable(ctx, a, id, account); err != nil {
 		return operator.SubmittedProof{}, err
 	}
-	result, err := m.ledger.SubmitProof(ctx, &zkml.MsgSubmitProof{
-		Submitter: m.address, Model: id, Input: answer.Flat(a.Input), Output: answer.Flat(a.Output),
-		Nonce: a.Use.Nonce, Context: a.Use.Context, Proof: a.Proof,
-	})
+	msg := &zkml.MsgSubmitProof{
+		Submitter: m.address, Model: id, Output: answer.Flat(a.Output), Nonce: a.Use.Nonce, Context: a.Use.Context, Proof: a.Proof,
+	}
+	result, err := m.ledger.SubmitProof(ctx, msg.WithInput(answer.Flat(a.Input)))
 	if err = m.ledger.account(result, err); err != nil {
 		return operator.SubmittedProof{}, noModel(err)
 	}

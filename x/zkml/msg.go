@@ -37,9 +37,10 @@ func (m *MsgSubmitProof) ValidateBasic() error {
 	if err := checkDigest("model", m.Model); err != nil {
 		return err
 	}
+	if err := m.checkInput(); err != nil {
+		return err
+	}
 	switch {
-	case len(m.Input) == 0 || len(m.Input) > InputMax:
-		return ErrInvalid.Wrapf("input of %d integers is not 1 to %d", len(m.Input), InputMax)
 	case len(m.Output) == 0 || len(m.Output) > OutputMax:
 		return ErrInvalid.Wrapf("output of %d integers is not 1 to %d", len(m.Output), OutputMax)
 	case len(m.Context) > ContextMax:

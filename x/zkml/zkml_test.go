@@ -81,6 +81,11 @@ func TestMessagesAreBounded(t *testing.T) {
 		"short model":    submit(func(m *zkml.MsgSubmitProof) { m.Model = m.Model[1:] }),
 		"no input":       submit(func(m *zkml.MsgSubmitProof) { m.Input = nil }),
 		"giant input":    submit(func(m *zkml.MsgSubmitProof) { m.Input = make([]int32, zkml.InputMax+1) }),
+		"two inputs":     submit(func(m *zkml.MsgSubmitProof) { m.Packed = []byte{1} }),
+		"low of nothing": submit(func(m *zkml.MsgSubmitProof) { m.Low = 1 }),
+		"giant packed":   submit(func(m *zkml.MsgSubmitProof) { m.Input, m.Packed = nil, make([]byte, zkml.InputMax+1) }),
+		"low too low":    submit(func(m *zkml.MsgSubmitProof) { m.Input, m.Packed, m.Low = nil, []byte{1}, -129 }),
+		"low too high":   submit(func(m *zkml.MsgSubmitProof) { m.Input, m.Packed, m.Low = nil, []byte{1}, 1<<16 - 255 }),
 		"no output":      submit(func(m *zkml.MsgSubmitProof) { m.Output = nil }),
 		"giant output":   submit(func(m *zkml.MsgSubmitProof) { m.Output = make([]int32, zkml.OutputMax+1) }),
 		"nonce zero":     submit(func(m *zkml.MsgSubmitProof) { m.Nonce = 0 }),
@@ -92,6 +97,39 @@ func TestMessagesAreBounded(t *testing.T) {
 	} {
 		if !errors.Is(err, zkml.ErrInvalid) && (err == nil || !strings.Contains(err.Error(), "price")) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestPackedInput: integers that lie close together take a byte each; others are left as they are.
+func TestPackedInput(t *testing.T) {
+	large := make([]int32, zkml.InputMax)
+	for i := range large {
+		large[i] = int32(i%256) - 128
+	}
+	for name, test := range map[string]struct {
+		input  []int32
+		packed bool
+	}{
+		"none":            {nil, false},
+		"signed bytes":    {large, true},
+		"bytes":           {[]int32{0, 255, 7}, true},
+		"at the top":      {[]int32{65_535, 65_500, 65_281}, true},
+		"one":             {[]int32{65_535}, true},
+		"too far apart":   {[]int32{0, 256}, false},
+		"below":           {[]int32{-129, 0}, false},
+		"above":           {[]int32{65_536}, false},
+		"as far as it is": {[]int32{-1 << 31, 1<<31 - 1}, false},
+	} {
+		m := (&zkml.MsgSubmitProof{Model: digest(1), Output: []int32{1}, Nonce: 1, Proof: []byte{1}}).WithInput(test.input)
+		if !slices.Equal(m.Integers(), test.input) || (len(m.Packed) > 0) != test.packed || (len(m.Input) > 0) == (test.packed || test.input == nil) {
+			t.Errorf("%s: %d packed above %d, %d not", name, len(m.Packed), m.Low, len(m.Input))
+		}
+		if err := m.ValidateBasic(); test.input != nil && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if most := len(test.input) + 128; test.packed && m.Size() > most {
+			t.Errorf("%s: %d bytes, more than %d", name, m.Size(), most)
 		}
 	}
 }

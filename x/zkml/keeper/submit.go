@@ -33,13 +33,14 @@ func (k *Keeper) Submit(ctx context.Context, msg *zkml.MsgSubmitProof) error {
 	if msg.Nonce <= p.Nonce {
 		return zkml.ErrReplay.Wrapf("%d, the last one was %d", msg.Nonce, p.Nonce)
 	}
-	if err := k.verify(ctx, m, submitter, msg); err != nil {
+	input := msg.Integers()
+	if err := k.verify(ctx, m, submitter, input, msg); err != nil {
 		return err
 	}
 	now := sdk.UnwrapSDKContext(ctx)
 	proof := sha256.Sum256(msg.Proof)
 	v := zkml.Verified{
-		Model: m.Id, Submitter: text, Context: msg.Context, Input: zkml.InputDigest(msg.Input), Output: msg.Output, Nonce: msg.Nonce,
+		Model: m.Id, Submitter: text, Context: msg.Context, Input: zkml.InputDigest(input), Output: msg.Output, Nonce: msg.Nonce,
 		Proof: proof[:], Height: now.BlockHeight(), Time: now.BlockTime().Unix(),
 	}
 	p.Nonce = msg.Nonce

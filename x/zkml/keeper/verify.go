@@ -8,8 +8,8 @@ import (
 	"ayni.example/x/zkml"
 )
 
-// verify checks the proof of a submission. What the work costs at most is charged before any of it is done.
-func (k *Keeper) verify(ctx context.Context, m zkml.Model, submitter []byte, msg *zkml.MsgSubmitProof) error {
+// verify checks the proof of a submission with an input. What the work costs at most is charged before any of it is done.
+func (k *Keeper) verify(ctx context.Context, m zkml.Model, submitter []byte, input []int32, msg *zkml.MsgSubmitProof) error {
 	if uint64(len(msg.Proof)) > m.Cost.ProofBytes {
 		return zkml.ErrProof.Wrapf("%d bytes, no proof of the model has more than %d", len(msg.Proof), m.Cost.ProofBytes)
 	}
@@ -24,7 +24,7 @@ func (k *Keeper) verify(ctx context.Context, m zkml.Model, submitter []byte, msg
 		return err
 	}
 	binding := zkml.Binding(now.ChainID(), m.Id, submitter, msg.Context, msg.Nonce)
-	return scheme.Verify(m.Root, binding[:], msg.Input, msg.Output, msg.Proof)
+	return scheme.Verify(m.Root, binding[:], input, msg.Output, msg.Proof)
 }
 
 // accept tells what proofs of a circuit cost, if they can be verified here.

@@ -171,6 +171,29 @@ func TestSubmit(t *testing.T) {
 	}
 }
 
+// TestPackedInput: an input in bytes is the same input, and of either the state has the digest alone.
+func TestPackedInput(t *testing.T) {
+	f := newFixture(t)
+	input := []int32{300, 301, 302, 555}
+	packed := f.proof("item", 1, input...).WithInput(input)
+	if len(packed.Packed) != len(input) {
+		t.Fatalf("not packed: %+v", packed)
+	}
+	low := *packed
+	low.Low++
+	f.refused(t, "with all integers one higher", &low, zkml.ErrProof)
+	moved := *packed
+	moved.Packed = []byte{1, 0, 2, 255}
+	f.refused(t, "with two integers changed about", &moved, zkml.ErrProof)
+	f.ok(t, packed)
+	v, err := f.Zkml.Check(f.Ctx, f.requirement(), []byte("item"))
+	ledgertest.Must(t, err)
+	if !bytes.Equal(v.Input, zkml.InputDigest(input)) {
+		t.Fatalf("value %+v", v)
+	}
+	f.CheckReload(t)
+}
+
 // TestSubmitRefuses: nothing of what a proof is bound to may be another, and a refused proof leaves nothing.
 func TestSubmitRefuses(t *testing.T) {
 	f := newFixture(t)
