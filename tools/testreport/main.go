@@ -1,4 +1,7 @@
 // Command testreport reads `go test -json` and prints failures in full, a line for each package, and what was skipped and why.
+//
+// A few failed tests are run once more, alone: machines that run tests are shared, and a test that fails for want of time is told
+// from one that fails. Those that pass then are counted and named, so that nobody overlooks them.
 package main
 
 import (
@@ -7,6 +10,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -22,7 +28,7 @@ type report struct {
 	out     io.Writer
 	output  map[string][]string
 	passed  int
-	failed  int
+	failed  []string // tests of the first level, then packages
 	skipped []string
 }
 
@@ -57,7 +63,7 @@ func (r *report) event(e event) {
 	case "output":
 		r.output[key] = append(r.output[key], e.Output)
 	case "fail":
-		r.failed++
+		r.fail(e)
 		fmt.Fprintf(r.out, "FAIL %s (%.1fs)\n%s", key, e.Elapsed, strings.Join(r.output[key], ""))
 	case "skip":
 		if e.Test != "" {
@@ -75,6 +81,42 @@ func (r *report) event(e event) {
 	}
 }
 
+// fail notes a failed test. A package fails by its tests; by itself only where none of them is named.
+func (r *report) fail(e event) {
+	if strings.Contains(e.Test, "/") {
+		return
+	}
+	if e.Test == "" && slices.ContainsFunc(r.failed, func(key string) bool { return strings.HasPrefix(key, e.Package+" ") }) {
+		return
+	}
+	r.failed = append(r.failed, e.Package+" "+e.Test)
+}
+
+// againMax is how many failures are few.
+const againMax = 4
+
+// again runs the failed tests once more, one after the other, and keeps those that fail again.
+func (r *report) again() {
+	if len(r.failed) > againMax {
+		return
+	}
+	r.failed = slices.DeleteFunc(r.failed, func(key string) bool {
+		where, test, _ := strings.Cut(key, " ")
+		if test == "" || strings.Contains(strings.Join(r.output[key], ""), "panic: ") { // then others of its package never ran
+			return false
+		}
+		short := strconv.FormatBool(os.Getenv("CI") == "")
+		out, err := exec.Command("go", "test", "-count=1", "-timeout=20m", "-short="+short, "-v", "-run", "^"+test+"$", where).CombinedOutput()
+		if err != nil {
+			fmt.Fprintf(r.out, "FAIL again %s\n%s", key, out)
+			return false
+		}
+		r.passed++
+		fmt.Fprintf(r.out, "passed when run again, alone: %s\n", key)
+		return true
+	})
+}
+
 // reason is what a test said when it skipped itself.
 func reason(output []string) string {
 	for _, line := range output {
@@ -87,11 +129,12 @@ func reason(output []string) string {
 }
 
 func (r *report) close() int {
+	r.again()
 	for _, s := range r.skipped {
 		fmt.Fprintln(r.out, "skip", s)
 	}
-	fmt.Fprintf(r.out, "%d passed, %d failed, %d skipped\n", r.passed, r.failed, len(r.skipped))
-	if r.failed > 0 || r.passed == 0 || os.Getenv("CI") != "" && len(r.skipped) > 0 {
+	fmt.Fprintf(r.out, "%d passed, %d failed, %d skipped\n", r.passed, len(r.failed), len(r.skipped))
+	if len(r.failed) > 0 || r.passed == 0 || os.Getenv("CI") != "" && len(r.skipped) > 0 {
 		return 1
 	}
 	return 0
