@@ -1,15 +1,5 @@
 package softfloat
 
-import "math/bits"
-
-// number is an unpacked finite value that is not zero: significand * 2^(exp-top), with the
-// leading bit of the significand at bit top.
-type number struct {
-	negative    bool
-	exp         int
-	significand uint64
-}
-
 // FMA returns a*b+c, rounded once.
 func FMA(a, b, c uint32) uint32 {
 	product := (a ^ b) & sign
@@ -26,7 +16,11 @@ func FMA(a, b, c uint32) uint32 {
 	if c&^sign == 0 {
 		return pack(p)
 	}
-	return sum(p, unpack(c))
+	n := sum(p, unpack(c))
+	if n.significand == 0 {
+		return 0
+	}
+	return pack(n)
 }
 
 // Add returns a+b, rounded once.
@@ -79,12 +73,6 @@ func unpack(v uint32) number {
 	return n
 }
 
-func (n *number) normalise() {
-	shift := bits.LeadingZeros64(n.significand) - (63 - top)
-	n.significand <<= shift
-	n.exp -= shift
-}
-
 // multiply is exact: 24 bits times 24 bits are 48.
 func multiply(a, b number) number {
 	const low = top - 23 // zeros below a significand of 24 bits
@@ -94,51 +82,19 @@ func multiply(a, b number) number {
 	return n
 }
 
-// sum rounds a+b once. Bits shifted out are kept as one sticky bit; when the leading bits
-// cancel, the shift was at most one and nothing was lost.
-func sum(a, b number) uint32 {
-	if a.exp < b.exp {
-		a, b = b, a
-	}
-	b.significand = jam(b.significand, a.exp-b.exp)
-	if a.negative == b.negative {
-		a.significand += b.significand // below 2^63
-	} else {
-		if a.significand == b.significand {
-			return 0
-		}
-		if a.significand < b.significand {
-			a, b = number{b.negative, a.exp, b.significand}, a
-		}
-		a.significand -= b.significand
-	}
-	shift := bits.LeadingZeros64(a.significand) - (63 - top)
-	if shift < 0 {
-		a.significand = jam(a.significand, 1)
-	} else {
-		a.significand <<= shift
-	}
-	a.exp -= shift
-	return pack(a)
-}
-
-// jam shifts right and keeps in the last bit whether anything was lost.
-func jam(v uint64, shift int) uint64 {
-	if shift > 63 {
-		shift = 63
-	}
-	lost := v & (1<<shift - 1)
-	v >>= shift
-	if lost != 0 {
-		v |= 1
+// pack rounds to 24 bits, ties to even.
+func pack(n number) uint32 {
+	v := uint32(round(n, 23, expBias))
+	if n.negative {
+		v |= sign
 	}
 	return v
 }
 
-// pack rounds to 24 bits, ties to even.
-func pack(n number) uint32 {
-	const drop = top - 23
-	exp := n.exp + expBias
+// round gives the bits, without the sign, of the nearest number of a format with so many bits of fraction.
+func round(n number, fraction, bias int) uint64 {
+	drop, infinite := top-fraction, 2*bias+1
+	exp := min(n.exp+bias, infinite)
 	if exp < 1 {
 		n.significand = jam(n.significand, 1-exp)
 		exp = 1
@@ -149,9 +105,5 @@ func pack(n number) uint32 {
 		m++
 	}
 	// The hidden bit, or a carry out of the significand, moves into the exponent by addition.
-	v := min(uint32(m)+uint32(exp-1)<<23, Inf)
-	if n.negative {
-		v |= sign
-	}
-	return v
+	return min(m+uint64(exp-1)<<fraction, uint64(infinite)<<fraction)
 }
