@@ -18,8 +18,9 @@ import (
 const bundleSuffix = ".ayni-model"
 
 const compileHelp = `Make a model file of a float model: its weights become int8 by what the calibration rows show of the ranges, the proofs'
-parameters are searched for, and the weights are committed to. With held-out rows and what is right for them (--held-out, --targets),
-the accuracy is measured beside the float model's and kept in the file.
+parameters are searched for, and the weights are committed to. The accuracy beside the float model is measured on held-out rows and kept
+in the file: on those of --held-out, with what is right for them in --targets if you have it; else on every fifth row of the calibration, which
+calibration then does not see.
 
 Rows are a .csv, a .json list of lists, or an ONNX tensor (.pb) whose first dimension counts them.
 
@@ -41,15 +42,18 @@ func (a *app) zkmlCompile() *cobra.Command {
 			if s.Calibration, err = a.rows(calibration); err != nil {
 				return err
 			}
-			if (heldout == "") != (targets == "") {
-				return usage(errors.New("--held-out and --targets go together"))
+			if heldout == "" && targets != "" {
+				return usage(errors.New("--targets goes with --held-out"))
 			}
 			if heldout != "" {
 				if s.HeldOut, s.Targets, err = a.measured(heldout, targets); err != nil {
 					return err
 				}
 			}
-			base := strings.TrimSuffix(filepath.Base(args[0]), ".onnx")
+			base, err := modelName(args[0])
+			if err != nil {
+				return err
+			}
 			if s.Name == "" {
 				s.Name = base
 			}
@@ -58,6 +62,9 @@ func (a *app) zkmlCompile() *cobra.Command {
 			}
 			s.Hide = !public
 			b, err := bundle.Compile(s)
+			if errors.Is(err, bundle.ErrFewRows) {
+				return hint(err, "give more rows to --calibration, five at least, or others to --held-out")
+			}
 			if err != nil {
 				return err
 			}
@@ -74,9 +81,9 @@ func (a *app) zkmlCompile() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&out, "output", "o", "", "model file to write (default NAME"+bundleSuffix+" here)")
 	f.StringVar(&calibration, "calibration", "", "rows as the model will see them")
-	f.StringVar(&heldout, "held-out", "", "rows to measure the accuracy on")
+	f.StringVar(&heldout, "held-out", "", "rows to measure the accuracy on (default: every fifth of the calibration)")
 	f.StringVar(&targets, "targets", "", "what is right for the held-out rows: a class or a value each")
-	f.StringVar(&s.Name, "name", "", "name of the model (default: the file's)")
+	f.StringVar(&s.Name, "name", "", "name of the model (default: the file's, or its folder's for a model.onnx)")
 	f.IntVar(&s.Instances, "instances", 1, "rows that one proof of a forest covers")
 	f.BoolVar(&public, "public", false, "do not hide the weights")
 	f.IntVar(&s.Goal.Bits, "bits", 0, "soundness (default 96)")
@@ -86,10 +93,26 @@ func (a *app) zkmlCompile() *cobra.Command {
 	return cmd
 }
 
-// measured reads held-out rows and what is right for each.
+// modelName is a name by the file's, or by its folder's where the file is called model, as exporters do.
+func modelName(file string) (string, error) {
+	base := strings.TrimSuffix(filepath.Base(file), ".onnx")
+	if base != "model" {
+		return base, nil
+	}
+	whole, err := filepath.Abs(file)
+	if folder := filepath.Base(filepath.Dir(whole)); folder != string(filepath.Separator) {
+		base = folder
+	}
+	return base, err
+}
+
+// measured reads held-out rows and what is right for each, where that is known.
 func (a *app) measured(heldout, targets string) (rows [][]float64, right []float64, err error) {
 	if rows, err = a.rows(heldout); err != nil {
 		return nil, nil, err
+	}
+	if targets == "" {
+		return rows, nil, nil
 	}
 	list, err := a.rows(targets)
 	if err != nil {
@@ -116,7 +139,7 @@ type compiled struct {
 }
 
 func (a *app) printCompiled(b *bundle.Bundle, file string, bytes int) error {
-	t := table{rows: [][]string{{"file", file + ", " + size(int64(bytes))}, {"model", bundleID(b)}}}
+	t := table{rows: [][]string{{"file", file + ", " + size(int64(bytes))}, {"name", b.Name}, {"model", bundleID(b)}}}
 	t.rows = append(t.rows, accuracyRows(b.Accuracy)...)
 	for _, n := range b.Notes {
 		t.rows = append(t.rows, []string{"note", n})

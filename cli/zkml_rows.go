@@ -64,14 +64,22 @@ func accuracyRows(list []quant.Accuracy) [][]string {
 	rows := make([][]string, 0, len(list))
 	percent := func(v float64) string { return strconv.FormatFloat(100*v, 'f', 2, 64) + " %" }
 	for _, a := range list {
-		text := fmt.Sprintf("same class as the float model in %s of %d rows, right in %s (float %s)", percent(a.Agreement), a.Rows, percent(a.IntegerTop1), percent(a.FloatTop1))
-		if a.Task == "regression" {
-			text = fmt.Sprintf("R2 %.4f (float %.4f), mean error %.4g (float %.4g) on %d rows", a.IntegerR2, a.FloatR2, a.IntegerMAE, a.FloatMAE, a.Rows)
+		text := fmt.Sprintf("on %d held-out rows: outputs differ from the float model's by %.3g, at most %.3g", a.Rows, a.MeanDifference, a.GreatestDifference)
+		if a.Task == "classification" {
+			text += ", same class in " + percent(a.Agreement)
+		}
+		switch {
+		case a.Unlabelled:
+			text += "; what is right was not given (--targets)"
+		case a.Task == "classification":
+			text += fmt.Sprintf("; right in %s (float %s)", percent(a.IntegerTop1), percent(a.FloatTop1))
+		default:
+			text += fmt.Sprintf("; R2 %.4f (float %.4f), mean error %.4g (float %.4g)", a.IntegerR2, a.FloatR2, a.IntegerMAE, a.FloatMAE)
 		}
 		rows = append(rows, []string{"accuracy", text})
 	}
 	if len(rows) == 0 {
-		rows = append(rows, []string{"accuracy", "not measured: compile with --held-out and --targets"})
+		rows = append(rows, []string{"accuracy", "not measured"})
 	}
 	return rows
 }

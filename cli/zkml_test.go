@@ -34,12 +34,17 @@ func TestProve(t *testing.T) {
 	data := filepath.Join("..", "zkml", "testdata", "appraisal-forest")
 	file, id := compiled(t, dir, "appraisal-forest", "--held-out", filepath.Join(data, "heldout.pb"), "--targets", filepath.Join(data, "targets.pb"))
 	proof := filepath.Join(dir, "answer.proof")
+	compile := []string{"zkml", "compile", filepath.Join(data, "model.onnx"), "--calibration", filepath.Join(data, "calibration.pb")}
 	for _, c := range []struct {
 		args []string
 		says string
 	}{
 		{[]string{"zkml", "describe", file}, "R2 0.98"},
 		{[]string{"zkml", "describe", file, "--json"}, `"Tail"`},
+		{append(compile, "-o", filepath.Join(dir, "unmeasured")), "what is right was not given"},
+		{append(compile, "-o", filepath.Join(dir, "unmeasured")), "name      appraisal-forest"},
+		{append(compile, "-o", filepath.Join(dir, "unmeasured"), "--json"), `"greatest_difference":`},
+		{append(compile, "-o", filepath.Join(dir, "unlabelled"), "--held-out", filepath.Join(data, "heldout.pb")), "on 1000 held-out rows"},
 		{[]string{"zkml", "soundness", file}, "all together"},
 		{[]string{"prove", file, "--input", filepath.Join(data, "heldout.pb"), "--row", "3", "--bind", "c0ffee", "-o", proof}, "answer"},
 		{[]string{"verify", proof}, "no model was named"},
@@ -55,7 +60,10 @@ func TestProve(t *testing.T) {
 	if err := os.WriteFile(empty, []byte("[[1],[]]"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	compile := []string{"zkml", "compile", filepath.Join(data, "model.onnx"), "--calibration", filepath.Join(data, "calibration.pb")}
+	few := filepath.Join(dir, "few.csv")
+	if err := os.WriteFile(few, []byte("0.7,2,5,4,61.8,57,5.7,5.72,3.53\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	raw, err := os.ReadFile(proof)
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +83,8 @@ func TestProve(t *testing.T) {
 		{1, []string{"verify", proof, "--bits", "128"}, "too weak"},
 		{2, []string{"verify", proof, "--bits", "-1"}, "is positive"},
 		{1, append(compile, "--held-out", filepath.Join(data, "heldout.pb"), "--targets", empty), "row 2 has 0 numbers"},
+		{2, append(compile, "--targets", empty), "goes with --held-out"},
+		{1, []string{"zkml", "compile", filepath.Join(data, "model.onnx"), "--calibration", few}, "hint: give more rows"},
 		{2, []string{"verify", file, "--model", id}, "no proved answer"},
 		{1, []string{"prove", file, "--input", "1,2,3"}, "the model takes 9"},
 		{2, []string{"prove", file, "--input", filepath.Join(data, "heldout.pb"), "--row", "0"}, "it has 1000"},

@@ -108,6 +108,35 @@ func prove(t *testing.T, b *bundle.Bundle, row []float64) {
 	t.Logf("%v from a proof of %d bytes, circuit of %d bytes, %+v", reals, len(proof), len(circuit), b.Parameters)
 }
 
+// TestHeldOut: where no rows are given to measure on, every fifth of the calibration is, and the ranges are not read from it.
+func TestHeldOut(t *testing.T) {
+	for name, regression := range map[string]bool{"digits-mlp": false, "tumour-forest": false, "appraisal-mlp": true} {
+		all := rows(t, name, "calibration.pb")
+		for i := range all[4] {
+			all[4][i] = 1000 * all[4][i] // outside of what the others show
+		}
+		b, err := bundle.Compile(bundle.Source{Name: name, ONNX: read(t, name, "model.onnx"), Calibration: all, Random: rand.Reader})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b.Accuracy) != 1 {
+			t.Fatalf("%s: measured %d times", name, len(b.Accuracy))
+		}
+		a := b.Accuracy[0]
+		if !a.Unlabelled || a.Rows != len(all)/5 || a.GreatestDifference < a.MeanDifference || a.Clamped == 0 {
+			t.Errorf("%s: %+v", name, a)
+		}
+		if (a.Task == "regression") != regression || a.MeanDifference == 0 || !regression && a.Agreement < 0.9 {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+	few := rows(t, "digits-mlp", "calibration.pb")[:4]
+	_, err := bundle.Compile(bundle.Source{Name: "few", ONNX: read(t, "digits-mlp", "model.onnx"), Calibration: few, Random: rand.Reader})
+	if !errors.Is(err, bundle.ErrFewRows) {
+		t.Errorf("four rows: %v", err)
+	}
+}
+
 // TestTampered changes what a file says and expects it to be refused.
 func TestTampered(t *testing.T) {
 	b := compile(t, "appraisal-mlp", true)

@@ -14,6 +14,8 @@ type Accuracy struct {
 	Model string `json:"model"`
 	Task  string `json:"task"` // classification or regression
 	Rows  int    `json:"rows"`
+	// Unlabelled: what is right for the rows is not known, so that the two models are compared with each other alone.
+	Unlabelled bool `json:"unlabelled,omitempty"`
 	// Of a classification, shares of the rows: the two models name the same class, and each names the right one.
 	Agreement   float64 `json:"agreement,omitempty"`
 	FloatTop1   float64 `json:"float_top1,omitempty"`
@@ -36,16 +38,16 @@ const (
 	regression     = "regression"
 )
 
-// Measure runs both models. Targets are classes where the model has several outputs, values where it has one.
+// Measure runs both models. Targets are classes where the model has several outputs, values where it has one; nil: they are not known.
 func Measure(name string, g *onnx.Graph, m *Model, rows [][]float64, targets []float64) (*Accuracy, error) {
-	if len(rows) == 0 || len(rows) != len(targets) {
+	if len(rows) == 0 || (targets != nil && len(rows) != len(targets)) {
 		return nil, fmt.Errorf("measure %s: %d rows with %d targets", name, len(rows), len(targets))
 	}
 	e, err := onnx.New(g)
 	if err != nil {
 		return nil, err
 	}
-	a := &Accuracy{Model: name, Task: classification, Rows: len(rows)}
+	a := &Accuracy{Model: name, Task: classification, Rows: len(rows), Unlabelled: targets == nil}
 	t := tally{Accuracy: a}
 	answer := g.Outputs[len(g.Outputs)-1].Name // of a tree classifier: its scores
 	for i, row := range rows {
@@ -70,7 +72,10 @@ func Measure(name string, g *onnx.Graph, m *Model, rows [][]float64, targets []f
 		if len(got) == 1 {
 			a.Task = regression
 		}
-		t.add(out[answer].Floats, got, targets[i])
+		t.compare(out[answer].Floats, got)
+		if targets != nil {
+			t.judge(out[answer].Floats, got, targets[i])
+		}
 	}
 	t.finish(targets)
 	return a, nil
@@ -84,13 +89,21 @@ type tally struct {
 	floatSquare, intErrs float64
 }
 
-func (t *tally) add(want, got []float64, target float64) {
+// compare holds the integer model to the float model.
+func (t *tally) compare(want, got []float64) {
 	for i := range want {
 		d := math.Abs(want[i] - got[i])
 		t.MeanDifference += d
 		t.GreatestDifference = max(t.GreatestDifference, d)
 		t.elements++
 	}
+	if t.Task == classification {
+		t.Agreement += one(onnx.Argmax(want) == onnx.Argmax(got))
+	}
+}
+
+// judge holds both to what is right.
+func (t *tally) judge(want, got []float64, target float64) {
 	if t.Task == regression {
 		t.FloatMAE += math.Abs(want[0] - target)
 		t.IntegerMAE += math.Abs(got[0] - target)
@@ -98,10 +111,8 @@ func (t *tally) add(want, got []float64, target float64) {
 		t.intErrs += (got[0] - target) * (got[0] - target)
 		return
 	}
-	a, b := onnx.Argmax(want), onnx.Argmax(got)
-	t.Agreement += one(a == b)
-	t.FloatTop1 += one(a == int(target))
-	t.IntegerTop1 += one(b == int(target))
+	t.FloatTop1 += one(onnx.Argmax(want) == int(target))
+	t.IntegerTop1 += one(onnx.Argmax(got) == int(target))
 }
 
 func one(yes bool) float64 {
@@ -117,7 +128,7 @@ func (t *tally) finish(targets []float64) {
 	for _, sum := range []*float64{&t.Agreement, &t.FloatTop1, &t.IntegerTop1, &t.FloatMAE, &t.IntegerMAE} {
 		*sum /= float64(t.Rows)
 	}
-	if t.Task != regression {
+	if t.Task != regression || t.Unlabelled {
 		return
 	}
 	mean, spread := 0.0, 0.0
@@ -126,6 +137,9 @@ func (t *tally) finish(targets []float64) {
 	}
 	for _, v := range targets {
 		spread += (v - mean) * (v - mean)
+	}
+	if spread == 0 {
+		return // of targets that are all the same there is no coefficient
 	}
 	t.FloatR2, t.IntegerR2 = 1-t.floatSquare/spread, 1-t.intErrs/spread
 }
