@@ -26,7 +26,7 @@ The model file holds the weights: keep it. What others need to check proofs is t
 
 func (a *app) zkml() *cobra.Command {
 	cmd := &cobra.Command{Use: "zkml", Short: "Models whose answers can be proved", Long: zkmlHelp}
-	cmd.AddCommand(a.zkmlCompile(), a.zkmlDescribe(), a.zkmlSoundness(), a.zkmlAdd(), a.zkmlList(), a.zkmlQuote(), a.zkmlRegister(), a.zkmlSubmit(), a.zkmlValues())
+	cmd.AddCommand(a.zkmlCompile(), a.zkmlDescribe(), a.zkmlSoundness(), a.zkmlAdd(), a.zkmlList(), a.zkmlQuote(), a.zkmlRegister(), a.zkmlUpdate(), a.zkmlRetire(), a.zkmlSubmit(), a.zkmlValues())
 	return cmd
 }
 

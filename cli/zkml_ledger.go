@@ -78,9 +78,7 @@ with the model from now on, as after "ayni zkml add".`,
 			if _, err := a.add(b); err != nil {
 				return err
 			}
-			return a.print(m, table{rows: [][]string{
-				{"model", m.ID}, {"name", m.Name}, {"owner", m.Owner}, {"price", m.Price + " credits"}, {"height", strconv.FormatInt(m.Height, 10)},
-			}})
+			return a.print(m, table{rows: registered(m)})
 		},
 	}
 	cmd.Flags().StringVar(&req.Price, "price", "0", "credits that you ask for a proof")

@@ -166,6 +166,13 @@ func TestProveOnLedger(t *testing.T) {
 		{0, []string{"zkml", "register", file, "--price", "0.5"}, id},
 		{1, []string{"zkml", "register", file}, "hint: `ayni zkml add FILE`"},
 		{0, []string{"zkml", "list"}, "0.5"},
+		{2, []string{"zkml", "update", id}, "--price or --terms"},
+		{1, []string{"zkml", "update", id, "--terms", "MIT"}, "hint: give the SHA-256"},
+		{1, []string{"zkml", "update", id, "--price", "much"}, "much"},
+		{1, []string{"zkml", "update", strings.Repeat("0", 64), "--price", "1"}, "ayni zkml register FILE"},
+		{0, []string{"zkml", "update", file, "--terms", strings.Repeat("ab", 32), "--json"}, `"price": "0.5"`},
+		{0, []string{"zkml", "update", id, "--price", "0.25"}, strings.Repeat("ab", 32)},
+		{0, []string{"zkml", "quote", id}, "0.25"},
 		{0, []string{"zkml", "quote", file}, "the ledger's fee"},
 		{0, []string{"zkml", "describe", id}, "appraisal-mlp"},
 		{0, []string{"zkml", "values", id}, "has verified no answer"},
@@ -186,6 +193,11 @@ func TestProveOnLedger(t *testing.T) {
 		{0, []string{"zkml", "values", file}, `"item 7"`},
 		{0, []string{"prove", file, "--input", input, "-o", proof, "--ledger", "--context", "item 8"}, "answer"},
 		{0, []string{"verify", proof}, "nonce 2"},
+		{0, []string{"zkml", "retire", file, "--json"}, `"retired": true`},
+		{1, []string{"zkml", "retire", id}, "hint: that is for good"},
+		{1, []string{"zkml", "update", id, "--price", "1"}, "hint: that is for good"},
+		{0, []string{"zkml", "list"}, "retired"},
+		{1, []string{"zkml", "submit", proof}, "model is retired"},
 	} {
 		code, stdout, stderr := call(t, append(c.args, "--home", home)...)
 		if code != c.code || !strings.Contains(stdout+stderr, c.says) {

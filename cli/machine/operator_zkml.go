@@ -67,9 +67,9 @@ func (m *Machine) RegisterModel(ctx context.Context, req operator.RegisterModelR
 	if err != nil {
 		return operator.ProofModel{}, err
 	}
-	terms, err := hex.DecodeString(req.Terms)
+	terms, err := licence(req.Terms)
 	if err != nil {
-		return operator.ProofModel{}, advice(fmt.Errorf("terms: %w", err), "give the SHA-256 of the licence's text, in hex")
+		return operator.ProofModel{}, err
 	}
 	m.ledger.caughtUp(ctx)
 	circuit := zkml.CircuitDigest(req.Circuit)
@@ -86,6 +86,47 @@ func (m *Machine) RegisterModel(ctx context.Context, req operator.RegisterModelR
 	}
 	model, err := m.ledger.ProofModel(ctx, id)
 	return proofModel(model), err
+}
+
+// UpdateModel implements operator.Proving.
+func (m *Machine) UpdateModel(ctx context.Context, req operator.UpdateModelRequest) (operator.ProofModel, error) {
+	id, err := modelID(req.ID)
+	if err != nil {
+		return operator.ProofModel{}, err
+	}
+	model, err := m.ledger.ProofModel(ctx, id)
+	switch {
+	case err != nil:
+		return operator.ProofModel{}, noModel(err)
+	case model.Owner != m.address:
+		return operator.ProofModel{}, advice(zkml.ErrUnauthorised.Wrapf("model %x is %s's", id, model.Owner), "only the account that registered a model changes it")
+	case model.Retired:
+		return operator.ProofModel{}, advice(zkml.ErrRetired.Wrapf("%x", id), "that is for good: compile the model again, which makes another id, and register that")
+	}
+	msg := &zkml.MsgUpdateModel{Owner: m.address, Model: id, Price: model.Price, Terms: model.Terms, Retire: req.Retire}
+	if req.Price != nil {
+		msg.Price, err = home.Credits(*req.Price)
+	}
+	if req.Terms != nil && err == nil {
+		msg.Terms, err = licence(*req.Terms)
+	}
+	if err != nil {
+		return operator.ProofModel{}, err
+	}
+	if _, err := m.ledger.send(ctx, msg); err != nil {
+		return operator.ProofModel{}, err
+	}
+	model, err = m.ledger.ProofModel(ctx, id)
+	return proofModel(model), err
+}
+
+// licence is the digest of a licence's text.
+func licence(text string) ([]byte, error) {
+	terms, err := hex.DecodeString(text)
+	if err != nil || len(terms) != 0 && len(terms) != zkml.DigestSize {
+		return nil, advice(fmt.Errorf("terms %q are not %d bytes in hex", text, zkml.DigestSize), "give the SHA-256 of the licence's text, in hex")
+	}
+	return terms, nil
 }
 
 // ProofUse implements operator.Proving.

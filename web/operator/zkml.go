@@ -13,6 +13,8 @@ type Proving interface {
 	// ProofModel is one with its circuit and what the ledger takes for verifying a proof.
 	ProofModel(ctx context.Context, id string) (ProofModelDetail, error)
 	RegisterModel(ctx context.Context, req RegisterModelRequest) (ProofModel, error)
+	// UpdateModel changes what this machine's account asks for a model, or retires it for good.
+	UpdateModel(ctx context.Context, req UpdateModelRequest) (ProofModel, error)
 	// ProofUse is what this machine's next proof of a model must be bound to.
 	ProofUse(ctx context.Context, model string) (ProofUse, error)
 	// SubmitProof has the ledger verify an answer's file.
@@ -76,6 +78,14 @@ type RegisterModelRequest struct {
 	Terms      string `json:"terms"`      // SHA-256 in hex; "": none are stated
 }
 
+// UpdateModelRequest says what is to be another; what is absent stays.
+type UpdateModelRequest struct {
+	ID     string  `json:"id"`
+	Price  *string `json:"price,omitempty"` // credits
+	Terms  *string `json:"terms,omitempty"` // SHA-256 in hex; "": none are stated
+	Retire bool    `json:"retire,omitempty"`
+}
+
 // ProofUse is what a proof for the ledger is bound to, beside the model and the context.
 type ProofUse struct {
 	ChainID   string `json:"chain_id"`
@@ -114,6 +124,7 @@ type VerifiedValue struct {
 func provingRoutes(mux *http.ServeMux, p Proving) {
 	route(mux, "GET zkml/models", func(r *http.Request) (any, error) { return p.ProofModels(r.Context()) })
 	route(mux, "POST zkml/models", with(p.RegisterModel))
+	route(mux, "PUT zkml/models", with(p.UpdateModel))
 	route(mux, "GET zkml/models/{id}", func(r *http.Request) (any, error) { return p.ProofModel(r.Context(), r.PathValue("id")) })
 	route(mux, "GET zkml/models/{id}/use", func(r *http.Request) (any, error) { return p.ProofUse(r.Context(), r.PathValue("id")) })
 	route(mux, "GET zkml/models/{id}/values", func(r *http.Request) (any, error) { return p.VerifiedValues(r.Context(), r.PathValue("id")) })
@@ -134,6 +145,11 @@ func (c *Client) ProofModel(ctx context.Context, id string) (ProofModelDetail, e
 // RegisterModel implements Proving.
 func (c *Client) RegisterModel(ctx context.Context, req RegisterModelRequest) (ProofModel, error) {
 	return ask[ProofModel](ctx, c, http.MethodPost, "zkml/models", req)
+}
+
+// UpdateModel implements Proving.
+func (c *Client) UpdateModel(ctx context.Context, req UpdateModelRequest) (ProofModel, error) {
+	return ask[ProofModel](ctx, c, http.MethodPut, "zkml/models", req)
 }
 
 // ProofUse implements Proving.

@@ -20,7 +20,7 @@ type Source struct {
 	// calibration is held out of it.
 	HeldOut   [][]float64
 	Targets   []float64 // the right answers for the held-out rows; nil: the integer model is compared with the float model alone
-	Instances int // rows that one proof of a forest covers, 1 when 0
+	Instances int       // rows that one proof of a forest covers, 1 when 0
 	Hide      bool
 	Goal      Goal
 	Random    io.Reader
