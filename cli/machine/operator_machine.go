@@ -124,9 +124,9 @@ func (m *Machine) Offer(ctx context.Context, req operator.OfferRequest) (operato
 	if err != nil {
 		return operator.Offer{}, err
 	}
-	i := slices.IndexFunc(local, func(model operatorModel) bool { return model.Name == req.Model })
+	i := slices.IndexFunc(local, func(model operatorModel) bool { return model.Name == req.Model || model.Digest == req.Model })
 	if i < 0 {
-		return operator.Offer{}, advice(fmt.Errorf("no model %q on this machine", req.Model), "`ayni model list` shows the models that it has")
+		return operator.Offer{}, advice(fmt.Errorf("no model %q on this machine", req.Model), "`ayni models` shows the models that it has; one of several of the same name is asked for by its digest")
 	}
 	price := receipt.Price{}
 	if price.Input, err = pricePerToken(req.PriceInput); err != nil {
@@ -178,7 +178,7 @@ func (m *Machine) RemoveOffer(ctx context.Context, name string) error {
 	}
 	prices := m.offers.all()
 	for _, model := range local {
-		if _, offered := prices[model.Digest]; !offered || model.Name != name {
+		if _, offered := prices[model.Digest]; !offered || model.Name != name && model.Digest != name {
 			continue
 		}
 		if err := m.offers.set(model.Digest, nil); err != nil {

@@ -40,6 +40,15 @@ func Errorf(kind ErrorKind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Cause: wrapped.Error(), Err: wrapped}
 }
 
+// Mark stands between the name of a model and a part of its digest, where several have the name.
+const Mark = "@"
+
+// Ambiguous refuses a name that several models have.
+func Ambiguous(name string, count int) *Error {
+	return Errorf(NotFound, "%d models are called %q", count, name).WithParam("model").
+		WithHint("ask for one by its digest, or by its name with " + Mark + " and the first digits of it; GET /v1/models lists them")
+}
+
 // WithHint returns the same error with a hint.
 func (e *Error) WithHint(hint string) *Error {
 	c := *e

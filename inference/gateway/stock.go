@@ -130,9 +130,17 @@ func (s *stock) absent(model string, found entry) error {
 	case s.err != nil:
 		return engine.Errorf(engine.Unavailable, "nobody is known to serve model %q, and not all could be asked: %w", model, s.err).
 			WithParam("model").WithHint("try again shortly")
-	default:
-		return errUnknownModel(model)
 	}
+	same := 0
+	for _, e := range s.names {
+		if strings.HasPrefix(e.name, model+engine.Mark) && len(e.routes) > 0 {
+			same++
+		}
+	}
+	if same > 0 {
+		return engine.Ambiguous(model, same)
+	}
+	return errUnknownModel(model)
 }
 
 // fullName adds the tag that Ollama's clients leave out.

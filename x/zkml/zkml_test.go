@@ -85,7 +85,7 @@ func TestMessagesAreBounded(t *testing.T) {
 		"low of nothing": submit(func(m *zkml.MsgSubmitProof) { m.Low = 1 }),
 		"giant packed":   submit(func(m *zkml.MsgSubmitProof) { m.Input, m.Packed = nil, make([]byte, zkml.InputMax+1) }),
 		"low too low":    submit(func(m *zkml.MsgSubmitProof) { m.Input, m.Packed, m.Low = nil, []byte{1}, -129 }),
-		"low too high":   submit(func(m *zkml.MsgSubmitProof) { m.Input, m.Packed, m.Low = nil, []byte{1}, 1<<16 - 255 }),
+		"low too high":   submit(func(m *zkml.MsgSubmitProof) { m.Input, m.Packed, m.Low = nil, []byte{1}, 1<<16-255 }),
 		"no output":      submit(func(m *zkml.MsgSubmitProof) { m.Output = nil }),
 		"giant output":   submit(func(m *zkml.MsgSubmitProof) { m.Output = make([]int32, zkml.OutputMax+1) }),
 		"nonce zero":     submit(func(m *zkml.MsgSubmitProof) { m.Nonce = 0 }),

@@ -21,9 +21,9 @@ import (
 )
 
 // folder has one model, "m", and files that are none.
-func folder(t *testing.T) string {
+func folder(t *testing.T, seed uint64) string {
 	t.Helper()
-	model, err := quant.Quantise(quanttest.MLP(1, 2, 16), quant.Config{Rows: quanttest.Rows(2, 32, 16)})
+	model, err := quant.Quantise(quanttest.MLP(seed, 2, 16), quant.Config{Rows: quanttest.Rows(2, 32, 16)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func folder(t *testing.T) string {
 
 func open(t *testing.T) (*proved.Engine, *bytes.Buffer) {
 	t.Helper()
-	dir := folder(t)
+	dir := folder(t, 1)
 	var log bytes.Buffer
 	e, err := proved.New(proved.Config{Folder: dir, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
@@ -124,6 +124,52 @@ func TestAnswersAreProved(t *testing.T) {
 		if !errors.Is(err, proved.ErrProof) {
 			t.Errorf("%s: error %v, want ErrProof", name, err)
 		}
+	}
+}
+
+// TestModelsOfOneName are told apart by their digests; the same file twice is one model.
+func TestModelsOfOneName(t *testing.T) {
+	dir := folder(t, 1)
+	raw, err := os.ReadFile(filepath.Join(dir, "m"+proved.Suffix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := os.ReadFile(filepath.Join(folder(t, 2), "m"+proved.Suffix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"copy": raw, "second": second} {
+		if err := os.WriteFile(filepath.Join(dir, name+proved.Suffix), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, err := proved.New(proved.Config{Folder: dir, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	models, err := e.Models(t.Context())
+	if err != nil || len(models) != 2 || models[0].Digest == models[1].Digest {
+		t.Fatalf("models %+v, %v", models, err)
+	}
+	req := question(t, numbers(16))
+	for _, m := range models {
+		if m.Name != "m@"+m.Digest[:8] {
+			t.Errorf("model %s is called %s", m.Digest, m.Name)
+		}
+		for _, name := range []string{m.Name, m.Digest} {
+			req.Model = name
+			text, err := ask(t, e, req)
+			if err == nil {
+				err = proved.Check(m.Digest, req.Prompt, []byte(text))
+			}
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	req.Model = "m"
+	if _, err := ask(t, e, req); !engine.IsKind(err, engine.NotFound) || !strings.Contains(err.Error(), "2 models are called") {
+		t.Errorf("the name of both: %v", err)
 	}
 }
 

@@ -37,8 +37,14 @@ type entry struct {
 	*model        // nil: the file is no bundle, as the log says
 }
 
+// listed is a model under a name that no other has.
+type listed struct {
+	about engine.Model
+	*model
+}
+
 // list gives the models, by file name.
-func (s *shelf) list() ([]*model, error) {
+func (s *shelf) list() ([]listed, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	files, err := os.ReadDir(s.folder)
@@ -63,7 +69,32 @@ func (s *shelf) list() ([]*model, error) {
 		}
 	}
 	s.models = now
-	return out, nil
+	return distinct(out), nil
+}
+
+// markLength is how much of a digest tells models of one name apart.
+const markLength = 8
+
+// distinct has each model once. Where several have the same name, a part of its digest is in the name of each: requests are for
+// a name, and the wrong one of two models would be proved in vain.
+func distinct(models []*model) []listed {
+	names, seen := map[string]int{}, map[string]bool{}
+	models = slices.DeleteFunc(models, func(m *model) bool {
+		again := seen[m.about.Digest]
+		seen[m.about.Digest] = true
+		if !again {
+			names[m.about.Name]++
+		}
+		return again
+	})
+	out := make([]listed, len(models))
+	for i, m := range models {
+		out[i] = listed{m.about, m}
+		if names[m.about.Name] > 1 {
+			out[i].about.Name += engine.Mark + m.about.Digest[:markLength]
+		}
+	}
+	return out
 }
 
 func (s *shelf) read(f fs.DirEntry) *entry {
@@ -97,15 +128,23 @@ func about(b *bundle.Bundle, size int64) engine.Model {
 	}
 }
 
-// find takes a model's name; the folder is read again where it is not known.
+// find takes a model's name or digest; the folder is read again for each.
 func (s *shelf) find(name string) (*model, error) {
 	models, err := s.list()
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(models, func(m *model) bool { return m.about.Name == name })
-	if i < 0 {
-		return nil, engine.Errorf(engine.NotFound, "no model %q whose answers are proved", name).WithParam("model")
+	same := 0
+	for _, m := range models {
+		if m.about.Name == name || m.about.Digest == name {
+			return m.model, nil
+		}
+		if m.model.about.Name == name {
+			same++
+		}
 	}
-	return models[i], nil
+	if same > 0 {
+		return nil, engine.Ambiguous(name, same)
+	}
+	return nil, engine.Errorf(engine.NotFound, "no model %q whose answers are proved", name).WithParam("model")
 }
