@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 
 	"cosmossdk.io/math"
 
@@ -9,6 +10,10 @@ import (
 	"ayni.example/receipt"
 	"ayni.example/x/inference"
 )
+
+// ErrDishonest marks a candidate that broke the terms: a price above its offer, a proof that does not hold, a receipt that does not
+// match the answer. The error around it says which.
+var ErrDishonest = errors.New("provider broke the terms")
 
 // Backend serves one job on the one candidate that the job names; trying the next candidate is the gateway's business.
 //

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 const (
 	healthMost  = 1024             // candidates remembered
 	healthFirst = 15 * time.Second // behind the others after a first failure
-	healthLast  = 10 * time.Minute // and at most, after many
+	healthLast  = 10 * time.Minute // and at most, after many, or after it broke the terms
 )
 
 // health remembers which candidates failed lately. They stay candidates: when all failed, the one whose time is up first
@@ -47,7 +48,11 @@ func (h *health) report(who string, err error) {
 	if !known && len(h.failed) >= healthMost {
 		h.forget()
 	}
-	f.until = h.now().Add(min(healthFirst<<min(f.times, 10), healthLast))
+	wait := min(healthFirst<<min(f.times, 10), healthLast)
+	if errors.Is(err, ErrDishonest) {
+		wait = healthLast // that is no accident
+	}
+	f.until = h.now().Add(wait)
 	f.times++
 	h.failed[who] = f
 }

@@ -179,6 +179,46 @@ func TestFailedCandidateGoesBehind(t *testing.T) {
 	}
 }
 
+// TestDishonestCandidateStaysBehind: who broke the terms is asked last for longer than who was away.
+func TestDishonestCandidateStaysBehind(t *testing.T) {
+	w := &world{offers: []gateway.Offered{offer("a", "m", "a", 5, 5), offer("b", "m", "a", 9, 5)}}
+	c := newCatalog(t, w)
+	routes := func() []gateway.Route {
+		list, err := c.Routes(t.Context(), "m", gateway.Preference{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	first := routes()
+	c.Report(first[0], engine.Errorf(engine.Unavailable, "%w: the proof does not hold", gateway.ErrDishonest))
+	c.Report(first[1], engine.Errorf(engine.Unavailable, "closed"))
+	w.now = w.now.Add(9 * time.Minute)
+	if got := routes()[0].Provider; got != "b" {
+		t.Errorf("nine minutes after a lie %s is asked first", got)
+	}
+	w.now = w.now.Add(2 * time.Minute)
+	if got := routes()[0].Provider; got != "a" {
+		t.Errorf("later %s is asked first", got)
+	}
+}
+
+// TestOneNameOfSeveralModels: an engine that marks models of one name apart has them asked for by the whole name or by digest.
+func TestOneNameOfSeveralModels(t *testing.T) {
+	one, two := strings.Repeat("1", 64), strings.Repeat("2", 64)
+	w := &world{models: []engine.Model{{Name: "m@11111111", Digest: one}, {Name: "m@22222222", Digest: two}}}
+	c := newCatalog(t, w)
+	for asked, want := range map[string]string{"m@11111111": one, two: two, "sha256:" + one: one} {
+		routes, err := c.Routes(t.Context(), asked, gateway.Preference{})
+		if err != nil || len(routes) != 1 || routes[0].Model.Digest != want {
+			t.Errorf("%s: %d candidates, %v", asked, len(routes), err)
+		}
+	}
+	if _, err := c.Routes(t.Context(), "m", gateway.Preference{}); !engine.IsKind(err, engine.NotFound) || !strings.Contains(err.Error(), `2 models are called "m"`) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestEquallyGoodOnesTakeTurns(t *testing.T) {
 	w := &world{offers: []gateway.Offered{offer("a", "m", "a", 5, 5), offer("b", "m", "a", 5, 5), offer("c", "m", "a", 9, 5)}}
 	c := newCatalog(t, w)

@@ -59,6 +59,12 @@ func (b *Backend) onLane(ctx context.Context, job gateway.Job, limit math.Int, l
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if proof := b.cfg.Timeouts.Proof; job.Request.Kind == engine.Prediction {
+		late := engine.Errorf(engine.Unavailable, "no proof from provider %s within %s", job.Route.Provider, proof).WithHint("another provider may answer")
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, proof, late)
+		defer stop()
+	}
 	defer context.AfterFunc(ctx, stream.Break)()
 	talk := &conversation{
 		backend: b, job: job, limit: limit, lane: lane, stream: stream, chunks: make(chan engine.Chunk, buffered),

@@ -17,9 +17,8 @@ import (
 	"ayni.example/receipt"
 )
 
-// ErrDishonest marks a provider that broke the terms: a price above its offer, more asked than was shown, a receipt that does
-// not match the answer. The error around it says which.
-var ErrDishonest = errors.New("provider broke the terms")
+// ErrDishonest marks a provider that broke the terms.
+var ErrDishonest = gateway.ErrDishonest
 
 // Dialer is the part of p2p.Host that a job needs.
 type Dialer interface {
@@ -54,6 +53,7 @@ type Timeouts struct {
 	Quote time.Duration // 90 s when 0: the provider's queue
 	Frame time.Duration // for a write, 20 s when 0
 	Idle  time.Duration // for the next chunk, 5 min when 0: models load slowly
+	Proof time.Duration // for a proved prediction in all, 2 min when 0
 	Done  time.Duration // for the last word, 5 s when 0; without it the lane heals later
 	Pause time.Duration // before another attempt, twice as long each time, 400 ms when 0: a new channel takes a while to reach the provider's ledger
 }
@@ -90,6 +90,7 @@ func New(cfg Config) (*Backend, error) {
 	or(&cfg.Timeouts.Quote, 90*time.Second)
 	or(&cfg.Timeouts.Frame, 20*time.Second)
 	or(&cfg.Timeouts.Idle, 5*time.Minute)
+	or(&cfg.Timeouts.Proof, 2*time.Minute)
 	or(&cfg.Timeouts.Done, 5*time.Second)
 	or(&cfg.Timeouts.Pause, 400*time.Millisecond)
 	return &Backend{cfg: cfg}, nil

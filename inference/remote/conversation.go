@@ -163,6 +163,9 @@ func (c *conversation) take(ctx context.Context, f wire.Frame) error {
 		if err := c.answer.Add(*f.Chunk); err != nil {
 			return dishonest("%w", err)
 		}
+		if c.job.Request.Kind == engine.Prediction {
+			return nil // nothing of it is passed on before its proof holds, so that another provider may still be asked
+		}
 		c.announce()
 		select {
 		case c.chunks <- *f.Chunk:
@@ -215,14 +218,16 @@ func (c *conversation) end(ctx context.Context, end wire.End) error {
 	if err := c.checkEnd(ctx, end); err != nil {
 		return err
 	}
-	c.announce()
 	c.outcome.Result, c.outcome.Receipt = end.Result, end.Receipt
 	if c.quote.Paid {
-		return nil
+		return c.reveal()
 	}
 	v, err := c.lane.Complete(ctx, end.Receipt)
 	if err != nil {
 		return dishonest("%w", err)
+	}
+	if err := c.reveal(); err != nil {
+		return err
 	}
 	// From here on the answer is paid and acknowledged on our disk: what the connection does now only delays the provider.
 	last := c.lastWord(v)
@@ -230,6 +235,17 @@ func (c *conversation) end(ctx context.Context, end wire.End) error {
 		c.backend.cfg.Logger.Debug("provider has not confirmed the last voucher", "provider", c.job.Route.Provider, "err", last)
 	}
 	return nil
+}
+
+// reveal lets an answer begin that had no chunk yet: one without text, an embedding, or a prediction whose proof holds.
+func (c *conversation) reveal() error {
+	c.announce()
+	if c.job.Request.Kind != engine.Prediction {
+		return nil
+	}
+	text, err := c.answer.Text()
+	c.chunks <- engine.Chunk{Text: string(text)} // there is room: it is the only one
+	return err
 }
 
 func (c *conversation) lastWord(v receipt.Voucher) error {

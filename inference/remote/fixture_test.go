@@ -98,6 +98,7 @@ type world struct {
 	meter    remote.Meter
 	padded   []int32
 	salt     receipt.Salt
+	proof    time.Duration // that a prediction may take; 0 for the default
 	fresh    time.Duration // how old the provider's word of the ledger may be; 0 for the default
 }
 
@@ -169,7 +170,7 @@ func (w *world) pay() {
 	}
 	w.backend, err = remote.New(remote.Config{
 		Host: between{w.client, w}, Payer: w.payer, Session: w.session, ChainID: w.chainID, Random: rand.Reader, Logger: w.log(), Meter: w.meter,
-		Timeouts: remote.Timeouts{Quote: 5 * time.Second, Frame: 5 * time.Second, Idle: 5 * time.Second, Done: 5 * time.Second, Pause: 5 * time.Millisecond},
+		Timeouts: remote.Timeouts{Quote: 5 * time.Second, Frame: 5 * time.Second, Idle: 5 * time.Second, Proof: w.proof, Done: 5 * time.Second, Pause: 5 * time.Millisecond},
 	})
 	if err != nil {
 		w.t.Fatal(err)

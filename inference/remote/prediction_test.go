@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"cosmossdk.io/math"
 
@@ -107,7 +108,34 @@ func TestPaidPrediction(t *testing.T) {
 	if got := r.out.Receipt; got.Assurance != receipt.Proved || !got.Total.Equal(math.NewInt(priceInput)) {
 		t.Errorf("receipt %+v", got)
 	}
+	if r.started != 1 || proved.Check(hex.EncodeToString(job.Route.Offer.Model), job.Request.Prompt, []byte(r.text)) != nil {
+		t.Errorf("started %d times, with %d bytes", r.started, len(r.text))
+	}
 	w.books(1)
+}
+
+// TestLateProof: a provider that does not bring its proof is left, nothing of it was passed on, and it may answer again later.
+func TestLateProof(t *testing.T) {
+	hold := make(chan struct{})
+	w, job := newProvedWorld(t, func(*prediction.Answer) { <-hold })
+	w.proof = 300 * time.Millisecond
+	w.pay()
+	began := time.Now()
+	r := w.ask(t.Context(), job)
+	wantKind(t, r.err, engine.Unavailable, nil)
+	if !strings.Contains(r.err.Error(), "no proof") || r.started != 0 || time.Since(began) > patience {
+		t.Errorf("started %d times, after %s: %v", r.started, time.Since(began), r.err)
+	}
+	close(hold)
+	for range 20 { // until the provider sees that it was left
+		if r = w.ask(t.Context(), job); r.err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if r.err != nil || r.started != 1 {
+		t.Errorf("asked again: started %d times, %v", r.started, r.err)
+	}
 }
 
 // TestLyingPredictionEarnsNothing: a prediction is paid for once its proof holds, so that a provider that lies has nothing of it.
@@ -134,6 +162,9 @@ func TestLyingPredictionEarnsNothing(t *testing.T) {
 			}
 			r := w.ask(t.Context(), job)
 			wantKind(t, r.err, engine.Unavailable, remote.ErrDishonest)
+			if r.started != 0 || r.text != "" {
+				t.Errorf("%d bytes were passed on: no other provider can be asked", len(r.text))
+			}
 			lanes, err := w.sold.Lanes(t.Context(), credit.AsPayee)
 			if err != nil {
 				t.Fatal(err)
