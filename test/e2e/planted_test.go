@@ -39,7 +39,7 @@ var planted = []struct {
 	{
 		"the statement comes after the first message", []edit{
 			{"zk/verifier/statement.go", `t.Absorb("input", encode(s.Input))`, ``},
-			{"zk/verifier/statement.go", `t := transcript.New()`, "t := transcript.New()\n\tt.Absorb(\"input\", encode(s.Input))"},
+			{"zk/verifier/statement.go", `digest := s.Circuit.Digest()`, "t.Absorb(\"input\", encode(s.Input))\n\tdigest := s.Circuit.Digest()"},
 		}, "zk/hostile", "TestGoldenProofs", "the naive verifier: section",
 	},
 	{
@@ -55,9 +55,29 @@ var planted = []struct {
 	},
 	{
 		"no nonce is sought", []edit{
-			{"zk/transcript/writer.go", `if zeros > 0 {`, `if zeros > MaxGrind {`},
-			{"zk/transcript/reader.go", `if zeros == 0 {`, `if zeros <= MaxGrind {`},
+			{"zk/transcript/writer.go", `if zeros > 0 {`, `if zeros > 64 {`},
+			{"zk/transcript/reader.go", `if zeros == 0 {`, `if zeros <= 64 {`},
 		}, "zk/hostile", "TestGoldenProofs", "the naive verifier: section",
+	},
+	{
+		"the zero bits of a nonce are not counted",
+		[]edit{{"zk/transcript/reader.go", `if hash.Leading(state) < zeros {`, `if hash.Leading(state) < zeros && zeros > 64 {`}},
+		"zk/prover", "TestLazyProver", "without the work of keys: <nil>",
+	},
+	{
+		"the nonces of challenges are forgotten, those of queries are not",
+		[]edit{{"zk/transcript/transcript.go", `	return t.nonces[k]`, "	if k != Queries {\n\t\treturn 0\n\t}\n\treturn t.nonces[k]"}},
+		"zk/prover", "TestLazyProver", "without the work of none: <nil>; section 2: the nonce before",
+	},
+	{
+		"a challenge that folds has the nonce of a round",
+		[]edit{{"zk/transcript/writer.go", `return Folds`, `return Rounds`}},
+		"zk/prover", "TestLazyProver", "without the work of none: <nil>; section 2: the nonce before a fold",
+	},
+	{
+		"nodes of profile 2 are made of 24 bytes",
+		[]edit{{"zk/commit/parameters.go", `return 32`, `return 24`}},
+		"zk/hostile", "TestGoldenProofs", "the naive verifier: section 8",
 	},
 	{
 		"indices come in another order",

@@ -5,6 +5,7 @@ import (
 	"ayni.example/zk/commit"
 	"ayni.example/zk/field"
 	"ayni.example/zk/soundness"
+	"ayni.example/zk/transcript"
 )
 
 // Sumcheck is one of a proof.
@@ -19,7 +20,9 @@ type Sumcheck struct {
 type Survey struct {
 	Plan      *circuit.Plan
 	Sumchecks []Sumcheck
-	Points    int // coordinates of drawn points
+	Points    int // coordinates of the steps' point
+	Zeros     int // coordinates of the points of zero checks
+	Checks    int // zero checks
 	Values    int // elements of the messages that are not rounds
 	Messages  int
 	Products  int // products of all sums under functionals
@@ -28,7 +31,9 @@ type Survey struct {
 	OnWitness int // claims on the witness
 	Batches   int // values that are batched by powers of a challenge, but for those claims
 	Rows      [2]int
-	Folds     uint64 // challenges that blocks of weights are combined by, each of its own, times the length of a code word
+	// Challenges that blocks of weights are combined by, each of its own, times the length of a code word: those that are
+	// coordinates of the steps' point, and those that are of rounds.
+	PointFolds, RoundFolds uint64
 }
 
 // NewSurvey counts. Valid parameters and a valid circuit are the caller's business.
@@ -59,14 +64,31 @@ func NewSurvey(p *circuit.Plan, parameters commit.Parameters) *Survey {
 	s.Batches += s.OnWeights + s.OnWitness
 	s.add("witness", max(p.Witness.Bits, int(parameters.Witness.Columns)), 2)
 	columns := int(parameters.Weights.Columns)
-	for _, b := range Blocks(p, columns) {
-		s.Folds += uint64(b.Bits) * uint64(parameters.Weights.InverseRate) << columns
-	}
+	s.folds(uint64(parameters.Weights.InverseRate)<<columns, columns)
 	s.add("weights", BlockBits(Blocks(p, columns))+columns, 2)
 	s.Values += 2
 	s.Messages += 2
 	s.Products += 8*(s.OnWeights+s.OnWitness)*32 + 2*s.Rows[0] + 2*s.Rows[1]
 	return s
+}
+
+// folds counts the coordinates that blocks are combined by. Rows of a tree's table are combined at the point of the leaves, other
+// weights by the steps' point as far as it says which output, then by rounds.
+func (s *Survey) folds(length uint64, columns int) {
+	trees := map[int]bool{}
+	for _, op := range s.Plan.Circuit.Operations {
+		if f := op.Forest; f != nil {
+			trees[f.Feature], trees[f.Threshold], trees[f.Leaf] = true, true, true
+		}
+	}
+	for _, b := range Blocks(s.Plan, columns) {
+		own := 0
+		if b.Bits > 0 && !trees[b.Tensors[0]] {
+			own = min(b.Bits, s.Plan.Tensors[b.Tensors[0]].Bits[0])
+		}
+		s.PointFolds += uint64(own) * length
+		s.RoundFolds += uint64(b.Bits-own) * length
+	}
 }
 
 func (s *Survey) add(name string, rounds, degree int) {
@@ -118,14 +140,16 @@ func (s *Survey) zeroChecks() {
 		case op.MaxPool != nil:
 			n, windows := p.Tensors[op.MaxPool.Output].Log(), op.MaxPool.Window[0]*op.MaxPool.Window[1]
 			s.add("maximum", n, windows)
-			s.Points += n
+			s.Zeros += n
+			s.Checks++
 			s.Products += 2 * n * windows
 			s.entries(Pool(p, i, make([]field.E, n)))
 			s.Messages++
 		case op.Forest != nil:
 			n := p.Tensors[p.Steps[i].Leaf].Log()
 			s.add("bits", n, 2)
-			s.Points += n
+			s.Zeros += n
+			s.Checks++
 			s.Batches += len(p.Steps[i].Levels)
 			s.entries(Bits(p, i, make([]field.E, n)))
 			s.Messages++
@@ -157,20 +181,31 @@ func (s *Survey) lookups() {
 
 // Terms are the steps that a false proof may survive, but for those of section 8 (section 10).
 func (s *Survey) Terms() []soundness.Term {
-	list := []soundness.Term{{Name: "points", Count: uint64(s.Points)}, {Name: "batches", Count: uint64(s.Batches)}}
+	const products, witness, weights = 1, 1, 1 // batches with a draw of their own
+	rounds := func(name string, count, draws int) soundness.Term {
+		return soundness.Term{Name: name, Count: uint64(count), Draws: uint64(draws), Kind: transcript.Rounds}
+	}
+	list := []soundness.Term{
+		{Name: "points", Count: uint64(s.Points), Draws: 1, Kind: transcript.Keys},
+		rounds("points of zero checks", s.Zeros, s.Checks),
+		rounds("batches", s.Batches, products+witness+weights),
+	}
 	for _, c := range s.Sumchecks {
 		degree := c.Degree
 		switch c.Name {
 		case "maximum", "bits":
 			degree++
 		case "layers":
-			// lambda and tau of each layer count once.
-			list = append(list, soundness.Term{Name: "joined layers", Count: 2 * uint64(c.Count)})
+			// lambda and tau of each layer count once, and are drawn together.
+			list = append(list, rounds("joined layers", 2*c.Count, c.Count))
 			degree++
 		}
-		list = append(list, soundness.Term{Name: "rounds of " + c.Name, Count: uint64(c.Rounds) * uint64(degree)})
+		list = append(list, rounds("rounds of "+c.Name, c.Rounds*degree, c.Rounds))
 	}
-	return append(list, soundness.Term{Name: "keys", Count: 4 * uint64(s.Leaves)}, soundness.Term{Name: "folds of blocks", Count: s.Folds})
+	return append(list,
+		soundness.Term{Name: "keys", Count: 4 * uint64(s.Leaves), Draws: 1, Kind: transcript.Keys},
+		soundness.Term{Name: "folds of blocks by points", Count: s.PointFolds, Kind: transcript.Keys},
+		soundness.Term{Name: "folds of blocks by rounds", Count: s.RoundFolds, Kind: transcript.Rounds})
 }
 
 // Table is the union bound of the proofs.

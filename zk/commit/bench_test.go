@@ -77,7 +77,7 @@ func BenchmarkOpen(b *testing.B) {
 			s := newSetting(b, p, 1<<22, 1<<16, 1)
 			var proof []byte
 			timed(b, func() {
-				w := transcript.NewWriter(bound())
+				w := transcript.NewWriter(bound(p))
 				if err := s.scheme.Open(w, s.openings[0], s.openings[1]); err != nil {
 					b.Fatal(err)
 				}

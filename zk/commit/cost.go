@@ -5,7 +5,6 @@ import (
 	"math/bits"
 
 	"ayni.example/zk/field"
-	"ayni.example/zk/hash"
 	"ayni.example/zk/transcript"
 )
 
@@ -18,12 +17,14 @@ type Matrix struct {
 	LogLength   uint32 // log2 of the columns, which are the symbols of a code word
 	Challenges  uint32 // that fold the rows to one
 	Queries     uint32
+	Kept        uint32 // bytes of a hash in the tree
 }
 
 // Matrices are all matrices of an opening, in order, for validated parameters and the rows of weights and witness.
 func (p Parameters) Matrices(weights, witness int) []Matrix {
 	list := make([]Matrix, 0, 2+len(p.Levels))
-	list = append(list, p.Weights.matrix("weights", weights), p.Witness.matrix("witness", witness))
+	kept := uint32(p.Kept())
+	list = append(list, p.Weights.matrix("weights", weights, kept), p.Witness.matrix("witness", witness, kept))
 	l := newLayout(p)
 	left := l.log
 	for i, level := range p.Levels {
@@ -34,16 +35,16 @@ func (p Parameters) Matrices(weights, witness int) []Matrix {
 		}
 		list = append(list, Matrix{
 			Name: fmt.Sprintf("level %d", i), Rows: rows, ElementSize: field.Bytes, Message: 1 << left,
-			LogLength: left + log2(level.InverseRate), Challenges: level.Rows, Queries: level.Queries,
+			LogLength: left + log2(level.InverseRate), Challenges: level.Rows, Queries: level.Queries, Kept: kept,
 		})
 	}
 	return list
 }
 
-func (c Code) matrix(name string, rows int) Matrix {
+func (c Code) matrix(name string, rows int, kept uint32) Matrix {
 	m := Matrix{
 		Name: name, Rows: uint32(rows), ElementSize: field.BaseBytes, Message: 1<<c.Columns + c.Tail,
-		LogLength: c.logLength(), Challenges: uint32(bits.Len(uint(rows - 1))), Queries: c.Queries,
+		LogLength: c.logLength(), Challenges: uint32(bits.Len(uint(rows - 1))), Queries: c.Queries, Kept: kept,
 	}
 	if c.Tail > 0 {
 		m.Rows += maskRows
@@ -67,9 +68,11 @@ func Cost(p Parameters, weights, witness int) Work {
 	for _, m := range p.Matrices(weights, witness) {
 		w.add(m)
 	}
+	draws := newLayout(p).log // each after a message of its own
 	for _, c := range []Code{p.Weights, p.Witness} {
 		if c.Tail > 0 {
 			w.Bytes += field.Bytes
+			draws++
 		}
 	}
 	variables := uint64(newLayout(p).log)
@@ -83,15 +86,24 @@ func Cost(p Parameters, weights, witness int) Work {
 	if p.Grinding > 0 {
 		w.Bytes += uint64(len(p.Levels)+1) * transcript.NonceBytes
 	}
+	w.Draws(p, int(draws))
 	w.Hashes += blocks(1<<last*field.Bytes) + 8*variables // the last vector, rounds and other short messages
 	// Each query's functional has two products a variable, and a power of a root that is about as long.
 	w.Products += w.Queries*4*variables + 1<<last
 	return w
 }
 
+// Draws adds the nonces of draws that are not of queries, each after a message of its own.
+func (w *Work) Draws(p Parameters, n int) {
+	if p.Profile() == 2 {
+		w.Bytes += uint64(n) * transcript.NonceBytes
+		w.Hashes += uint64(n)
+	}
+}
+
 // Bytes bounds what an opening of the matrix adds to a proof.
 func (m Matrix) Bytes() uint64 {
-	return min(uint64(m.Queries), 1<<m.LogLength)*uint64(m.Rows)*uint64(m.ElementSize) + hash.Kept*m.missing()
+	return min(uint64(m.Queries), 1<<m.LogLength)*uint64(m.Rows)*uint64(m.ElementSize) + uint64(m.Kept)*m.missing()
 }
 
 // missing bounds the hashes that are not computed from the columns: of 2^l nodes, at most half, and one a column.
@@ -106,7 +118,7 @@ func (w *Work) add(m Matrix) {
 	queries := uint64(m.Queries)
 	w.Queries += queries
 	w.Bytes += m.Bytes()
-	w.Hashes += queries*blocks(1+uint64(m.Rows)*uint64(m.ElementSize)) + m.missing()*blocks(1+2*hash.Kept) + queries/8
+	w.Hashes += queries*blocks(1+uint64(m.Rows)*uint64(m.ElementSize)) + m.missing()*blocks(1+2*uint64(m.Kept)) + queries/8
 	w.Products += queries * uint64(m.Rows)
 }
 

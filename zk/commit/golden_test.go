@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"ayni.example/zk/commit"
 	"ayni.example/zk/field"
 	"ayni.example/zk/transcript"
 )
@@ -18,7 +19,12 @@ var update = flag.Bool("update", false, "rewrite golden files")
 // TestGolden holds the bytes of proofs, and the challenge that follows them. A message that is no longer absorbed, or not where
 // it was, changes all that is drawn after it, and so the line; a change here is a new profile.
 func TestGolden(t *testing.T) {
-	const path = "testdata/openings.txt"
+	golden(t, "testdata/openings.txt", func(p commit.Parameters) commit.Parameters { return p })
+	golden(t, "testdata/openings-2.txt", second)
+}
+
+func golden(t *testing.T, path string, profile func(commit.Parameters) commit.Parameters) {
+	t.Helper()
 	names := make([]string, 0, len(shapes()))
 	for name := range shapes() {
 		names = append(names, name)
@@ -27,8 +33,9 @@ func TestGolden(t *testing.T) {
 	var b strings.Builder
 	for _, name := range names {
 		c := shapes()[name]
-		s := newSetting(t, c.p, c.weights, c.witness, 9)
-		w := transcript.NewWriter(bound())
+		p := profile(c.p)
+		s := newSetting(t, p, c.weights, c.witness, 9)
+		w := transcript.NewWriter(bound(p))
 		if err := s.scheme.Open(w, s.openings[0], s.openings[1]); err != nil {
 			t.Fatal(err)
 		}

@@ -74,7 +74,7 @@ func view(t *testing.T, random io.Reader, proofs, columns int) []field.Element {
 	for k := range proofs {
 		root := weights.Root()
 		bound := append(root[:], byte(k))
-		tr := transcript.New()
+		tr := p.Transcript()
 		tr.Absorb("root", bound)
 		w := transcript.NewWriter(tr)
 		if err := s.Open(w, openings[0], openings[1]); err != nil {
@@ -98,7 +98,7 @@ func view(t *testing.T, random io.Reader, proofs, columns int) []field.Element {
 // shown is the folded vector of a proof, and the challenge that the fold was multiplied with.
 func shown(t *testing.T, p commit.Parameters, bound, proof []byte) (list []field.E, x field.E) {
 	t.Helper()
-	tr := transcript.New()
+	tr := p.Transcript()
 	tr.Absorb("root", bound)
 	r := transcript.NewReader(tr, proof)
 	if _, err := r.Receive("mask", 1); err != nil {
@@ -115,7 +115,11 @@ func shown(t *testing.T, p commit.Parameters, bound, proof []byte) (list []field
 			list = append(list, e)
 		}
 	}
-	return list, r.Challenge()
+	x, err := r.Challenge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list, x
 }
 
 func base(t *testing.T, b []byte) field.Element {

@@ -31,7 +31,18 @@ func hostile(tb testing.TB) *setting {
 }
 
 func TestEachChangedByteIsRefused(t *testing.T) {
-	s := hostile(t)
+	changedBytes(t, hostile(t))
+}
+
+// TestEachChangedByteIsRefusedInProfile2 has nonces long enough that none of the changed ones is right by chance.
+func TestEachChangedByteIsRefusedInProfile2(t *testing.T) {
+	p := hostile(t).parameters
+	p.Draws = commit.Draws{Rounds: 15, Keys: 15, Folds: 15}
+	changedBytes(t, newSetting(t, p, 120, 40, 3))
+}
+
+func changedBytes(t *testing.T, s *setting) {
+	t.Helper()
 	proof := s.prove(t)
 	for i := range proof {
 		for _, bit := range []byte{1, 0x80} {
@@ -106,6 +117,7 @@ func TestOtherParametersAreRefused(t *testing.T) {
 		"another rate":       func(p *commit.Parameters) { p.Witness.InverseRate = 4 },
 		"no tail":            func(p *commit.Parameters) { p.Witness.Tail = 0 },
 		"a longer tail":      func(p *commit.Parameters) { p.Witness.Tail = 16 },
+		"the other profile":  func(p *commit.Parameters) { p.Draws = commit.Draws{Rounds: 1, Keys: 1, Folds: 1} },
 		"no grinding":        func(p *commit.Parameters) { p.Grinding = 0 },
 		"a level less":       func(p *commit.Parameters) { p.Levels = p.Levels[:1] },
 		"levels in turn":     func(p *commit.Parameters) { p.Levels[0], p.Levels[1] = p.Levels[1], p.Levels[0] },
@@ -180,7 +192,7 @@ func TestDishonestProvers(t *testing.T) {
 
 func TestOpenRefusesShapes(t *testing.T) {
 	s := hostile(t)
-	w := transcript.NewWriter(bound())
+	w := transcript.NewWriter(bound(s.parameters))
 	refused(t, "exchanged", s.scheme.Open(w, s.openings[1], s.openings[0]), commit.ErrShape)
 	short := s.openings[0]
 	short.Fold = short.Fold[1:]

@@ -49,7 +49,6 @@ func (s *Scheme) Open(w *transcript.Writer, weights, witness Opening) error {
 			next = s.level(v, stage)
 			w.SendRoot("level", next.root())
 		}
-		w.Grind(uint(s.parameters.Grinding))
 		drawn := make([][]int, len(sources))
 		for k, from := range sources {
 			drawn[k] = w.Indices(int(from.queries), uint(log2(uint32(from.code.Size()))))
@@ -68,7 +67,7 @@ func (s *Scheme) Open(w *transcript.Writer, weights, witness Opening) error {
 			return nil
 		}
 		rows := int(s.parameters.Levels[stage].Rows)
-		_, v, functional = sumcheck.ProveRounds(w, v, functional, left, rows)
+		_, v, functional = sumcheck.ProveRounds(w.Folding(rows), v, functional, left, rows)
 		left -= rows
 		sources = []source{next}
 	}
@@ -94,7 +93,7 @@ func (s *Scheme) fold(w *transcript.Writer, v field.Vec, openings []Opening) []s
 			continue
 		}
 		w.Send("mask", field.Dot(o.mask[:len(data)], field.Eq(o.Point)))
-		x := w.Challenge()
+		x := w.Draw(transcript.Folds, 1)[0]
 		field.ScaleVec(data, o.Fold, x)
 		field.AddVec(data, data, o.mask)
 		tail := v[sources[k].tail/field.Lanes:][:o.shape.Tail/field.Lanes]
@@ -126,7 +125,7 @@ func (s *Scheme) level(v field.Vec, stage int) source {
 		rows = (s.layout.used + columns - 1) / columns
 	}
 	blocks := columns / field.Lanes
-	t := newTable(code, maskRows*rows, func(i int, message []field.Element) {
+	t := newTable(code, s.parameters.Kept(), maskRows*rows, func(i int, message []field.Element) {
 		copyPlane(message, v[i/maskRows*blocks:][:blocks], i%maskRows)
 	})
 	return source{table: t, queries: s.parameters.Levels[stage].Queries}

@@ -77,15 +77,15 @@ func newSetting(tb testing.TB, p commit.Parameters, weights, witness int, seed u
 	return s
 }
 
-func bound() *transcript.Transcript {
-	t := transcript.New()
+func bound(p commit.Parameters) *transcript.Transcript {
+	t := p.Transcript()
 	t.Absorb("statement", []byte("of the test"))
 	return t
 }
 
 func (s *setting) prove(tb testing.TB) []byte {
 	tb.Helper()
-	w := transcript.NewWriter(bound())
+	w := transcript.NewWriter(bound(s.parameters))
 	if err := s.scheme.Open(w, s.openings[0], s.openings[1]); err != nil {
 		tb.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func (s *setting) prove(tb testing.TB) []byte {
 }
 
 func (s *setting) verify(proof []byte) error {
-	r := transcript.NewReader(bound(), proof)
+	r := transcript.NewReader(bound(s.parameters), proof)
 	if err := commit.Verify(r, s.parameters, s.statement[0], s.statement[1]); err != nil {
 		return err
 	}
@@ -135,12 +135,20 @@ func shapes() map[string]struct {
 	}
 }
 
+// second is parameters as profile 2 has them.
+func second(p commit.Parameters) commit.Parameters {
+	p.Draws = commit.Draws{Rounds: 2, Keys: 3, Folds: 5}
+	return p
+}
+
 func TestOpenVerifies(t *testing.T) {
 	for name, c := range shapes() {
 		t.Run(name, func(t *testing.T) {
-			s := newSetting(t, c.p, c.weights, c.witness, 1)
-			if err := s.verify(s.prove(t)); err != nil {
-				t.Fatal(err)
+			for _, p := range []commit.Parameters{c.p, second(c.p)} {
+				s := newSetting(t, p, c.weights, c.witness, 1)
+				if err := s.verify(s.prove(t)); err != nil {
+					t.Fatal(err)
+				}
 			}
 		})
 	}

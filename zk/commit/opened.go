@@ -14,16 +14,13 @@ import (
 // ErrRoot is said of columns that do not belong to the root of their matrix.
 var ErrRoot = errors.New("the columns do not hash to the root")
 
-// digest is what a proof has of a hash within a tree.
-type digest [hash.Kept]byte
-
-// parent is the hash of two nodes.
-func parent(left, right *digest) [32]byte {
+// parent is the hash of what is kept of two nodes.
+func parent(left, right *hash.Sum, kept int) hash.Sum {
 	var b [1 + 2*len(left)]byte
 	b[0] = nodePrefix
-	copy(b[1:], left[:])
-	copy(b[1+len(left):], right[:])
-	return sha256.Sum256(b[:])
+	copy(b[1:], left[:kept])
+	copy(b[1+kept:], right[:kept])
+	return sha256.Sum256(b[:1+2*kept])
 }
 
 // distinct is the drawn indices as they are opened: ascending, each once.
@@ -34,57 +31,53 @@ func distinct(indices []int) []int {
 }
 
 // readColumns reads columns of the given number of bytes and checks that they hash to the root of a tree of 2^log leaves.
-func readColumns(r *transcript.Reader, root [32]byte, size int, log uint32, indices []int) ([][]byte, error) {
+func readColumns(r *transcript.Reader, root [32]byte, size, kept int, log uint32, indices []int) ([][]byte, error) {
 	all, err := r.Raw(len(indices) * size)
 	if err != nil {
 		return nil, err
 	}
 	columns, nodes := make([][]byte, len(indices)), make([]int, len(indices))
-	hashes := make([]digest, len(indices))
+	hashes := make([]hash.Sum, len(indices))
 	leaf := make([]byte, 1+size)
 	leaf[0] = leafPrefix
 	for i, j := range indices {
 		columns[i], nodes[i] = all[i*size:][:size:size], 1<<log+j
 		copy(leaf[1:], columns[i])
-		h := sha256.Sum256(leaf)
-		hashes[i] = digest(h[:])
+		hashes[i] = sha256.Sum256(leaf)
 	}
-	var top [32]byte
 	for nodes[0] > 1 {
-		if nodes, hashes, top, err = climb(r, nodes, hashes); err != nil {
+		if nodes, hashes, err = climb(r, nodes, hashes, kept); err != nil {
 			return nil, err
 		}
 	}
-	if top != root {
+	if hashes[0] != root {
 		return nil, fmt.Errorf("%w %x", ErrRoot, root[:8])
 	}
 	return columns, nil
 }
 
-// climb replaces nodes of a tree by their parents, in place; hashes that are missing come from the proof. The last parent's
-// hash is also given whole.
-func climb(r *transcript.Reader, nodes []int, hashes []digest) ([]int, []digest, [32]byte, error) {
-	above, whole := 0, [32]byte{}
+// climb replaces nodes of a tree by their parents, in place; hashes that are missing come from the proof, as much of them as is kept.
+func climb(r *transcript.Reader, nodes []int, hashes []hash.Sum, kept int) ([]int, []hash.Sum, error) {
+	above := 0
 	for i := 0; i < len(nodes); i++ {
-		at, left, right := nodes[i], hashes[i], digest{}
+		at, left, right := nodes[i], hashes[i], hash.Sum{}
 		if i+1 < len(nodes) && nodes[i+1] == at^1 {
 			i++
 			right = hashes[i]
 		} else {
-			b, err := r.Raw(len(right))
+			b, err := r.Raw(kept)
 			if err != nil {
-				return nil, nil, whole, err
+				return nil, nil, err
 			}
 			copy(right[:], b)
 		}
 		if at&1 == 1 {
 			left, right = right, left
 		}
-		whole = parent(&left, &right)
-		nodes[above], hashes[above] = at/2, digest(whole[:])
+		nodes[above], hashes[above] = at/2, parent(&left, &right, kept)
 		above++
 	}
-	return nodes[:above], hashes[:above], whole, nil
+	return nodes[:above], hashes[:above], nil
 }
 
 // read is what each drawn column claims: the weighted sum of its elements.
@@ -94,7 +87,7 @@ func (m matrix) read(r *transcript.Reader, drawn []int) ([]field.E, error) {
 	if m.extension {
 		size = field.Bytes
 	}
-	columns, err := readColumns(r, m.root, size*len(m.rows), m.log, indices)
+	columns, err := readColumns(r, m.root, size*len(m.rows), m.kept, m.log, indices)
 	if err != nil {
 		return nil, err
 	}

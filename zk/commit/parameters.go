@@ -9,9 +9,6 @@ import (
 	"ayni.example/zk/transcript"
 )
 
-// Profile is the first number of encoded parameters, of docs/spec/proof-1.md.
-const Profile = 1
-
 // Bounds of parameters, so that what a verifier does is bounded before it starts.
 const (
 	minLog       = 3    // of columns and of what a level leaves: whole blocks
@@ -22,12 +19,15 @@ const (
 	maxLevelRows = 8       // log2: columns of at most 4 KiB
 	maxLast      = 12      // log2 of the vector that is sent in the end: 64 KiB
 	maxRows      = 1 << 12 // of a matrix that is opened
+	maxGrinding  = 24      // bits of a nonce before queries
+	maxDraw      = 32      // and before other draws
 )
 
-// Numbers of encoded parameters, without levels and of a level.
+// Numbers of encoded parameters: without levels and bits of draws, of a level, and of the bits of draws, which profile 2 has.
 const (
 	encodedHead  = 11
 	encodedLevel = 3
+	encodedDraws = 3
 )
 
 // ErrParameters is what is said of parameters that no proof has.
@@ -48,11 +48,51 @@ type Level struct {
 	Queries     uint32
 }
 
+// Draws is the leading zero bits of the nonces before challenges that are not of queries: they say how often a prover can try
+// to be lucky in one step, as Grinding does for queries.
+type Draws struct {
+	Rounds uint32 // 1 or more, and not more than the others
+	Keys   uint32
+	Folds  uint32
+}
+
 // Parameters is all that prover and verifier agree on besides circuit and weights.
 type Parameters struct {
 	Weights, Witness Code
 	Grinding         uint32 // leading zero bits of the nonce before each drawing of queries
 	Levels           []Level
+	Draws            Draws `json:",omitzero"` // zero in profile 1
+}
+
+// Profile is the first number of encoded parameters (docs/spec/proof-1.md): 2 where all challenges have nonces, and trees have
+// whole hashes; else 1.
+func (p Parameters) Profile() uint32 {
+	if p.Draws == (Draws{}) {
+		return 1
+	}
+	return 2
+}
+
+// Kept is how many bytes of a hash within a tree its parent is made of. A collision of 24 costs 2^96 hashes, and two of them are
+// one block of SHA-256 with a prefix; one of all 32 costs 2^128.
+func (p Parameters) Kept() int {
+	if p.Profile() == 1 {
+		return 24
+	}
+	return 32
+}
+
+// Nonces is the leading zero bits of all nonces.
+func (p Parameters) Nonces() transcript.Nonces {
+	return transcript.Nonces{
+		transcript.Rounds: uint(p.Draws.Rounds), transcript.Keys: uint(p.Draws.Keys), transcript.Folds: uint(p.Draws.Folds),
+		transcript.Queries: uint(p.Grinding),
+	}
+}
+
+// Transcript is that of an empty proof with these parameters.
+func (p Parameters) Transcript() *transcript.Transcript {
+	return transcript.New(p.Profile(), p.Nonces())
 }
 
 // Rows is the number of rows that hold so many values. There is one at least.
@@ -73,11 +113,15 @@ func (c Code) logLength() uint32 { return c.Columns + log2(c.InverseRate) }
 
 // Encode is the canonical form: each number in 4 bytes, little-endian.
 func (p Parameters) Encode() []byte {
-	list := append(make([]uint32, 0, encodedHead+encodedLevel*len(p.Levels)), Profile)
+	list := append(make([]uint32, 0, encodedHead+encodedDraws+encodedLevel*len(p.Levels)), p.Profile())
 	for _, c := range []Code{p.Weights, p.Witness} {
 		list = append(list, c.Columns, c.InverseRate, c.Queries, c.Tail)
 	}
-	list = append(list, p.Grinding, uint32(len(p.Levels)))
+	list = append(list, p.Grinding)
+	if p.Profile() == 2 {
+		list = append(list, p.Draws.Rounds, p.Draws.Keys, p.Draws.Folds)
+	}
+	list = append(list, uint32(len(p.Levels)))
 	for _, l := range p.Levels {
 		list = append(list, l.Rows, l.InverseRate, l.Queries)
 	}
@@ -90,21 +134,26 @@ func (p Parameters) Encode() []byte {
 
 // Decode reads what Encode writes, and validates it.
 func Decode(b []byte) (Parameters, error) {
-	if len(b) < 4*encodedHead || len(b) > 4*(encodedHead+encodedLevel*maxLevels) || len(b)%4 != 0 {
+	if len(b) < 4*encodedHead || len(b) > 4*(encodedHead+encodedDraws+encodedLevel*maxLevels) || len(b)%4 != 0 {
 		return Parameters{}, fmt.Errorf("%w: %d bytes", ErrParameters, len(b))
 	}
 	list := make([]uint32, len(b)/4)
 	for i := range list {
 		list[i] = binary.LittleEndian.Uint32(b[4*i:])
 	}
-	if list[0] != Profile {
-		return Parameters{}, fmt.Errorf("%w: profile %d, not %d", ErrParameters, list[0], Profile)
-	}
 	code := func(at int) Code { return Code{list[at], list[at+1], list[at+2], list[at+3]} }
 	p := Parameters{Weights: code(1), Witness: code(5), Grinding: list[9]}
-	rest := list[encodedHead:]
-	if uint64(list[10])*encodedLevel != uint64(len(rest)) {
-		return Parameters{}, fmt.Errorf("%w: %d levels in %d numbers", ErrParameters, list[10], len(rest))
+	rest := list[encodedHead-1:]
+	if list[0] == 2 && len(rest) > encodedDraws {
+		p.Draws = Draws{rest[0], rest[1], rest[2]}
+		rest = rest[encodedDraws:]
+	}
+	if list[0] != p.Profile() {
+		return Parameters{}, fmt.Errorf("%w: profile %d in %d numbers", ErrParameters, list[0], len(list))
+	}
+	levels := rest[0]
+	if rest = rest[1:]; uint64(levels)*encodedLevel != uint64(len(rest)) {
+		return Parameters{}, fmt.Errorf("%w: %d levels in %d numbers", ErrParameters, levels, len(rest))
 	}
 	for ; len(rest) > 0; rest = rest[encodedLevel:] {
 		p.Levels = append(p.Levels, Level{rest[0], rest[1], rest[2]})
@@ -119,8 +168,11 @@ func (p Parameters) Validate() error {
 			return err
 		}
 	}
-	if p.Grinding > transcript.MaxGrind {
-		return fmt.Errorf("%w: %d bits of grinding, more than %d", ErrParameters, p.Grinding, transcript.MaxGrind)
+	if p.Grinding > maxGrinding {
+		return fmt.Errorf("%w: %d bits of grinding, more than %d", ErrParameters, p.Grinding, maxGrinding)
+	}
+	if d := p.Draws; p.Profile() == 2 && (d.Rounds < 1 || d.Rounds > min(d.Keys, d.Folds) || max(d.Keys, d.Folds) > maxDraw) {
+		return fmt.Errorf("%w: nonces of %d, %d and %d bits, not 1 to %d, rounds first", ErrParameters, d.Rounds, d.Keys, d.Folds, maxDraw)
 	}
 	if len(p.Levels) > maxLevels {
 		return fmt.Errorf("%w: %d levels, more than %d", ErrParameters, len(p.Levels), maxLevels)

@@ -19,7 +19,7 @@ func valid() commit.Parameters {
 }
 
 func TestParametersRoundTrip(t *testing.T) {
-	for _, p := range []commit.Parameters{valid(), {Weights: valid().Weights, Witness: valid().Weights}} {
+	for _, p := range []commit.Parameters{valid(), second(valid()), {Weights: valid().Weights, Witness: valid().Weights}} {
 		got, err := commit.Decode(p.Encode())
 		if err != nil {
 			t.Fatal(err)
@@ -47,6 +47,11 @@ func TestParametersRefused(t *testing.T) {
 		"level longer than its input": func(p *commit.Parameters) { p.Levels[1].Rows = 6 },
 		"nine levels":                 func(p *commit.Parameters) { p.Levels = make([]commit.Level, 9) },
 		"last vector of 2^20":         func(p *commit.Parameters) { p.Weights.Columns, p.Levels = 20, nil },
+		"33 bits of work of a draw":   func(p *commit.Parameters) { p.Draws = commit.Draws{Rounds: 1, Keys: 33, Folds: 1} },
+		"2^32-1 bits of a fold":       func(p *commit.Parameters) { p.Draws = commit.Draws{Rounds: 1, Keys: 1, Folds: 1<<32 - 1} },
+		"no nonces of rounds":         func(p *commit.Parameters) { p.Draws = commit.Draws{Keys: 3, Folds: 3} },
+		"rounds harder than folds":    func(p *commit.Parameters) { p.Draws = commit.Draws{Rounds: 3, Keys: 3, Folds: 2} },
+		"rounds harder than keys":     func(p *commit.Parameters) { p.Draws = commit.Draws{Rounds: 3, Keys: 2, Folds: 3} },
 	} {
 		p := valid()
 		change(&p)
@@ -59,8 +64,29 @@ func TestParametersRefused(t *testing.T) {
 	}
 }
 
+// TestProfiles holds that the first number says which numbers follow.
+func TestProfiles(t *testing.T) {
+	first, next := valid().Encode(), second(valid()).Encode()
+	if first[0] != 1 || next[0] != 2 || len(next) != len(first)+12 {
+		t.Fatalf("%d bytes of profile %d, %d bytes of profile %d", len(first), first[0], len(next), next[0])
+	}
+	zero := commit.Parameters{Weights: valid().Weights, Witness: valid().Weights}.Encode()
+	zero[0] = 2 // and no bits of draws
+	none := bytes.Join([][]byte{{2}, first[1:40], make([]byte, 12), first[40:]}, nil)
+	other := bytes.Clone(next)
+	first[0], next[0], other[0] = 2, 1, 3
+	for name, b := range map[string][]byte{
+		"2 with the numbers of 1": first, "1 with the numbers of 2": next, "3": other, "2 without draws": zero, "2 with draws of no bits": none,
+	} {
+		if _, err := commit.Decode(b); !errors.Is(err, commit.ErrParameters) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	f.Add(valid().Encode())
+	f.Add(second(valid()).Encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := commit.Decode(b)
 		if err != nil {

@@ -62,16 +62,16 @@ func NewScheme(p Parameters) (*Scheme, error) {
 
 // CommitWeights commits to the weights. Random numbers are read where the parameters hide the weights.
 func (s *Scheme) CommitWeights(values []field.Element, random io.Reader) (*Commitment, error) {
-	return newCommitment(s.codes[0], s.parameters.Weights, values, random)
+	return s.commit(0, s.parameters.Weights, values, random)
 }
 
 // CommitWitness commits to the witness. Random numbers are read where the parameters hide the witness.
 func (s *Scheme) CommitWitness(values []field.Element, random io.Reader) (*Commitment, error) {
-	return newCommitment(s.codes[1], s.parameters.Witness, values, random)
+	return s.commit(1, s.parameters.Witness, values, random)
 }
 
-// newCommitment pads the values with zeros to whole rows.
-func newCommitment(domain *poly.Domain, code Code, values []field.Element, random io.Reader) (*Commitment, error) {
+// commit pads the values with zeros to whole rows.
+func (s *Scheme) commit(matrix int, code Code, values []field.Element, random io.Reader) (*Commitment, error) {
 	if len(values) == 0 || len(values) > maxRows<<code.Columns {
 		return nil, fmt.Errorf("%w: %d values", ErrShape, len(values))
 	}
@@ -94,7 +94,7 @@ func newCommitment(domain *poly.Domain, code Code, values []field.Element, rando
 		}
 		rows += maskRows
 	}
-	c.table = newTable(domain, rows, func(i int, message []field.Element) {
+	c.table = newTable(s.codes[matrix], s.parameters.Kept(), rows, func(i int, message []field.Element) {
 		clear(message)
 		if i < c.data {
 			copy(message, values[min(i*columns, len(values)):min((i+1)*columns, len(values))])

@@ -23,12 +23,13 @@ type table struct {
 	code  *poly.Domain
 	rows  int             // base elements of a column
 	words []field.Element // canonical, not in Montgomery's form: coset by coset, row by row, in the transform's order
+	kept  int             // bytes of a hash that its parent is made of
 	tree  []hash.Sum      // node i has the children 2i and 2i+1; the leaves are the second half
 }
 
 // newTable encodes and hashes rows of base elements; row writes one, as a message of the code.
-func newTable(code *poly.Domain, rows int, row func(i int, message []field.Element)) *table {
-	t := &table{code: code, rows: rows, words: make([]field.Element, rows*code.Size())}
+func newTable(code *poly.Domain, kept, rows int, row func(i int, message []field.Element)) *table {
+	t := &table{code: code, kept: kept, rows: rows, words: make([]field.Element, rows*code.Size())}
 	message := make([]field.Element, code.Message())
 	// Multiplied by the word 1, Montgomery's form becomes the canonical one, and encoding is linear.
 	unit := field.Element{1}
@@ -63,7 +64,7 @@ func (t *table) hash() {
 		}
 	}
 	for n := leaves / 2; n > 0; n /= 2 {
-		hash.Nodes(t.tree[n:2*n], nodePrefix, t.tree[2*n:4*n])
+		hash.Nodes(t.tree[n:2*n], nodePrefix, t.tree[2*n:4*n], t.kept)
 	}
 }
 
@@ -87,7 +88,7 @@ func (t *table) open(w *transcript.Writer, indices []int) {
 				i++
 				continue
 			}
-			w.Raw(t.tree[sibling][:hash.Kept])
+			w.Raw(t.tree[sibling][:t.kept])
 		}
 		nodes = above
 	}

@@ -27,6 +27,7 @@ type matrix struct {
 	name      string
 	root      [32]byte
 	rows      []field.E // weights
+	kept      int       // bytes of a hash
 	extension bool      // elements of a column are of the extension
 	log       uint32    // log2 of the columns
 	queries   uint32
@@ -58,14 +59,14 @@ func Verify(r *transcript.Reader, p Parameters, weights, witness Claim) error {
 	}
 	left := v.layout.log
 	for stage, level := range p.Levels {
-		next := matrix{name: fmt.Sprintf("level %d", stage), extension: true, queries: level.Queries}
+		next := matrix{name: fmt.Sprintf("level %d", stage), kept: p.Kept(), extension: true, queries: level.Queries}
 		if next.root, err = r.ReceiveRoot("level"); err != nil {
 			return err
 		}
 		if err := v.columns(matrices, claims, stage); err != nil {
 			return err
 		}
-		point, err := v.rounds(level.Rows)
+		point, err := v.rounds(level.Rows, level.Rows)
 		if err != nil {
 			return err
 		}
@@ -85,7 +86,7 @@ func (v *verification) start(claims []Claim) ([]matrix, error) {
 	names := []string{"weights", "witness"}
 	list := make([]matrix, len(claims))
 	for k, code := range []Code{v.parameters.Weights, v.parameters.Witness} {
-		m := matrix{name: names[k], root: claims[k].Root, rows: claims[k].Rows, log: code.logLength(), queries: code.Queries}
+		m := matrix{name: names[k], kept: v.parameters.Kept(), root: claims[k].Root, rows: claims[k].Rows, log: code.logLength(), queries: code.Queries}
 		for _, p := range v.layout.pieces {
 			switch {
 			case p.matrix == k && p.tail:
@@ -99,9 +100,12 @@ func (v *verification) start(claims []Claim) ([]matrix, error) {
 			if err != nil {
 				return nil, err
 			}
-			x := v.Challenge()
-			claims[k].Value = field.Add(field.Mul(x, claims[k].Value), value[0])
-			m.rows = masked(m.rows, x)
+			x, err := v.Draw(transcript.Folds, 1)
+			if err != nil {
+				return nil, err
+			}
+			claims[k].Value = field.Add(field.Mul(x[0], claims[k].Value), value[0])
+			m.rows = masked(m.rows, x[0])
 		}
 		list[k] = m
 	}
@@ -122,20 +126,23 @@ func masked(rows []field.E, x field.E) []field.E {
 	return list
 }
 
-// columns checks the nonce, reads the columns that are drawn and adds what they claim.
+// columns reads the columns that are drawn and adds what they claim.
 func (v *verification) columns(matrices []matrix, claims []Claim, stage int) error {
-	if err := v.Grind(uint(v.parameters.Grinding)); err != nil {
-		return err
-	}
 	drawn, values := make([][]int, len(matrices)), make([][]field.E, len(matrices))
 	for k, m := range matrices {
-		drawn[k] = v.Indices(int(m.queries), uint(m.log))
 		var err error
+		if drawn[k], err = v.Indices(int(m.queries), uint(m.log)); err != nil {
+			return err
+		}
 		if values[k], err = m.read(v.Reader, drawn[k]); err != nil {
 			return fmt.Errorf("columns of %s: %w", m.name, err)
 		}
 	}
-	b, coefficient := v.Challenge(), field.One()
+	b, err := v.Challenge()
+	if err != nil {
+		return err
+	}
+	coefficient := field.One()
 	if stage == 0 {
 		v.claim = field.E{}
 		for k, c := range claims {
@@ -171,8 +178,9 @@ func (v *verification) data(matrix int) piece {
 	panic("commit: a layout has the data of both matrices")
 }
 
-func (v *verification) rounds(n uint32) ([]field.E, error) {
-	point, claim, err := sumcheck.VerifyProducts(v.Reader, int(n), v.claim)
+// rounds binds n variables, of which the first fold a level.
+func (v *verification) rounds(n, folds uint32) ([]field.E, error) {
+	point, claim, err := sumcheck.VerifyProducts(v.Folding(int(folds)), int(n), v.claim)
 	v.claim, v.point = claim, append(v.point, point...)
 	return point, err
 }
@@ -186,7 +194,7 @@ func (v *verification) finish(matrices []matrix, claims []Claim, left uint32) er
 	if err := v.columns(matrices, claims, len(v.parameters.Levels)); err != nil {
 		return err
 	}
-	point, err := v.rounds(left)
+	point, err := v.rounds(left, 0)
 	if err != nil {
 		return err
 	}

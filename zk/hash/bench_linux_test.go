@@ -27,7 +27,12 @@ func BenchmarkColumns(b *testing.B) {
 func BenchmarkNodes(b *testing.B) {
 	const n = 1 << 12
 	dst, children := make([]hash.Sum, n), make([]hash.Sum, 2*n)
-	report(b, n, "node", func() { hash.Nodes(dst, 1, children) })
+	report(b, n, "node", func() { hash.Nodes(dst, 1, children, 24) })
+}
+
+func BenchmarkNonce(b *testing.B) {
+	const n = 1 << 12
+	report(b, n, "nonce", func() { hash.Nonce(new(hash.Nonced), 64, 0, n) })
 }
 
 func BenchmarkStandard(b *testing.B) {

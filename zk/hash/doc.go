@@ -2,6 +2,7 @@
 //
 //	Columns   leaves, of a matrix that lies row after row, without turning it around
 //	Nodes     the next level of a tree
+//	Nonce     the search for a hash that begins with zeros
 //
 // Where the processor has AVX-512, sixteen messages are hashed at once, which takes a third of the time that its instructions
 // for SHA-256 take; elsewhere it is the standard library. Both give the same hashes.

@@ -10,10 +10,6 @@ import (
 // Sum is a hash.
 type Sum = [sha256.Size]byte
 
-// Kept is how many bytes of a hash its parent is made of. A collision of so many costs 2^96 hashes, and two of them are one
-// block of SHA-256 with a prefix.
-const Kept = 24
-
 // Columns makes dst[j] the hash of prefix and of column j of a matrix of the given number of rows, which lie one after the
 // other. Each entry counts four bytes, little-endian, of the word that it is: in Montgomery's form if it is in that form.
 func Columns(dst []Sum, prefix byte, matrix []field.Element, rows int) {
@@ -50,19 +46,19 @@ func columnsFrom(dst []Sum, prefix byte, matrix []field.Element, rows, first int
 	}
 }
 
-// Nodes makes dst[i] the hash of prefix and of what is kept of children[2i] and children[2i+1].
-func Nodes(dst []Sum, prefix byte, children []Sum) {
+// Nodes makes dst[i] the hash of prefix and of the first kept bytes, 24 or all 32, of children[2i] and of children[2i+1].
+func Nodes(dst []Sum, prefix byte, children []Sum, kept int) {
 	children = children[:2*len(dst)]
 	at := 0
 	if wide() {
 		at = len(dst) / lanes * lanes
-		nodesWide(dst[:at], prefix, children)
+		nodesWide(dst[:at], prefix, children, kept)
 	}
-	var message [1 + 2*Kept]byte
+	message := make([]byte, 1+2*kept)
 	message[0] = prefix
 	for ; at < len(dst); at++ {
-		copy(message[1:], children[2*at][:Kept])
-		copy(message[1+Kept:], children[2*at+1][:Kept])
-		dst[at] = sha256.Sum256(message[:])
+		copy(message[1:], children[2*at][:kept])
+		copy(message[1+kept:], children[2*at+1][:kept])
+		dst[at] = sha256.Sum256(message)
 	}
 }

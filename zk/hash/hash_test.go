@@ -46,19 +46,47 @@ func TestNodes(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	for _, n := range []int{0, 1, 2, 15, 16, 17, 31, 48, 64} {
-		children, prefix := make([]hash.Sum, 2*n), byte(r.Uint32())
-		for i := range children {
-			for k := range children[i] {
-				children[i][k] = byte(r.Uint32())
+	for _, kept := range []int{24, 32} {
+		for _, n := range []int{0, 1, 2, 15, 16, 17, 31, 48, 64} {
+			children, prefix := make([]hash.Sum, 2*n), byte(r.Uint32())
+			for i := range children {
+				for k := range children[i] {
+					children[i][k] = byte(r.Uint32())
+				}
+			}
+			got := make([]hash.Sum, n)
+			hash.Nodes(got, prefix, children, kept)
+			for i := range got {
+				message := append([]byte{prefix}, children[2*i][:kept]...)
+				if got[i] != sha256.Sum256(append(message, children[2*i+1][:kept]...)) {
+					t.Fatalf("node %d of %d, of %d bytes, has another hash", i, n, kept)
+				}
 			}
 		}
-		got := make([]hash.Sum, n)
-		hash.Nodes(got, prefix, children)
-		for i := range got {
-			message := append([]byte{prefix}, children[2*i][:hash.Kept]...)
-			if got[i] != sha256.Sum256(append(message, children[2*i+1][:hash.Kept]...)) {
-				t.Fatalf("node %d of %d has another hash", i, n)
+	}
+}
+
+// TestNonce compares with a search by the standard library, also where higher bytes of the nonce change on the way.
+func TestNonce(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	for _, zeros := range []uint{1, 5, 9, 12} {
+		for _, first := range []uint64{0, 16, 240, 65520, 1<<24 - 32, 1<<32 - 16, 1<<56 - 16} {
+			var message hash.Nonced
+			for i := range message {
+				message[i] = byte(r.Uint32())
+			}
+			want, is := uint64(0), false
+			const count = 1 << 12
+			for nonce := first; nonce < first+count && !is; nonce++ {
+				m := binary.LittleEndian.AppendUint64(append([]byte{}, message[:33]...), nonce)
+				if hash.Leading(sha256.Sum256(m)) >= zeros {
+					want, is = nonce, true
+				}
+			}
+			if got, found := hash.Nonce(&message, zeros, first, count); got != want || found != is {
+				t.Errorf("%d zeros from %d on: nonce %d, %v, want %d, %v", zeros, first, got, found, want, is)
 			}
 		}
 	}

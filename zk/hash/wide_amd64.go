@@ -4,6 +4,7 @@ package hash
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"golang.org/x/sys/cpu"
 
@@ -60,8 +61,9 @@ func columnsWide(dst []Sum, prefix byte, matrix []field.Element, rows, columns i
 	}
 }
 
-func nodesWide(dst []Sum, prefix byte, children []Sum) {
-	const all, kept = len(Sum{}) / 4, Kept / 4 // words of a child
+func nodesWide(dst []Sum, prefix byte, children []Sum, kept int) {
+	const all = len(Sum{}) / 4 // words of a child
+	kept /= 4
 	m := newMessages(2 * kept)
 	var turned [lanes][lanes]uint32
 	for i := 0; i < len(dst); i += lanes {
@@ -70,4 +72,45 @@ func nodesWide(dst []Sum, prefix byte, children []Sum) {
 		shiftedAVX512(&m[0], &turned[0][0], 4*lanes, uint64(prefix)<<24, 2*kept)
 		m.sum(dst[i:][:lanes])
 	}
+}
+
+// nonceWide tries sixteen nonces at once, which differ in the second byte of the ninth word alone.
+func nonceWide(message *Nonced, zeros uint, first, count uint64) (nonce uint64, found bool) {
+	var block [4 * blockWords]byte
+	copy(block[:], message[:])
+	block[len(message)] = 0x80
+	binary.BigEndian.PutUint64(block[len(block)-8:], 8*uint64(len(message)))
+	m := make(messages, blockWords)
+	set := func(nonce uint64) {
+		binary.LittleEndian.PutUint64(block[len(message)-8:], nonce)
+		for k := range m {
+			for i := range lanes {
+				m[k][i] = binary.BigEndian.Uint32(block[4*k:])
+			}
+		}
+	}
+	const varied, step = 8, 1 << 16 // the word with the nonce's lowest byte, and that byte's place in it
+	start := initial()
+	high := min(zeros, 32)
+	for at := first; at < first+count; at += lanes {
+		if low := at & (1<<24 - 1); low == 0 || at == first {
+			set(at)
+		} else {
+			word := uint32(block[32])<<24 | uint32(low&0xff)<<16 | uint32(low>>8&0xff)<<8 | uint32(low>>16)
+			for i := range lanes {
+				m[varied][i] = word
+			}
+		}
+		for i := range lanes {
+			m[varied][i] += uint32(i) * step
+		}
+		state := start
+		compressAVX512(&state, &m[0], 1)
+		for i := range lanes {
+			if state[0][i]>>(32-high) == 0 && uint(bits.LeadingZeros64(uint64(state[0][i])<<32|uint64(state[1][i]))) >= zeros {
+				return at + uint64(i), true
+			}
+		}
+	}
+	return 0, false
 }

@@ -11,4 +11,6 @@ func wide() bool { return false }
 
 func columnsWide([]Sum, byte, []field.Element, int, int) {}
 
-func nodesWide([]Sum, byte, []Sum) {}
+func nodesWide([]Sum, byte, []Sum, int) {}
+
+func nonceWide(*Nonced, uint, uint64, uint64) (uint64, bool) { return 0, false }

@@ -3,6 +3,7 @@ package hostile_test
 import (
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 
 	"ayni.example/zk/circuit"
@@ -93,6 +94,16 @@ func models(r *rand.Rand) []named {
 	)
 	for range 4 {
 		list = append(list, named{"random", circuittest.Random(r), hiding})
+	}
+	return list
+}
+
+// second is models with parameters of profile 2, whose nonces are long enough that a changed one is hardly ever right by chance.
+func second(list []named) []named {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].name += ", profile 2"
+		list[i].p.Grinding, list[i].p.Draws = 14, commit.Draws{Rounds: 12, Keys: 14, Folds: 13}
 	}
 	return list
 }

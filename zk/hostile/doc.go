@@ -4,6 +4,7 @@
 //	statement_test.go     a proof under another statement: model, use, scale, shape, parameters
 //	edges_test.go         the smallest circuits, and the largest
 //	real_test.go          answers of the real models
+//	second_test.go        profile 2: nonces of each kind of draw, and proofs of one profile under the other
 //	golden_test.go        the bytes of proofs
 //	fuzz_test.go          proofs and parameters that nobody thought of
 //

@@ -28,7 +28,8 @@ func FuzzProof(f *testing.F) {
 
 // FuzzParameters holds that both verifiers know the same parameters.
 func FuzzParameters(f *testing.F) {
-	for _, n := range models(rand.New(rand.NewPCG(1, 2))) {
+	list := models(rand.New(rand.NewPCG(1, 2)))
+	for _, n := range append(list, second(list)...) {
 		f.Add(n.p.Encode())
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -18,7 +18,6 @@ var update = flag.Bool("update", false, "rewrite golden files")
 // TestGoldenProofs holds the bytes of proofs, one circuit a line, whatever processor makes them: both verifiers accept them.
 // A change here is a new profile.
 func TestGoldenProofs(t *testing.T) {
-	const path = "testdata/proofs.txt"
 	r := rand.New(rand.NewPCG(11, 13))
 	list := models(r)
 	p := commit.Parameters{
@@ -27,6 +26,12 @@ func TestGoldenProofs(t *testing.T) {
 		Grinding: 9, Levels: []commit.Level{{Rows: 4, InverseRate: 16, Queries: 12}},
 	}
 	list = append(list, named{"mnist", circuittest.MNIST(r), p}, named{"wide", circuittest.MLP(r, 3, 200), p}, named{"trees", circuittest.Forest(r, 40, 6, 5, 12), p})
+	golden(t, "testdata/proofs.txt", list)
+	golden(t, "testdata/proofs-2.txt", second(list))
+}
+
+func golden(t *testing.T, path string, list []named) {
+	t.Helper()
 	var b strings.Builder
 	for _, n := range list {
 		c := proven(t, n)

@@ -38,7 +38,7 @@ func BenchmarkProve(b *testing.B) {
 				for i := range work {
 					copy(work[i].Den, book.blocks[i].Den)
 				}
-				w := transcript.NewWriter(transcript.New())
+				w := transcript.NewWriter(transcript.New(1, transcript.Nonces{}))
 				if _, err := p.Prove(w, book.layout, work); err != nil {
 					b.Fatal(err)
 				}
@@ -56,7 +56,7 @@ func BenchmarkVerify(b *testing.B) {
 	}
 	before := processor(b)
 	for b.Loop() {
-		if _, err := lookup.Verify(transcript.NewReader(transcript.New(), proof), book.layout); err != nil {
+		if _, err := lookup.Verify(transcript.NewReader(transcript.New(1, transcript.Nonces{}), proof), book.layout); err != nil {
 			b.Fatal(err)
 		}
 	}

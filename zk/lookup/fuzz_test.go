@@ -27,7 +27,7 @@ func FuzzVerify(f *testing.F) {
 		if err != nil {
 			return
 		}
-		c, err := lookup.Verify(transcript.NewReader(transcript.New(), proof), layout)
+		c, err := lookup.Verify(transcript.NewReader(transcript.New(1, transcript.Nonces{}), proof), layout)
 		if err != nil {
 			return
 		}

@@ -67,7 +67,7 @@ func newBook(tb testing.TB, r *rand.Rand, table int, columns ...int) *book {
 func (b *book) den(row int) field.E { return field.Sub(b.gamma, field.Int(3*int64(row))) }
 
 func (b *book) prove() (proof []byte, c lookup.Claim, err error) {
-	w := transcript.NewWriter(transcript.New())
+	w := transcript.NewWriter(transcript.New(1, transcript.Nonces{}))
 	c, err = lookup.Prove(w, b.layout, cloned(b.blocks))
 	return w.Proof(), c, err
 }
@@ -86,7 +86,7 @@ func (b *book) values(point []field.E) []lookup.Fraction {
 }
 
 func (b *book) verify(proof []byte) error {
-	r := transcript.NewReader(transcript.New(), proof)
+	r := transcript.NewReader(transcript.New(1, transcript.Nonces{}), proof)
 	c, err := lookup.Verify(r, b.layout)
 	if err != nil {
 		return err
@@ -194,14 +194,14 @@ func (l *liar) Send(tag string, es ...field.E) {
 func TestLiars(t *testing.T) {
 	b := newBook(t, source(t), 4, 5, 3)
 	b.blocks[0].Den.Set(9, field.Sub(b.gamma, field.Int(1)))
-	honest := transcript.NewWriter(transcript.New())
+	honest := transcript.NewWriter(transcript.New(1, transcript.Nonces{}))
 	if _, err := lookup.ProveFalse(honest, b.layout, cloned(b.blocks)); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.verify(honest.Proof()); !errors.Is(err, lookup.ErrSum) {
 		t.Errorf("a sum that is not zero: %v", err)
 	}
-	w := &liar{Writer: transcript.NewWriter(transcript.New())}
+	w := &liar{Writer: transcript.NewWriter(transcript.New(1, transcript.Nonces{}))}
 	if _, err := lookup.ProveFalse(w, b.layout, cloned(b.blocks)); err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestLiars(t *testing.T) {
 	for _, block := range b.blocks {
 		clear(block.Den)
 	}
-	zero := transcript.NewWriter(transcript.New())
+	zero := transcript.NewWriter(transcript.New(1, transcript.Nonces{}))
 	if _, err := lookup.ProveFalse(zero, b.layout, b.blocks); err != nil {
 		t.Fatal(err)
 	}

@@ -21,10 +21,14 @@ func Verify(r sumcheck.Receiver, l *Layout) (Claim, error) {
 	var c Claim
 	for k := range l.Vars {
 		point, last, err := layer(r, c, k)
+		var tau field.E
+		if err == nil {
+			tau, err = r.Challenge()
+		}
 		if err != nil {
 			return Claim{}, fmt.Errorf("layer %d of %d: %w", k, l.Vars, err)
 		}
-		c = last.join(point, r.Challenge())
+		c = last.join(point, tau)
 	}
 	return c, nil
 }
@@ -45,7 +49,10 @@ func layer(r sumcheck.Receiver, c Claim, k int) (point []field.E, last pair, err
 		}
 		return nil, last, nil
 	}
-	lambda := r.Challenge()
+	lambda, err := r.Challenge()
+	if err != nil {
+		return nil, pair{}, err
+	}
 	point, rest, err := sumcheck.VerifyZero(r, c.Point, 2, c.mix(lambda))
 	if err != nil {
 		return nil, pair{}, err

@@ -5,6 +5,7 @@ import (
 	"ayni.example/zk/claim"
 	"ayni.example/zk/field"
 	"ayni.example/zk/lookup"
+	"ayni.example/zk/transcript"
 )
 
 // tables is what leaves are made of, whatever is proved.
@@ -71,7 +72,8 @@ func newTables(p *circuit.Plan) (tables, error) {
 
 // lookups proves that all that is looked up is in its table.
 func (r *run) lookups() error {
-	k := keys{beta: r.proof.Challenge(), gamma: r.proof.Challenge()}
+	drawn := r.proof.Draw(transcript.Keys, 2)
+	k := keys{beta: drawn[0], gamma: drawn[1]}
 	var tree lookup.Claim
 	if r.tables.layout != nil {
 		blocks, memory := make([]lookup.Block, len(r.plan.Blocks)), r.memory.leaves(r.plan)

@@ -4,11 +4,12 @@ import (
 	"ayni.example/zk/claim"
 	"ayni.example/zk/field"
 	"ayni.example/zk/sumcheck"
+	"ayni.example/zk/transcript"
 )
 
 // steps sends the values of Linear and Forest steps.
 func (r *run) steps() (terms []sumcheck.Product) {
-	g := r.proof.Challenges(claim.Points(r.plan))
+	g := r.proof.Draw(transcript.Keys, claim.Points(r.plan))
 	for i, op := range r.circuit.Operations {
 		if op.Linear == nil {
 			continue

@@ -14,11 +14,15 @@ import (
 
 // weak is parameters with few queries: fast, for tests of everything but soundness.
 func weak(r *rand.Rand) commit.Parameters {
-	return commit.Parameters{
+	p := commit.Parameters{
 		Weights: commit.Code{Columns: 4 + r.Uint32N(5), InverseRate: 4, Queries: 6},
 		Witness: commit.Code{Columns: 4 + r.Uint32N(5), InverseRate: 2, Queries: 7},
 		Levels:  []commit.Level{{Rows: 1, InverseRate: 4, Queries: 5}},
 	}
+	if r.IntN(2) == 0 {
+		p.Draws = commit.Draws{Rounds: 1 + r.Uint32N(4), Keys: 4 + r.Uint32N(4), Folds: 4 + r.Uint32N(4)}
+	}
+	return p
 }
 
 // proven is a model with the proof of its inputs.

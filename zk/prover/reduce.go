@@ -18,7 +18,7 @@ func (r *run) reduceWitness() commit.Opening {
 		weight = field.Mul(weight, d)
 	}
 	n := log2(len(r.witness))
-	point, values := sumcheck.ProveProducts(r.proof, d, []sumcheck.Product{{Vars: n, A: functional, Base: r.witness}})
+	point, values := sumcheck.ProveProducts(r.proof.Folding(n-columns), d, []sumcheck.Product{{Vars: n, A: functional, Base: r.witness}})
 	y := values[0][1]
 	r.proof.Send("stack", y)
 	rows := field.Eq(point[:n-columns]).Unpack(r.parameters.Witness.Rows(r.used))
@@ -46,7 +46,7 @@ func (r *run) reduceWeights() commit.Opening {
 	for _, c := range list {
 		poly.Functional{poly.Eq(c.Point)}.AddTo(functional, c.Block<<columns+c.Offset, c.Weight)
 	}
-	point, values := sumcheck.ProveProducts(r.proof, d, []sumcheck.Product{{Vars: outer + columns, A: functional, B: u}})
+	point, values := sumcheck.ProveProducts(r.proof.Folding(outer), d, []sumcheck.Product{{Vars: outer + columns, A: functional, B: u}})
 	y := values[0][1]
 	r.proof.Send("weights", y)
 	row := make(field.Vec, width)

@@ -5,6 +5,7 @@ import (
 	"ayni.example/zk/claim"
 	"ayni.example/zk/field"
 	"ayni.example/zk/sumcheck"
+	"ayni.example/zk/transcript"
 )
 
 // zeroChecks proves that the maximum of a window is one of its values, and that bits are bits.
@@ -23,7 +24,7 @@ func (r *run) zeroChecks() {
 
 func (r *run) maximum(index int) {
 	op := r.circuit.Operations[index].MaxPool
-	u := r.proof.Challenges(r.plan.Tensors[op.Output].Log())
+	u := r.proof.Draw(transcript.Rounds, r.plan.Tensors[op.Output].Log())
 	windows := op.Window[0] * op.Window[1]
 	columns := make([][]field.Element, windows)
 	for d := range columns {
@@ -66,8 +67,9 @@ func (r *run) difference(op *circuit.MaxPool, d int) []field.Element {
 
 func (r *run) bits(index int) {
 	levels := r.plan.Steps[index].Levels
-	u := r.proof.Challenges(r.plan.Tensors[levels[0].Bit].Log())
-	m := r.proof.Challenge()
+	n := r.plan.Tensors[levels[0].Bit].Log()
+	drawn := r.proof.Draw(transcript.Rounds, n+1)
+	u, m := drawn[:n], drawn[n]
 	columns := make([][]field.Element, len(levels))
 	for d, level := range levels {
 		columns[d] = r.padded(level.Bit)

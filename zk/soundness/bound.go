@@ -8,23 +8,22 @@ import (
 
 	"ayni.example/zk/commit"
 	"ayni.example/zk/field"
-	"ayni.example/zk/hash"
+	"ayni.example/zk/transcript"
 )
 
 // Default is the bits that a verifier demands unless it is told otherwise.
 const Default = 96
 
-// collision is the bits of work that find two columns, or two nodes of a tree, with one hash: whoever does it needs no luck with
-// any challenge, so that nothing else in a table gives more.
-const collision = 8 * hash.Kept / 2
-
 // scale is the precision of errors: they are integers, in units of 2^-scale, rounded up.
 const scale = 256
 
-// Term is a step that a false proof survives by Count values of a challenge among all of the extension.
+// Term is a step that a false proof survives by Count values of a challenge among all of the extension. The challenge has the nonce
+// of its kind, if the profile has one: then so many fewer are seen for each hash.
 type Term struct {
 	Name  string
 	Count uint64
+	Kind  transcript.Kind
+	Draws uint64 // with a nonce of their own: they say what the work of the prover is
 }
 
 // Line is the error of a step.
@@ -32,7 +31,8 @@ type Line struct {
 	Name  string
 	Error *big.Int // in units of 2^-256
 
-	count  uint64        // of bad challenges, or
+	count  uint64        // of bad challenges,
+	nonce  uint          // that are drawn with so many bits, or
 	matrix commit.Matrix // that is queried
 }
 
@@ -41,28 +41,32 @@ type Table struct {
 	Lines []Line
 	Total *big.Int // in units of 2^-256
 
-	grinding uint32
+	parameters commit.Parameters
 }
 
 // Bound is the table of a proof: the terms of its circuit, then those of the openings of matrices with the given
 // numbers of rows. The parameters are valid.
 func Bound(terms []Term, p commit.Parameters, weights, witness int) Table {
-	t := Table{Total: new(big.Int), grinding: p.Grinding}
+	t := Table{Total: new(big.Int), parameters: p}
+	nonces := p.Nonces()
+	if p.Profile() == 1 {
+		nonces = transcript.Nonces{} // of queries alone
+	}
 	for _, x := range terms {
-		t.algebraic(x.Name, x.Count)
+		t.algebraic(x.Name, x.Count, nonces[x.Kind])
 	}
 	matrices := p.Matrices(weights, witness)
 	for _, m := range matrices {
 		// Correlated agreement up to half of the distance, a challenge at a time: BCIKS20, theorem 1.4.
-		t.algebraic("fold of "+m.Name, uint64(m.Challenges)<<m.LogLength)
+		t.algebraic("fold of "+m.Name, uint64(m.Challenges)<<m.LogLength, nonces[transcript.Folds])
 		t.add(Line{Name: "queries of " + m.Name, Error: queryError(m, p.Grinding), matrix: m})
 	}
 	claims := uint64(len(matrices)) // one is left from each level but the first, which has two
 	for _, m := range matrices {
 		claims += uint64(m.Queries)
 	}
-	t.algebraic("batches of claims", claims)
-	t.algebraic("rounds of the opening", 2*variables(p))
+	t.algebraic("batches of claims", claims, nonces[transcript.Queries])
+	t.algebraic("rounds of the opening", 2*variables(p), nonces[transcript.Rounds])
 	// A coefficient is 64 bits modulo p: its likeliest values are likelier than 1/p by less than 2^-33 of it, four of them
 	// by less than 2^-30 of their product.
 	t.add(Line{Name: "reduced challenges", Error: ceilShift(t.Total, 30)})
@@ -72,9 +76,9 @@ func Bound(terms []Term, p commit.Parameters, weights, witness int) Table {
 // variables is log2 of the first folded vector.
 func variables(p commit.Parameters) uint64 { return commit.Cost(p, 1, 1).Rounds }
 
-func (t *Table) algebraic(name string, count uint64) {
+func (t *Table) algebraic(name string, count uint64, nonce uint) {
 	if count > 0 {
-		t.add(Line{Name: name, Error: share(count), count: count})
+		t.add(Line{Name: name, Error: ceilShift(share(count), nonce), count: count, nonce: nonce})
 	}
 }
 
@@ -102,9 +106,13 @@ func queryError(m commit.Matrix, grinding uint32) *big.Int {
 	return ceilShift(e, uint(grinding))
 }
 
+// collision is the bits of work that find two columns, or two nodes of a tree, with one hash: whoever does it needs no luck with
+// any challenge, so that nothing else in a table gives more.
+func (t Table) collision() int { return 8 * t.parameters.Kept() / 2 }
+
 // Bits is the whole bits of the bound: the chance of a false proof is at most 2^-Bits for each transcript that is tried, and
 // no fewer than 2^Bits hashes are expected to collide.
-func (t Table) Bits() int { return min(hundredths(t.Total)/100, collision) }
+func (t Table) Bits() int { return min(hundredths(t.Total)/100, t.collision()) }
 
 // String prints the table as lines of bits.
 func (t Table) String() string {
@@ -113,7 +121,7 @@ func (t Table) String() string {
 		h := hundredths(l.Error)
 		fmt.Fprintf(&b, "%-32s 2^-%d.%02d\n", l.Name, h/100, h%100)
 	}
-	fmt.Fprintf(&b, "%-32s 2^%d hashes\n", "collision in a tree", collision)
+	fmt.Fprintf(&b, "%-32s 2^%d hashes\n", "collision in a tree", t.collision())
 	return b.String()
 }
 

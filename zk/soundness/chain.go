@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"ayni.example/zk/commit"
-	"ayni.example/zk/hash"
 	"ayni.example/zk/transcript"
 )
 
@@ -17,7 +16,7 @@ const (
 	perColumn     = 40000 // what a leaf and a node of the tree cost besides
 	perFunctional = 4300  // of the transposed encoding, a symbol of the code
 	perValue      = 8000  // of a folded vector, in sumchecks
-	perNonce      = 25000
+	perNonce      = 12000
 	nanosecond    = 1000
 )
 
@@ -41,14 +40,21 @@ func (s *searcher) first(p commit.Parameters) []chain {
 	weights, witness := p.Weights.Rows(s.goal.Weights), p.Witness.Rows(s.goal.Witness)
 	fixed := commit.Cost(p, weights, witness)
 	log := uint32(fixed.Rounds)
-	base := cost{bytes: fixed.Bytes - 16<<log, time: perValue<<log/nanosecond + s.grind().time}
+	nonces, possible := s.fixed(p)
+	if !possible {
+		return nil
+	}
+	base := cost{bytes: fixed.Bytes - 16<<log, time: perValue<<log/nanosecond + s.grind().time + nonces}
 	if s.goal.Blocks != nil {
 		rounded := uint64(1) << bits.Len(uint(s.goal.Blocks(p.Weights.Columns)-1))
 		base.time += perValue * rounded << p.Weights.Columns / nanosecond
 	}
 	for i, m := range p.Matrices(weights, witness) {
 		base.bytes -= m.Bytes() - typicalBytes(m)
-		base.time += perFunctional << m.LogLength / nanosecond
+		base.time += perFunctional<<m.LogLength/nanosecond + s.folding(m.Challenges)
+		if !s.foldable(m.Challenges, m.LogLength) {
+			return nil
+		}
 		if i == 1 { // the weights are committed once
 			base.time += tableTime(m)
 		}
@@ -74,7 +80,7 @@ func (s *searcher) rest(left uint32, levels int) []chain {
 		return list
 	}
 	list := s.extend(left, func(rows uint32) commit.Matrix {
-		return commit.Matrix{Rows: 1 << rows, ElementSize: 16, Message: 1 << (left - rows)}
+		return commit.Matrix{Rows: 1 << rows, ElementSize: 16, Message: 1 << (left - rows), Kept: s.kept()}
 	}, levels)
 	s.chains[key] = list
 	return list
@@ -92,11 +98,11 @@ func (s *searcher) extend(left uint32, matrix func(rows uint32) commit.Matrix, l
 		m := matrix(rows)
 		for inverse := uint32(2); inverse <= maxInverse; inverse *= 2 {
 			m.LogLength = left - rows + uint32(bits.TrailingZeros32(inverse))
-			if m.Queries = s.count(m.Message, m.LogLength); m.Queries == 0 || m.LogLength > maxColumns {
+			if m.Queries = s.count(m.Message, m.LogLength); m.Queries == 0 || m.LogLength > maxColumns || !s.foldable(rows, m.LogLength) {
 				continue
 			}
 			own := cost{tableTime(m) + perFunctional<<m.LogLength/nanosecond, typicalBytes(m) + 32}.plus(s.grind())
-			own.time += perValue << (left - rows) / nanosecond
+			own.time += perValue<<(left-rows)/nanosecond + s.folding(rows)
 			level := commit.Level{Rows: rows, InverseRate: inverse, Queries: m.Queries}
 			rest := s.rest(left-rows, levels-1)
 			for i := range rest {
@@ -111,10 +117,10 @@ func (s *searcher) extend(left uint32, matrix func(rows uint32) commit.Matrix, l
 
 // grind is the cost of a nonce. That of the first queries is in the fixed costs' bytes.
 func (s *searcher) grind() cost {
-	if s.goal.Grinding == 0 {
+	if s.grinding == 0 {
 		return cost{}
 	}
-	return cost{perNonce << s.goal.Grinding / nanosecond, transcript.NonceBytes}
+	return cost{perNonce << s.grinding / nanosecond, transcript.NonceBytes}
 }
 
 func tableTime(m commit.Matrix) uint64 {
@@ -131,7 +137,7 @@ func typicalBytes(m commit.Matrix) uint64 {
 		// Of 2^l nodes, those that no query is below and whose sibling is above one.
 		missing += (chance(1, l, m.Queries) - chance(2, l, m.Queries)) >> (32 - l)
 	}
-	return distinct*uint64(m.Rows*m.ElementSize) + hash.Kept*missing
+	return distinct*uint64(m.Rows*m.ElementSize) + uint64(m.Kept)*missing
 }
 
 // typicalTotal is the length of an opening, on average.

@@ -6,14 +6,13 @@ import (
 	"math/bits"
 
 	"ayni.example/zk/commit"
-	"ayni.example/zk/hash"
 )
 
 // Needs says, line by line, what keeps a proof from so many bits: sets of queries that are too few for their rate, and
-// challenges from a field that is too small, which no parameters of this profile change.
+// challenges from a field that is too small for the nonces that they have.
 func (t Table) Needs(goal int) (list []string) {
-	if goal > collision {
-		list = append(list, fmt.Sprintf("trees of hashes: %d bytes of each, this profile has %d", (goal+3)/4, hash.Kept))
+	if goal > t.collision() {
+		list = append(list, fmt.Sprintf("trees of hashes: %d bytes of each, this profile has %d", (goal+3)/4, t.parameters.Kept()))
 	}
 	limit := new(big.Int).Lsh(big.NewInt(1), uint(scale-goal))
 	if t.Total.Cmp(limit) <= 0 {
@@ -24,14 +23,18 @@ func (t Table) Needs(goal int) (list []string) {
 		switch {
 		case l.Error.Cmp(limit) <= 0:
 		case l.matrix.Queries > 0:
-			if q := fewest(l.matrix, t.grinding, limit); q > 0 {
+			if q := fewest(l.matrix, t.parameters.Grinding, limit); q > 0 {
 				list = append(list, fmt.Sprintf("%s: %d, not %d", l.Name, q, l.matrix.Queries))
 			} else {
 				list = append(list, l.Name+": a lower rate")
 			}
 		case l.count > 0:
 			field := goal + shareBits + bits.Len64(l.count-1)
-			list = append(list, fmt.Sprintf("%s: challenges from a field of 2^%d elements, this profile has 2^123.98", l.Name, field))
+			has := "this profile has 2^123.98"
+			if t.parameters.Profile() > 1 {
+				has = fmt.Sprintf("nonces of %d bits make it 2^%d.98", l.nonce, 123+l.nonce)
+			}
+			list = append(list, fmt.Sprintf("%s: challenges from a field of 2^%d elements, %s", l.Name, field, has))
 		}
 	}
 	return list

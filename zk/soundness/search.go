@@ -23,14 +23,21 @@ const (
 	defaultMemory = 1 << 27 // bytes of the encoded weights: 2^22 of them at rate 1/8
 )
 
-// shareBits is what each set of queries is better than the goal: six sets, and the rest of eight for the other steps.
-const shareBits = 3
+// shareBits is what each set of queries is better than the goal: six sets, and the rest of eight for the other steps. Where those
+// are work, a set has a smaller part.
+const (
+	shareBits = 3
+	deepShare = 6
+)
+
+// firstBits is the most that profile 1 has.
+const firstBits = 96
 
 // ErrUnreachable is said of goals that no parameters meet.
-var ErrUnreachable = errors.New("no parameters of this profile reach the goal")
+var ErrUnreachable = errors.New("no parameters reach the goal")
 
-// Goal is what parameters are searched for. With MaxBytes the search is for the fastest prover, without for the shortest
-// opening.
+// Goal is what parameters are searched for: of profile 1 up to 96 bits, with MaxBytes for the fastest prover and without for the
+// shortest opening; of profile 2 beyond, for the smallest product of time and length, because work makes proofs shorter without end.
 type Goal struct {
 	Weights, Witness int // values
 	// Terms are the steps of the circuit's proofs, whatever the queries of the parameters are; nil has none.
@@ -38,7 +45,7 @@ type Goal struct {
 	// Blocks is how many rows the weights are combined to before the opening, for a log2 of columns; nil counts one.
 	Blocks      func(columns uint32) int
 	Bits        int    // 0 is Default
-	Grinding    uint32 // leading zero bits, at most MaxGrinding
+	Grinding    uint32 // leading zero bits before queries, at most MaxGrinding; profile 2 has 20
 	HideWeights bool
 	HideWitness bool
 	MaxBytes    uint64 // of the opening, on average; 0 is any
@@ -65,8 +72,8 @@ func Search(g Goal) (Plan, error) {
 	if g.Grinding > MaxGrinding || g.Weights > maxRows<<maxColumns || g.Witness > maxRows<<maxColumns || g.Bits < 1 || g.Bits > scale/2 {
 		return Plan{}, fmt.Errorf("%w: %d bits, %d of grinding, %d weights, %d values", ErrUnreachable, g.Bits, g.Grinding, g.Weights, g.Witness)
 	}
-	s := searcher{goal: g, queries: map[[2]uint32]uint32{}, chains: map[uint32][]chain{}}
-	best, found := s.best()
+	s := newSearcher(g)
+	best, found := s.either()
 	if !found {
 		return Plan{}, fmt.Errorf("%w: nothing of %d weights and %d values fits %d bytes and %d ns", ErrUnreachable, g.Weights, g.Witness, g.MaxBytes, g.MaxTime)
 	}
@@ -85,9 +92,44 @@ type cost struct{ time, bytes uint64 }
 func (c cost) plus(d cost) cost { return cost{c.time + d.time, c.bytes + d.bytes} }
 
 type searcher struct {
-	goal    Goal
-	queries map[[2]uint32]uint32
-	chains  map[uint32][]chain
+	goal     Goal
+	grinding uint32
+	share    int
+	queries  map[[2]uint32]uint32
+	chains   map[uint32][]chain
+
+	// Of profile 2 only:
+	folds   uint32              // bits of the nonces of challenges that fold
+	allowed uint64              // bad challenges
+	keys    map[[2]uint32]guess // by columns and rate of the weights
+}
+
+func newSearcher(g Goal) *searcher {
+	s := &searcher{goal: g, grinding: g.Grinding, share: shareBits, queries: map[[2]uint32]uint32{}, chains: map[uint32][]chain{}}
+	if g.Bits > firstBits {
+		s.grinding, s.share, s.allowed, s.keys = deepQuery, deepShare, allowed(g.Bits), map[[2]uint32]guess{}
+	}
+	return s
+}
+
+// either is best in the profile that the goal needs.
+func (s *searcher) either() (candidate, bool) {
+	if s.goal.Bits > firstBits {
+		return s.deep()
+	}
+	return s.best()
+}
+
+// kept is the bytes of a hash in a tree.
+func (s *searcher) kept() uint32 { return uint32(s.parameters().Kept()) }
+
+// parameters is what all candidates have.
+func (s *searcher) parameters() commit.Parameters {
+	p := commit.Parameters{Grinding: s.grinding}
+	if s.folds > 0 { // bits that are found later
+		p.Draws = commit.Draws{Rounds: 1, Keys: 1, Folds: s.folds}
+	}
+	return p
 }
 
 // candidate is complete parameters with their cost.
@@ -99,7 +141,8 @@ type candidate struct {
 func (s *searcher) best() (best candidate, found bool) {
 	for _, weights := range s.codes(s.goal.Weights, s.goal.HideWeights, s.goal.MaxMemory) {
 		for _, witness := range s.codes(s.goal.Witness, s.goal.HideWitness, 0) {
-			p := commit.Parameters{Weights: weights, Witness: witness, Grinding: s.goal.Grinding}
+			p := s.parameters()
+			p.Weights, p.Witness = weights, witness
 			for _, c := range s.first(p) {
 				if s.fits(c.cost) && (!found || s.better(c.cost, best.cost)) {
 					p.Levels = c.levels()
@@ -116,6 +159,9 @@ func (s *searcher) fits(c cost) bool {
 }
 
 func (s *searcher) better(a, b cost) bool {
+	if s.folds > 0 {
+		return a.time/nanosecond*a.bytes < b.time/nanosecond*b.bytes
+	}
 	if s.goal.MaxBytes > 0 {
 		return a.time < b.time || a.time == b.time && a.bytes < b.bytes
 	}
@@ -165,8 +211,8 @@ func (s *searcher) count(message, logLength uint32) uint32 {
 	if q, known := s.queries[key]; known {
 		return q
 	}
-	limit := new(big.Int).Lsh(big.NewInt(1), uint(scale-s.goal.Bits-shareBits))
-	q := fewest(commit.Matrix{Message: message, LogLength: logLength}, s.goal.Grinding, limit)
+	limit := new(big.Int).Lsh(big.NewInt(1), uint(scale-s.goal.Bits-s.share))
+	q := fewest(commit.Matrix{Message: message, LogLength: logLength}, s.grinding, limit)
 	s.queries[key] = q
 	return q
 }

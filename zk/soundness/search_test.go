@@ -15,7 +15,7 @@ import (
 )
 
 func TestSearchReachesItsGoal(t *testing.T) {
-	leaves := terms(soundness.Term{Name: "leaves", Count: 3 << 18})
+	leaves := terms(soundness.Term{Name: "leaves", Count: 3 << 18, Kind: transcript.Keys, Draws: 1})
 	for name, g := range map[string]soundness.Goal{
 		"MLP of 4.2 M":            {Weights: 1 << 22, Witness: 1 << 16, Grinding: 12, MaxBytes: 220_000, Terms: leaves},
 		"CNN of 264 k":            {Weights: 1 << 19, Witness: 1 << 17, Grinding: 12, MaxBytes: 200_000, Terms: leaves},
@@ -24,6 +24,11 @@ func TestSearchReachesItsGoal(t *testing.T) {
 		"one weight":              {Weights: 1, Witness: 1 << 10, MaxBytes: 200_000, Terms: terms()},
 		"hidden":                  {Weights: 1 << 20, Witness: 1 << 16, Grinding: 12, HideWeights: true, HideWitness: true, MaxBytes: 300_000, Terms: leaves},
 		"80 bits":                 {Weights: 1 << 22, Witness: 1 << 16, Grinding: 12, Bits: 80, MaxBytes: 170_000, Terms: terms()},
+		"97 bits":                 {Weights: 1 << 20, Witness: 1 << 16, Bits: 97, Terms: leaves},
+		"128 bits":                {Weights: 1 << 22, Witness: 1 << 16, Bits: 128, Terms: leaves},
+		"128 bits in 500 kB":      {Weights: 1 << 22, Witness: 1 << 16, Bits: 128, MaxBytes: 500_000, Terms: leaves},
+		"128 bits, hidden":        {Weights: 1 << 20, Witness: 1 << 16, Bits: 128, HideWeights: true, HideWitness: true, Terms: leaves},
+		"128 bits, no terms":      {Weights: 1 << 10, Witness: 1 << 10, Bits: 128, Terms: terms()},
 		"shortest in 10 ms":       {Weights: 1 << 22, Witness: 1 << 16, Grinding: 12, MaxTime: 10_000_000, Terms: leaves},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -38,6 +43,9 @@ func TestSearchReachesItsGoal(t *testing.T) {
 			bits := soundness.Bound(g.Terms(p), p, p.Weights.Rows(g.Weights), p.Witness.Rows(g.Witness)).Bits()
 			if want := max(g.Bits, 80); bits < want || bits != plan.Table.Bits() || g.Bits == 0 && bits < soundness.Default {
 				t.Errorf("%d bits\n%s", bits, plan.Table)
+			}
+			if second := g.Bits > 96; second != (p.Profile() == 2) {
+				t.Errorf("profile %d", p.Profile())
 			}
 			if g.MaxBytes > 0 && plan.Bytes > g.MaxBytes || g.MaxTime > 0 && plan.Time > g.MaxTime {
 				t.Errorf("%d bytes in %d ns", plan.Bytes, plan.Time)
@@ -83,7 +91,10 @@ func TestSearchIsDeterministic(t *testing.T) {
 
 func TestSearchSaysWhatCannotBeHad(t *testing.T) {
 	for name, g := range map[string]soundness.Goal{
-		"128 bits":                 {Weights: 1 << 20, Witness: 1 << 16, Grinding: 12, Bits: 128},
+		"129 bits":                 {Weights: 1 << 20, Witness: 1 << 16, Bits: 129},
+		"128 bits in 100 kB":       {Weights: 1 << 20, Witness: 1 << 16, Bits: 128, MaxBytes: 100_000},
+		"128 bits in 10 ms":        {Weights: 1 << 20, Witness: 1 << 16, Bits: 128, MaxTime: 10_000_000},
+		"2^40 keys":                {Weights: 1 << 10, Witness: 1 << 10, Bits: 128, Terms: terms(soundness.Term{Name: "keys", Count: 1 << 40, Kind: transcript.Keys})},
 		"20 kB":                    {Weights: 1 << 20, Witness: 1 << 16, Grinding: 12, MaxBytes: 20_000},
 		"a microsecond":            {Weights: 1 << 20, Witness: 1 << 16, Grinding: 12, MaxTime: 1000},
 		"more grinding":            {Weights: 1 << 20, Witness: 1 << 16, Grinding: 13},
@@ -114,6 +125,13 @@ func TestNeeds(t *testing.T) {
 			t.Errorf("%q does not say %q", list, w)
 		}
 	}
+	p := parameters()
+	p.Draws = commit.Draws{Rounds: 10, Keys: 20, Folds: 32}
+	want = []string{"leaves: challenges from a field of 2^151 elements, nonces of 20 bits make it 2^143.98", "queries of weights: 144, not 110"}
+	terms := []soundness.Term{{Name: "leaves", Count: 3 << 18, Kind: transcript.Keys}}
+	if list := soundness.Bound(terms, p, 200, 64).Needs(128); !slices.Contains(list, want[0]) || !slices.Contains(list, want[1]) {
+		t.Errorf("%q does not say %q", list, want)
+	}
 }
 
 // TestLengthIsThatOfProofs opens what was searched for, and compares lengths.
@@ -129,7 +147,7 @@ func TestLengthIsThatOfProofs(t *testing.T) {
 		t.Fatal(err)
 	}
 	random := rand.NewChaCha8([32]byte{1})
-	w := transcript.NewWriter(transcript.New())
+	w := transcript.NewWriter(p.Transcript())
 	weights, err := scheme.CommitWeights(make([]field.Element, g.Weights), random)
 	if err != nil {
 		t.Fatal(err)

@@ -11,13 +11,15 @@ func VerifyProducts(r Receiver, n int, claim field.E) (point []field.E, rest fie
 	point = make([]field.E, n)
 	for k := range point {
 		m, err := r.Receive(roundTag, 2)
+		if err == nil {
+			point[k], err = r.Challenge()
+		}
 		if err != nil {
 			return nil, field.E{}, fmt.Errorf("round %d of %d: %w", k, n, err)
 		}
 		at0, lead := m[0], m[1]
 		// g(1) is claim - g(0): the slope is what it has beyond g(0) and the leading coefficient.
 		slope := field.Sub(field.Sub(claim, field.Add(at0, at0)), lead)
-		point[k] = r.Challenge()
 		claim = field.Add(at0, field.Mul(point[k], field.Add(slope, field.Mul(point[k], lead))))
 	}
 	return point, claim, nil

@@ -25,6 +25,6 @@ type Sender interface {
 type Receiver interface {
 	// Receive reads a message of n elements, and adds it to the transcript.
 	Receive(tag string, n int) ([]field.E, error)
-	// Challenge is drawn from all that was received.
-	Challenge() field.E
+	// Challenge is drawn from all that was received. It fails where the prover did not do the work that the draw asks for.
+	Challenge() (field.E, error)
 }

@@ -47,10 +47,10 @@ func baseElements(r *rand.Rand, n int) []field.Element {
 	return list
 }
 
-func writer() *transcript.Writer { return transcript.NewWriter(transcript.New()) }
+func writer() *transcript.Writer { return transcript.NewWriter(transcript.New(1, transcript.Nonces{})) }
 
 func reader(proof []byte) *transcript.Reader {
-	return transcript.NewReader(transcript.New(), proof)
+	return transcript.NewReader(transcript.New(1, transcript.Nonces{}), proof)
 }
 
 // tampered calls check with the proof changed in one element, for each element.

@@ -13,10 +13,12 @@ func VerifyZero(r Receiver, u []field.E, degree int, claim field.E) (point []fie
 	point = make([]field.E, len(u))
 	for k := range point {
 		c, err := r.Receive(roundTag, degree)
+		if err == nil {
+			point[k], err = r.Challenge()
+		}
 		if err != nil {
 			return nil, field.E{}, fmt.Errorf("round %d of %d: %w", k, len(u), err)
 		}
-		point[k] = r.Challenge()
 		claim = next(claim, u[k], c, point[k])
 	}
 	return point, claim, nil

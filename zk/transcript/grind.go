@@ -3,17 +3,31 @@ package transcript
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"math/bits"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
-	"ayni.example/zk/field"
 	"ayni.example/zk/hash"
 )
 
 // NonceBytes is the length of what a proof holds for a grind of more than zero bits.
 const NonceBytes = 8
 
-// MaxGrind is the most leading zero bits that a proof may be asked for: a prover tries 2^MaxGrind nonces on average.
-const MaxGrind = 24
+// Kind is what a draw is for. Its name is that of its number in the parameters.
+type Kind int
+
+// The kinds of draws, by how many values of a challenge are bad.
+const (
+	Rounds  Kind = iota // a few: of sumchecks, batches and points of zero checks
+	Keys                // as many as the tree of fractions has leaves: of lookups, and the points of the steps
+	Folds               // as many as a code word has symbols: of what combines rows of a committed matrix
+	Queries             // the indices of columns, and the batch of what they claim
+	kinds
+)
+
+// Nonces is the leading zero bits that a grind before a draw has, by its kind.
+type Nonces [kinds]uint
 
 // attempt is the state after a grind with the nonce.
 func (t *Transcript) attempt(nonce uint64) [32]byte {
@@ -22,33 +36,43 @@ func (t *Transcript) attempt(nonce uint64) [32]byte {
 	return sha256.Sum256(t.buf)
 }
 
-// grind finds the smallest nonce for the given number of leading zero bits, takes its state and returns it. The input of the
-// hash is a byte and ten words, of which the nonce is the last two: columns of a matrix, as many as are hashed at once.
+// grind finds the smallest nonce for the given number of leading zero bits, takes its state and returns it.
 func (t *Transcript) grind(zeros uint) uint64 {
-	const columns, words = 64, 10
 	t.step(stepGrind)
-	matrix, sums := make([]field.Element, words*columns), make([]hash.Sum, columns)
-	row := func(i int) []field.Element { return matrix[i*columns:][:columns] }
-	for i := range words - 2 {
-		for j := range row(i) {
-			row(i)[j][0] = binary.LittleEndian.Uint32(t.buf[1+4*i:])
-		}
+	var message hash.Nonced
+	copy(message[:], t.buf)
+	nonce := smallest(&message, zeros)
+	t.state = t.attempt(nonce)
+	return nonce
+}
+
+// smallest is the smallest nonce. Where it is worth it, all processors search, each a part at a time: a part is not taken before
+// all smaller ones are, and each of those is searched to its end.
+func smallest(message *hash.Nonced, zeros uint) uint64 {
+	const part, worth = 1 << 12, 15
+	workers := 1
+	if zeros >= worth {
+		workers = runtime.GOMAXPROCS(0)
 	}
-	for first := uint64(0); ; first += columns {
-		for j := range columns {
-			nonce := first + uint64(j)
-			row(words - 2)[j][0], row(words - 1)[j][0] = uint32(nonce), uint32(nonce>>32)
-		}
-		hash.Columns(sums, t.buf[0], matrix, words)
-		for j, state := range sums {
-			if leading(state) >= zeros {
-				t.state = state
-				return first + uint64(j)
+	var next, best atomic.Uint64
+	best.Store(math.MaxUint64)
+	search := func() {
+		for {
+			first := part * (next.Add(1) - 1)
+			if first >= best.Load() {
+				return
+			}
+			nonce, found := hash.Nonce(message, zeros, first, part)
+			for b := best.Load(); found && nonce < b; b = best.Load() {
+				best.CompareAndSwap(b, nonce)
 			}
 		}
 	}
-}
-
-func leading(state [32]byte) uint {
-	return uint(bits.LeadingZeros64(binary.BigEndian.Uint64(state[:8])))
+	var all sync.WaitGroup
+	for range workers - 1 {
+		all.Go(search)
+	}
+	search()
+	all.Wait()
+	return best.Load()
 }

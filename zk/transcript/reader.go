@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"ayni.example/zk/field"
+	"ayni.example/zk/hash"
 )
 
 // Errors of a proof that is not one. What is wrapped around them says where.
@@ -52,8 +53,37 @@ func (r *Reader) ReceiveRoot(tag string) (root [32]byte, err error) {
 	return root, nil
 }
 
-// Grind checks the nonce that the prover looked for.
-func (r *Reader) Grind(zeros uint) error {
+// Challenge draws an element for a round of a sumcheck, or for a batch.
+func (r *Reader) Challenge() (field.E, error) { return r.one(Rounds) }
+
+func (r *Reader) one(k Kind) (e field.E, err error) {
+	if err = r.nonce(r.due(k)); err == nil {
+		e = r.challenge()
+	}
+	return e, err
+}
+
+// Draw draws n elements. None is no draw.
+func (r *Reader) Draw(k Kind, n int) ([]field.E, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	if err := r.nonce(r.due(k)); err != nil {
+		return nil, err
+	}
+	return r.challenges(n), nil
+}
+
+// Indices draws n numbers below 2^log, log <= 32, as they come: unordered, with repetitions.
+func (r *Reader) Indices(n int, log uint) ([]int, error) {
+	if err := r.nonce(r.due(Queries)); err != nil {
+		return nil, err
+	}
+	return r.indices(n, log), nil
+}
+
+// nonce checks the nonce that the prover looked for.
+func (r *Reader) nonce(zeros uint) error {
 	if zeros == 0 {
 		return nil
 	}
@@ -61,12 +91,24 @@ func (r *Reader) Grind(zeros uint) error {
 		return fmt.Errorf("nonce: %w", ErrShort)
 	}
 	state := r.attempt(binary.LittleEndian.Uint64(r.rest))
-	if leading(state) < zeros {
+	if hash.Leading(state) < zeros {
 		return fmt.Errorf("nonce: %w: fewer than %d", ErrGrind, zeros)
 	}
 	r.state, r.rest = state, r.rest[NonceBytes:]
 	return nil
 }
+
+// Folding is the reader of rounds of which the first n draw what rows are combined by.
+func (r *Reader) Folding(n int) *FoldingReader { return &FoldingReader{r, n} }
+
+// FoldingReader draws its first challenges as Folds.
+type FoldingReader struct {
+	*Reader
+	left int
+}
+
+// Challenge draws an element.
+func (f *FoldingReader) Challenge() (field.E, error) { return f.one(folding(&f.left)) }
 
 // Raw is the next n bytes, which are not absorbed. They are the proof's own, not to be written to.
 func (r *Reader) Raw(n int) ([]byte, error) {

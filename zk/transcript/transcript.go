@@ -3,14 +3,15 @@ package transcript
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"strconv"
 
 	"github.com/consensys/gnark-crypto/field/koalabear"
 
 	"ayni.example/zk/field"
 )
 
-// profile is hashed to the first state.
-const profile = "ayni/proof-1"
+// profile is hashed to the first state, with the number of the profile behind it.
+const profile = "ayni/proof-"
 
 // Bytes that follow the state in the hash of each kind of step.
 const (
@@ -22,12 +23,16 @@ const (
 
 // Transcript is the state that challenges come from.
 type Transcript struct {
-	state [32]byte
-	buf   []byte // reused input of the hash
+	state  [32]byte
+	buf    []byte // reused input of the hash
+	nonces Nonces
+	fresh  bool // something was absorbed since the last draw
 }
 
-// New is the transcript of an empty proof.
-func New() *Transcript { return &Transcript{state: sha256.Sum256([]byte(profile))} }
+// New is the transcript of an empty proof of a profile, whose draws have the given nonces.
+func New(number uint32, nonces Nonces) *Transcript {
+	return &Transcript{state: sha256.Sum256(strconv.AppendUint([]byte(profile), uint64(number), 10)), nonces: nonces}
+}
 
 // Absorb binds all later challenges to b. The tag is shorter than 256 bytes.
 func (t *Transcript) Absorb(tag string, b []byte) {
@@ -39,11 +44,20 @@ func (t *Transcript) Absorb(tag string, b []byte) {
 	t.buf = append(t.buf, tag...)
 	t.buf = binary.LittleEndian.AppendUint64(t.buf, uint64(len(b)))
 	t.buf = append(t.buf, b...)
-	t.state = sha256.Sum256(t.buf)
+	t.state, t.fresh = sha256.Sum256(t.buf), true
 }
 
-// Challenge draws an element. Each coefficient is 64 bits modulo p, so that none is likelier than 1/p by more than 2^-33 of it.
-func (t *Transcript) Challenge() (e field.E) {
+// due is the bits of the nonce that a draw of the kind begins with: the first draw after a message, and no other, has one.
+func (t *Transcript) due(k Kind) uint {
+	if !t.fresh {
+		return 0
+	}
+	t.fresh = false
+	return t.nonces[k]
+}
+
+// challenge draws an element. Each coefficient is 64 bits modulo p, so that none is likelier than 1/p by more than 2^-33 of it.
+func (t *Transcript) challenge() (e field.E) {
 	t.step(stepChallenge)
 	t.state = sha256.Sum256(t.buf)
 	for k := range e {
@@ -52,17 +66,17 @@ func (t *Transcript) Challenge() (e field.E) {
 	return e
 }
 
-// Challenges draws n elements.
-func (t *Transcript) Challenges(n int) []field.E {
+// challenges draws n elements.
+func (t *Transcript) challenges(n int) []field.E {
 	list := make([]field.E, n)
 	for i := range list {
-		list[i] = t.Challenge()
+		list[i] = t.challenge()
 	}
 	return list
 }
 
-// Indices draws n numbers below 2^log, log <= 32, as they come: unordered, with repetitions.
-func (t *Transcript) Indices(n int, log uint) []int {
+// indices draws n numbers below 2^log, log <= 32, as they come: unordered, with repetitions.
+func (t *Transcript) indices(n int, log uint) []int {
 	const perHash = 8
 	list := make([]int, n)
 	for i := range list {

@@ -23,7 +23,7 @@ func TestGolden(t *testing.T) {
 	}
 	defer func() { _ = file.Close() }()
 
-	tr := transcript.New()
+	tr := transcript.New(1, transcript.Nonces{})
 	lines := bufio.NewScanner(file)
 	for n := 1; lines.Scan(); n++ {
 		want := lines.Text()
@@ -80,7 +80,7 @@ func number(t *testing.T, word string) int {
 func TestPrefixes(t *testing.T) {
 	states := map[[32]byte]string{}
 	for _, c := range []struct{ tag, bytes string }{{"", ""}, {"a", ""}, {"", "a"}, {"ab", "c"}, {"a", "bc"}, {"a", "b"}, {"ab", ""}} {
-		tr := transcript.New()
+		tr := transcript.New(1, transcript.Nonces{})
 		tr.Absorb(c.tag, []byte(c.bytes))
 		if other, seen := states[tr.State()]; seen {
 			t.Errorf("%q %q has the state of %s", c.tag, c.bytes, other)
@@ -91,7 +91,7 @@ func TestPrefixes(t *testing.T) {
 
 // TestChallengeReduces holds that words of p and more are taken modulo p: coefficients are canonical.
 func TestChallengeReduces(t *testing.T) {
-	tr := transcript.New()
+	tr := transcript.New(1, transcript.Nonces{})
 	for range 100 {
 		c := tr.Challenge()
 		if _, err := field.Decode(field.Append(nil, c)); err != nil {

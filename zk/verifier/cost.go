@@ -22,7 +22,7 @@ func Cost(c *circuit.Circuit, p commit.Parameters) (commit.Work, error) {
 		}
 	}
 	w.Bytes += uint64(len([32]byte{}) + field.Bytes*s.Values)
-	w.Hashes += uint64(3*s.Messages + s.Points + s.Values/4 + public/16 + 16)
+	w.Hashes += uint64(3*s.Messages + s.Points + s.Zeros + s.Values/4 + public/16 + 16)
 	w.Products += uint64(s.Products + public)
 	for _, r := range s.Sumchecks {
 		// A round absorbs two blocks or so, and draws a challenge.
@@ -30,6 +30,9 @@ func Cost(c *circuit.Circuit, p commit.Parameters) (commit.Work, error) {
 		w.Bytes += uint64(field.Bytes * r.Rounds * r.Degree)
 		w.Hashes += uint64(r.Rounds * (3 + r.Degree/4))
 		w.Products += uint64(r.Rounds * (2*r.Degree + 2))
+	}
+	for _, t := range s.Terms() {
+		w.Draws(p, int(t.Draws))
 	}
 	return w, nil
 }

@@ -5,11 +5,16 @@ import (
 	"ayni.example/zk/claim"
 	"ayni.example/zk/field"
 	"ayni.example/zk/lookup"
+	"ayni.example/zk/transcript"
 )
 
 // lookups checks that all that is looked up is in its table: the tree of fractions adds up to zero.
 func (v *verification) lookups() error {
-	k := keys{beta: v.proof.Challenge(), gamma: v.proof.Challenge()}
+	drawn, err := v.proof.Draw(transcript.Keys, 2)
+	if err != nil {
+		return refuse(ErrFractions, err)
+	}
+	k := keys{beta: drawn[0], gamma: drawn[1]}
 	if len(v.plan.Blocks) == 0 {
 		_, err := v.leafValues(nil)
 		return err

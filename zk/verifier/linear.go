@@ -7,11 +7,15 @@ import (
 	"ayni.example/zk/claim"
 	"ayni.example/zk/field"
 	"ayni.example/zk/sumcheck"
+	"ayni.example/zk/transcript"
 )
 
 // steps reads the values of Linear, then of Forest steps.
 func (v *verification) steps() error {
-	g := v.proof.Challenges(claim.Points(v.plan))
+	g, err := v.proof.Draw(transcript.Keys, claim.Points(v.plan))
+	if err != nil {
+		return refuse(ErrLinear, err)
+	}
 	for i, op := range v.Circuit.Operations {
 		if op.Linear != nil {
 			if err := v.line("linear", i, claim.Linear(v.plan, i, g, &v.products)); err != nil {
@@ -58,7 +62,10 @@ func (v *verification) line(tag string, operation int, line claim.Line) error {
 // sumOfProducts is one sumcheck of all products.
 func (v *verification) sumOfProducts() error {
 	n, list := v.products.Vars(), v.products.List
-	a := v.proof.Challenge()
+	a, err := v.proof.Challenge()
+	if err != nil {
+		return refuse(ErrProduct, err)
+	}
 	point, rest, err := sumcheck.VerifyProducts(v.proof, n, claim.Batch(a, v.values))
 	if err != nil {
 		return refuse(ErrProduct, err)

@@ -11,8 +11,11 @@ import (
 func (v *verification) reduceWitness() (commit.Statement, error) {
 	columns := int(v.Parameters.Witness.Columns)
 	n := max(v.plan.Witness.Bits, columns)
-	d := v.proof.Challenge()
-	point, rest, err := sumcheck.VerifyProducts(v.proof, n, claim.Batch(d, claim.Values(v.witness)))
+	d, err := v.proof.Challenge()
+	if err != nil {
+		return commit.Statement{}, refuse(ErrWitness, err)
+	}
+	point, rest, err := sumcheck.VerifyProducts(v.proof.Folding(n-columns), n, claim.Batch(d, claim.Values(v.witness)))
 	if err != nil {
 		return commit.Statement{}, refuse(ErrWitness, err)
 	}
@@ -38,8 +41,11 @@ func (v *verification) reduceWeights() (commit.Statement, error) {
 	columns := int(v.Parameters.Weights.Columns)
 	blocks := claim.Blocks(v.plan, columns)
 	outer := claim.BlockBits(blocks)
-	d := v.proof.Challenge()
-	point, rest, err := sumcheck.VerifyProducts(v.proof, outer+columns, claim.Batch(d, claim.Values(v.weights)))
+	d, err := v.proof.Challenge()
+	if err != nil {
+		return commit.Statement{}, refuse(ErrWeights, err)
+	}
+	point, rest, err := sumcheck.VerifyProducts(v.proof.Folding(outer), outer+columns, claim.Batch(d, claim.Values(v.weights)))
 	if err != nil {
 		return commit.Statement{}, refuse(ErrWeights, err)
 	}

@@ -19,8 +19,10 @@ type Statement struct {
 }
 
 // Transcript is that of a proof of the statement, before its first message (section 2).
-func (s *Statement) Transcript() *transcript.Transcript {
-	t := transcript.New()
+func (s *Statement) Transcript() *transcript.Transcript { return s.Absorb(s.Parameters.Transcript()) }
+
+// Absorb is an empty transcript with the statement.
+func (s *Statement) Absorb(t *transcript.Transcript) *transcript.Transcript {
 	digest := s.Circuit.Digest()
 	t.Absorb("circuit", digest[:])
 	t.Absorb("weights", s.Weights[:])

@@ -4,6 +4,7 @@ import (
 	"ayni.example/zk/claim"
 	"ayni.example/zk/field"
 	"ayni.example/zk/sumcheck"
+	"ayni.example/zk/transcript"
 )
 
 // zeroChecks holds that the maximum of a window is one of its values, and that bits are bits.
@@ -27,7 +28,10 @@ func (v *verification) zeroChecks() error {
 func (v *verification) maximum(index int) error {
 	op := v.Circuit.Operations[index].MaxPool
 	windows := op.Window[0] * op.Window[1]
-	u := v.proof.Challenges(v.plan.Tensors[op.Output].Log())
+	u, err := v.proof.Draw(transcript.Rounds, v.plan.Tensors[op.Output].Log())
+	if err != nil {
+		return refuse(ErrZero, err)
+	}
 	point, rest, err := sumcheck.VerifyZero(v.proof, u, windows, field.Zero())
 	if err != nil {
 		return refuse(ErrZero, err)
@@ -60,8 +64,12 @@ func windowValues(entries []claim.Entry, values []field.E, windows int) []field.
 // bits checks sum_d m^d bit_d (bit_d - 1) = 0.
 func (v *verification) bits(index int) error {
 	levels := v.plan.Steps[index].Levels
-	u := v.proof.Challenges(v.plan.Tensors[levels[0].Bit].Log())
-	m := v.proof.Challenge()
+	n := v.plan.Tensors[levels[0].Bit].Log()
+	drawn, err := v.proof.Draw(transcript.Rounds, n+1)
+	if err != nil {
+		return refuse(ErrZero, err)
+	}
+	u, m := drawn[:n], drawn[n]
 	point, rest, err := sumcheck.VerifyZero(v.proof, u, 2, field.Zero())
 	if err != nil {
 		return refuse(ErrZero, err)

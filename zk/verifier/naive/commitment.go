@@ -15,8 +15,10 @@ type level struct{ rows, inverseRate, queries int }
 
 type parameters struct {
 	weights, witness code
-	grinding         int
 	levels           []level
+	profile          int
+	kept             int // bytes of a hash within a tree
+	nonces           nonces
 }
 
 // Parameters says whether these are the bytes of parameters that a proof can have.
@@ -31,14 +33,24 @@ func parseParameters(b []byte) (q parameters, ok bool) {
 	for ; len(b) >= 4; b = b[4:] {
 		list = append(list, int(binary.LittleEndian.Uint32(b)))
 	}
-	if len(b) != 0 || len(list) < 11 || list[0] != 1 || list[10] > 8 || len(list) != 11+3*list[10] {
+	if len(b) != 0 || len(list) < 11 {
+		return q, false
+	}
+	q.profile, q.kept, q.nonces[queries] = list[0], 24, list[9]
+	rest := list[10:]
+	if q.profile == 2 && len(rest) > 3 {
+		q.kept, q.nonces[rounds], q.nonces[keys], q.nonces[folds] = 32, rest[0], rest[1], rest[2]
+		rest = rest[3:]
+	} else if q.profile != 1 {
+		return q, false
+	}
+	if rest[0] > 8 || len(rest) != 1+3*rest[0] {
 		return q, false
 	}
 	q.weights = code{list[1], list[2], list[3], list[4]}
 	q.witness = code{list[5], list[6], list[7], list[8]}
-	q.grinding = list[9]
-	for i := 11; i < len(list); i += 3 {
-		q.levels = append(q.levels, level{list[i], list[i+1], list[i+2]})
+	for i := 1; i < len(rest); i += 3 {
+		q.levels = append(q.levels, level{rest[i], rest[i+1], rest[i+2]})
 	}
 	return q, q.valid()
 }
@@ -58,7 +70,10 @@ func (q *parameters) valid() bool {
 			return false
 		}
 	}
-	return q.grinding <= 24 && n <= 12
+	if d := q.nonces; q.profile == 2 && (d[rounds] < 1 || d[rounds] > d[keys] || d[rounds] > d[folds] || d[keys] > 32 || d[folds] > 32) {
+		return false
+	}
+	return q.nonces[queries] <= 24 && n <= 12
 }
 
 func validCode(columns, inverseRate, queries int) bool {
@@ -114,7 +129,7 @@ func (v *verifier) open(s *source) []drawn {
 	return list
 }
 
-// climb hashes level by level; what is missing is read from the proof. Below the root a hash is its first 24 bytes.
+// climb hashes level by level; what is missing is read from the proof. Below the root a hash is its first 24 bytes, or in profile 2 all.
 func (v *verifier) climb(nodes map[int][]byte, log int) []byte {
 	for ; log > 0; log-- {
 		known := make([]int, 0, len(nodes))
@@ -124,13 +139,13 @@ func (v *verifier) climb(nodes map[int][]byte, log int) []byte {
 		slices.Sort(known)
 		for _, i := range known {
 			if nodes[i^1] == nil {
-				nodes[i^1] = v.bytes(24)
+				nodes[i^1] = v.bytes(v.p.kept)
 			}
 		}
 		above := map[int][]byte{}
 		for _, i := range known {
-			b := append([]byte{1}, nodes[i&^1][:24]...)
-			hash := sha256.Sum256(append(b, nodes[i|1][:24]...))
+			b := append([]byte{1}, nodes[i&^1][:v.p.kept]...)
+			hash := sha256.Sum256(append(b, nodes[i|1][:v.p.kept]...))
 			above[i/2] = hash[:]
 		}
 		nodes = above

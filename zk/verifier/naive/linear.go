@@ -21,7 +21,7 @@ func (v *verifier) linearOperations() {
 			longest = max(longest, v.tensors[s.Forest.Output].log())
 		}
 	}
-	v.g = v.challenges(longest)
+	v.g = v.challenges(keys, longest)
 	for _, s := range v.steps {
 		if s.Linear != nil {
 			v.linear(s)
@@ -121,7 +121,7 @@ func (v *verifier) forest(s step) {
 }
 
 func (v *verifier) productCheck() {
-	a := v.challenge()
+	a := v.challenge(rounds)
 	n := 0
 	length := 0
 	for _, j := range v.products {
@@ -134,7 +134,7 @@ func (v *verifier) productCheck() {
 		sum = add(sum, mul(weight, j.value))
 		weight = mul(weight, a)
 	}
-	point, left := v.productRounds(n, sum)
+	point, left := v.productRounds(0, n, sum)
 	m := v.message("product", length)
 	weight = integer(1)
 	half := integer((p + 1) / 2)

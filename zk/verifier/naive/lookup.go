@@ -115,7 +115,7 @@ func count0(n int) []int {
 }
 
 func (v *verifier) lookups() {
-	v.beta, v.gamma = v.challenge(), v.challenge()
+	v.beta, v.gamma = v.challenge(keys), v.challenge(keys)
 	blocks, n := v.blocks()
 	if len(blocks) == 0 {
 		v.message("leaves", 0)
@@ -140,14 +140,14 @@ func (v *verifier) fractions(n int) (x []ext, up, down ext) {
 	for k := range n {
 		lambda, left := ext{}, ext{}
 		if k > 0 {
-			lambda = v.challenge()
+			lambda = v.challenge(rounds)
 			x, left = v.zeroRounds(x, 2, add(up, mul(lambda, down)))
 		}
 		m := v.message("layer", 4)
 		sum, product := add(mul(m[0], m[3]), mul(m[1], m[2])), mul(m[2], m[3])
 		v.check(left == add(sum, mul(lambda, product)), "6: layer %d of the fractions does not add up", k)
 		v.check(k > 0 || product != ext{}, "6: the sum of the fractions has no denominator")
-		tau := v.challenge()
+		tau := v.challenge(rounds)
 		up, down = add(m[0], mul(tau, sub(m[1], m[0]))), add(m[2], mul(tau, sub(m[3], m[2])))
 		x = append([]ext{tau}, x...)
 	}

@@ -17,6 +17,9 @@ func weak(r *rand.Rand) commit.Parameters {
 		Witness:  commit.Code{Columns: 4 + r.Uint32N(5), InverseRate: 2 << r.IntN(3), Queries: 7},
 		Grinding: r.Uint32N(4),
 	}
+	if r.IntN(2) == 0 {
+		q.Draws = commit.Draws{Rounds: 1 + r.Uint32N(4), Keys: 4 + r.Uint32N(4), Folds: 4 + r.Uint32N(4)}
+	}
 	for _, c := range []*commit.Code{&q.Weights, &q.Witness} {
 		if r.IntN(2) == 0 {
 			c.Tail = 8 << r.IntN(2)

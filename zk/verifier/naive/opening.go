@@ -37,7 +37,7 @@ func (v *verifier) opening(weights, witness statement) {
 		width := n - l.rows
 		root := v.root("level")
 		w, y := v.functional(n, sources, claims)
-		r, left := v.productRounds(l.rows, y)
+		r, left := v.productRounds(l.rows, l.rows, y)
 		rows := eq(r)[:(used+1<<width-1)>>width]
 		for _, x := range r {
 			w = fold(w, x)
@@ -61,7 +61,7 @@ func newSource(root [32]byte, c code, s *statement) *source {
 // mask is the statement of a commitment that hides.
 func (v *verifier) mask(s *source, st *statement) {
 	own := v.message("mask", 1)[0]
-	x := v.challenge()
+	x := v.challenge(folds)
 	rows := make([]ext, 0, len(s.rows)+4)
 	for _, o := range s.rows {
 		rows = append(rows, mul(x, o))
@@ -85,7 +85,6 @@ func place(sources []*source) int {
 
 // functional is steps 3 and 4: w and y of <w, v> = y.
 func (v *verifier) functional(n int, sources []*source, claims []sum) (vector, ext) {
-	v.grind(v.p.grinding)
 	var columns []drawn
 	var from []*source
 	for _, s := range sources {
@@ -93,7 +92,7 @@ func (v *verifier) functional(n int, sources []*source, claims []sum) (vector, e
 			columns, from = append(columns, d), append(from, s)
 		}
 	}
-	b := v.challenge()
+	b := v.challenge(queries)
 	w, y, factor := make(vector, 1<<n), ext{}, integer(1)
 	if v.err != nil {
 		return w, y
@@ -121,7 +120,7 @@ func (v *verifier) functional(n int, sources []*source, claims []sum) (vector, e
 func (v *verifier) last(n int, sources []*source, claims []sum) {
 	sent := v.message("last", 1<<n)
 	w, y := v.functional(n, sources, claims)
-	r, left := v.productRounds(n, y)
+	r, left := v.productRounds(0, n, y)
 	v.check(left == mul(at(vector(sent), r), at(w, r)), "8: the last vector does not have the claimed sum")
 }
 

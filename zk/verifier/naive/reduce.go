@@ -22,8 +22,8 @@ func claimed(claims []claim, d ext) ext {
 
 func (v *verifier) reduceWitness() statement {
 	s := &v.witness
-	d := v.challenge()
-	r, left := v.productRounds(s.log, claimed(s.claims, d))
+	d := v.challenge(rounds)
+	r, left := v.productRounds(s.log-v.p.witness.columns, s.log, claimed(s.claims, d))
 	y := v.message("stack", 1)[0]
 	phi := make(vector, 1<<s.log)
 	factor := integer(1)
@@ -66,10 +66,10 @@ func (v *verifier) rowBlocks() ([]rowBlock, map[*tensor]int) {
 
 func (v *verifier) reduceWeights() statement {
 	s, columns := &v.weights, v.p.weights.columns
-	d := v.challenge()
+	d := v.challenge(rounds)
 	blocks, of := v.rowBlocks()
 	n := log2(len(blocks))
-	r, left := v.productRounds(n+columns, claimed(s.claims, d))
+	r, left := v.productRounds(n, n+columns, claimed(s.claims, d))
 	y := v.message("weights", 1)[0]
 	psi := make(vector, 1<<(n+columns))
 	factor := integer(1)

@@ -9,9 +9,31 @@ import (
 
 // Section 2: the transcript, and with it what is left of the proof. The first refusal stays in err; from then on elements are zero.
 type transcript struct {
-	state [32]byte
-	proof []byte
-	err   error
+	state  [32]byte
+	proof  []byte
+	err    error
+	nonces nonces
+	fresh  bool // something was absorbed since the last draw
+}
+
+// kind is what a draw is for, and nonces are the bits before a draw of each kind.
+type kind int
+
+const (
+	rounds kind = iota
+	keys
+	folds
+	queries
+)
+
+type nonces [4]int
+
+// due is the nonce before the first draw after a message.
+func (t *transcript) due(k kind) {
+	if t.fresh {
+		t.grind(k, t.nonces[k])
+	}
+	t.fresh = false
 }
 
 func (t *transcript) step(parts ...[]byte) {
@@ -24,9 +46,11 @@ func (t *transcript) step(parts ...[]byte) {
 
 func (t *transcript) absorb(tag string, b []byte) {
 	t.step([]byte{0, byte(len(tag))}, []byte(tag), binary.LittleEndian.AppendUint64(nil, uint64(len(b))), b)
+	t.fresh = true
 }
 
-func (t *transcript) challenge() ext {
+func (t *transcript) challenge(k kind) ext {
+	t.due(k)
 	t.step([]byte{1})
 	var c ext
 	for k := range c {
@@ -35,15 +59,16 @@ func (t *transcript) challenge() ext {
 	return c
 }
 
-func (t *transcript) challenges(n int) []ext {
+func (t *transcript) challenges(k kind, n int) []ext {
 	list := make([]ext, n)
 	for i := range list {
-		list[i] = t.challenge()
+		list[i] = t.challenge(k)
 	}
 	return list
 }
 
 func (t *transcript) indices(n, log int) []int {
+	t.due(queries)
 	list := make([]int, n)
 	for i := range list {
 		if i%8 == 0 {
@@ -54,7 +79,7 @@ func (t *transcript) indices(n, log int) []int {
 	return list
 }
 
-func (t *transcript) grind(g int) {
+func (t *transcript) grind(k kind, g int) {
 	if g == 0 {
 		return
 	}
@@ -66,7 +91,7 @@ func (t *transcript) grind(g int) {
 			break
 		}
 	}
-	t.check(zeros >= g, "2: a nonce without its zero bits")
+	t.check(zeros >= g, "2: the nonce before %s is without its zero bits", [...]string{"a round or a batch", "keys", "a fold", "queries"}[k])
 }
 
 // check refuses the proof where a condition does not hold; reason begins with the section.
@@ -124,14 +149,19 @@ func (v *values) take(n int) []ext {
 
 func (v *values) next() ext { return v.take(1)[0] }
 
-// productRounds are the rounds of a sumcheck of products of two: the point, and the claim that is left there.
-func (t *transcript) productRounds(n int, claim ext) ([]ext, ext) {
+// productRounds are the rounds of a sumcheck of products of two: the point, and the claim that is left there. The first of them
+// fold the rows of a matrix.
+func (t *transcript) productRounds(folding, n int, claim ext) ([]ext, ext) {
 	point := make([]ext, n)
 	for i := range point {
 		m := t.message("round", 2)
 		at0, lead := m[0], m[1]
 		linear := sub(sub(sub(claim, at0), at0), lead)
-		x := t.challenge()
+		k := rounds
+		if i < folding {
+			k = folds
+		}
+		x := t.challenge(k)
 		point[i], claim = x, add(at0, mul(x, add(linear, mul(x, lead))))
 	}
 	return point, claim
@@ -142,7 +172,7 @@ func (t *transcript) zeroRounds(u []ext, degree int, claim ext) ([]ext, ext) {
 	point := make([]ext, len(u))
 	for i := range point {
 		c := t.message("round", degree)
-		x := t.challenge()
+		x := t.challenge(rounds)
 		value := sub(claim, mul(u[i], total(vector(c))))
 		power := integer(1)
 		for _, coefficient := range c {

@@ -117,7 +117,8 @@ func (v *verifier) allowed(id int) (low, high int32) {
 
 // statement is absorbed before anything else.
 func (v *verifier) statement(s Statement) {
-	v.state = sha256.Sum256([]byte("ayni/proof-1"))
+	v.state = sha256.Sum256(fmt.Append(nil, "ayni/proof-", v.p.profile))
+	v.nonces = v.p.nonces
 	digest := sha256.Sum256(s.Circuit)
 	v.absorb("circuit", digest[:])
 	v.absorb("weights", s.Weights[:])

@@ -20,7 +20,7 @@ func (v *verifier) zeroChecks() {
 func (v *verifier) maxPool(o *circuit.MaxPool) {
 	y := v.tensors[o.Output]
 	windows := o.Window[0] * o.Window[1]
-	q, left := v.zeroRounds(v.challenges(y.log()), windows, ext{})
+	q, left := v.zeroRounds(v.challenges(rounds, y.log()), windows, ext{})
 	m := v.message("pool", 1+windows*len(o.Reading))
 	top, product := m.next(), integer(1)
 	v.claimEq(y, q, top)
@@ -46,8 +46,8 @@ func (v *verifier) windowValues(o *circuit.MaxPool, q []ext, m *values) []ext {
 }
 
 func (v *verifier) bits(s step) {
-	u := v.challenges(s.leaf.log())
-	weight := v.challenge()
+	u := v.challenges(rounds, s.leaf.log())
+	weight := v.challenge(rounds)
 	q, left := v.zeroRounds(u, 2, ext{})
 	m := v.message("bits", len(s.levels))
 	var sum ext
