@@ -98,7 +98,11 @@ type guess struct {
 
 // deep is best with the bits of nonces that cost least.
 func (s *searcher) deep() (best candidate, found bool) {
+	const shorter = 8 // times; more work does not make an opening so much shorter
 	for s.folds = minDraw; s.folds <= maxDraw; s.folds++ {
+		if found && s.folding(1) > shorter*best.time {
+			break
+		}
 		clear(s.chains)
 		c, is := s.best()
 		if !is {
