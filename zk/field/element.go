@@ -69,7 +69,12 @@ func Neg(a E) E { return Sub(E{}, a) }
 
 // Mul is a b.
 func Mul(a, b E) (c E) {
-	c[0][0], c[1][0], c[2][0], c[3][0] = mulWords(a[0][0], a[1][0], a[2][0], a[3][0], b[0][0], b[1][0], b[2][0], b[3][0])
+	x0, x1, x2, x3 := uint64(a[0][0]), uint64(a[1][0]), uint64(a[2][0]), uint64(a[3][0])
+	y0, y1, y2, y3 := uint64(b[0][0]), uint64(b[1][0]), uint64(b[2][0]), uint64(b[3][0])
+	c[0][0] = reduce(x0*y0 + 3*shrink(x1*y3+x2*y2+x3*y1))
+	c[1][0] = reduce(x0*y1 + x1*y0 + 3*shrink(x2*y3+x3*y2))
+	c[2][0] = reduce(x0*y2 + x1*y1 + x2*y0 + 3*shrink(x3*y3))
+	c[3][0] = reduce(x0*y3 + x1*y2 + x2*y1 + x3*y0)
 	return c
 }
 

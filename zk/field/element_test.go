@@ -29,6 +29,8 @@ func random(r *rand.Rand) (e field.E) {
 			e[i][0] = 1
 		case 2:
 			e[i][0] = field.P - 1
+		case 3:
+			e[i][0] = field.P/2 + r.Uint32N(2)
 		default:
 			e[i][0] = r.Uint32N(field.P)
 		}

@@ -49,52 +49,25 @@ func mulVec(dst, a, b Vec) {
 }
 
 func scaleVec(dst, a Vec, c *E) {
-	s := spread(*c)
+	m := newMultiplier(c)
+	var zero Block
 	for i := range dst {
-		dst[i].mul(&a[i], &s)
+		m.move(&dst[i], &zero, &zero, &a[i])
 	}
 }
 
 func accVec(dst, a Vec, c *E) {
-	s := spread(*c)
-	var t Block
+	m := newMultiplier(c)
+	var zero Block
 	for i := range dst {
-		t.mul(&a[i], &s)
-		dst[i].add(&dst[i], &t)
-	}
-}
-
-func accBase(dst Vec, a []Element, c *E) {
-	for i := range dst {
-		b, d := (*[Lanes]Element)(a[i*Lanes:]), &dst[i]
-		for k := range d {
-			for j := range d[k] {
-				d[k][j] = addWord(d[k][j], reduce(uint64(c[k][0])*uint64(b[j][0])))
-			}
-		}
+		m.move(&dst[i], &dst[i], &zero, &a[i])
 	}
 }
 
 func foldVec(dst, lo, hi Vec, r *E) {
-	s := spread(*r)
-	var t Block
+	m := newMultiplier(r)
 	for i := range dst {
-		t.sub(&hi[i], &lo[i])
-		t.mul(&t, &s)
-		dst[i].add(&lo[i], &t)
-	}
-}
-
-func foldBase(dst Vec, lo, hi []Element, r *E) {
-	for i := range dst {
-		l, h, d := (*[Lanes]Element)(lo[i*Lanes:]), (*[Lanes]Element)(hi[i*Lanes:]), &dst[i]
-		for j := range l {
-			diff := uint64(subWord(h[j][0], l[j][0]))
-			d[0][j] = addWord(l[j][0], reduce(uint64(r[0][0])*diff))
-			for k := 1; k < len(d); k++ {
-				d[k][j] = reduce(uint64(r[k][0]) * diff)
-			}
-		}
+		m.move(&dst[i], &lo[i], &lo[i], &hi[i])
 	}
 }
 
@@ -103,58 +76,68 @@ func split(lo, hi Vec, r *E) {
 	subVec(lo, lo, hi)
 }
 
-func dot(a, b Vec) E {
-	var s, t Block
-	for i := range a {
-		t.mul(&a[i], &b[i])
-		s.add(&s, &t)
+func accBase(dst Vec, a []Element, c *E) {
+	f := newFactor(c)
+	for i := range dst {
+		d, row := &dst[i], (*[Lanes]Element)(a[i*Lanes:])
+		for j := range row {
+			w := uint64(row[j][0])
+			d[0][j] = addWord(d[0][j], plantard(w*f[0]))
+			d[1][j] = addWord(d[1][j], plantard(w*f[1]))
+			d[2][j] = addWord(d[2][j], plantard(w*f[2]))
+			d[3][j] = addWord(d[3][j], plantard(w*f[3]))
+		}
 	}
-	return s.sum()
+}
+
+func foldBase(dst Vec, lo, hi []Element, r *E) {
+	f := newFactor(r)
+	for i := range dst {
+		l, h, d := (*[Lanes]Element)(lo[i*Lanes:]), (*[Lanes]Element)(hi[i*Lanes:]), &dst[i]
+		for j := range l {
+			low := l[j][0]
+			w := uint64(h[j][0]) + P - uint64(low)
+			d[0][j] = addWord(low, plantard(w*f[0]))
+			d[1][j] = plantard(w * f[1])
+			d[2][j] = plantard(w * f[2])
+			d[3][j] = plantard(w * f[3])
+		}
+	}
+}
+
+func dot(a, b Vec) E {
+	var s sums
+	for i := range a {
+		s.add(&a[i], &b[i])
+	}
+	return s.element()
 }
 
 func dotBase(a Vec, b []Element) E {
-	var s, t Block
+	var s sums
 	for i := range a {
-		t.mulBase(&a[i], (*[Lanes]Element)(b[i*Lanes:]))
-		s.add(&s, &t)
+		s.addBase(&a[i], words(b[i*Lanes:]))
 	}
-	return s.sum()
+	return s.element()
 }
 
-func sum(a Vec) E {
-	var s Block
+func sum(a Vec) (e E) {
+	var s [4]uint64
 	for i := range a {
-		s.add(&s, &a[i])
-	}
-	return s.sum()
-}
-
-func (b *Block) add(x, y *Block) {
-	for k := range b {
-		for i := range b[k] {
-			b[k][i] = addWord(x[k][i], y[k][i])
+		for k := range s {
+			for _, w := range &a[i][k] {
+				s[k] += uint64(w)
+			}
 		}
 	}
+	for k := range s {
+		e[k][0] = uint32(s[k] % P)
+	}
+	return e
 }
 
-func (b *Block) sub(x, y *Block) {
-	for k := range b {
-		for i := range b[k] {
-			b[k][i] = subWord(x[k][i], y[k][i])
-		}
-	}
-}
-
-func (b *Block) mul(x, y *Block) {
-	for i := range Lanes {
-		b[0][i], b[1][i], b[2][i], b[3][i] = mulWords(x[0][i], x[1][i], x[2][i], x[3][i], y[0][i], y[1][i], y[2][i], y[3][i])
-	}
-}
-
-func (b *Block) mulBase(x *Block, y *[Lanes]Element) {
-	for k := range b {
-		for i := range b[k] {
-			b[k][i] = reduce(uint64(x[k][i]) * uint64(y[i][0]))
-		}
-	}
+// words are eight numbers of the base field.
+func words(list []Element) *[Lanes]uint32 {
+	r := (*[Lanes]Element)(list)
+	return &[Lanes]uint32{r[0][0], r[1][0], r[2][0], r[3][0], r[4][0], r[5][0], r[6][0], r[7][0]}
 }

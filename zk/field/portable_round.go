@@ -1,80 +1,67 @@
 package field
 
 func productRound(lo, hi, lo2, hi2 Vec) (at0, atInf E) {
-	var s, u, t, d, d2 Block
+	var s, u sums
+	var d, d2 Block
 	for i := range lo {
-		t.mul(&lo[i], &lo2[i])
-		s.add(&s, &t)
+		s.add(&lo[i], &lo2[i])
 		d.sub(&hi[i], &lo[i])
 		d2.sub(&hi2[i], &lo2[i])
-		t.mul(&d, &d2)
-		u.add(&u, &t)
+		u.add(&d, &d2)
 	}
-	return s.sum(), u.sum()
+	return s.element(), u.element()
 }
 
 func productRoundBase(lo, hi Vec, lo2, hi2 []Element) (at0, atInf E) {
-	var s, u, t, d Block
-	var d2 [Lanes]Element
+	var s, u sums
+	var d Block
 	for i := range lo {
-		l, h := (*[Lanes]Element)(lo2[i*Lanes:]), (*[Lanes]Element)(hi2[i*Lanes:])
-		t.mulBase(&lo[i], l)
-		s.add(&s, &t)
+		l, h := words(lo2[i*Lanes:]), words(hi2[i*Lanes:])
+		s.addBase(&lo[i], l)
 		d.sub(&hi[i], &lo[i])
-		for j := range d2 {
-			d2[j][0] = subWord(h[j][0], l[j][0])
+		for j := range h {
+			h[j] = subWord(h[j], l[j])
 		}
-		t.mulBase(&d, &d2)
-		u.add(&u, &t)
+		u.addBase(&d, h)
 	}
-	return s.sum(), u.sum()
+	return s.element(), u.element()
 }
 
 func eqProductRound(lo, hi, lo2, hi2, eq Vec) (at0, atInf E) {
-	var s, u, t, d, d2 Block
+	var s, u sums
+	var t, d, d2 Block
 	for i := range eq {
 		t.mul(&lo[i], &lo2[i])
-		t.mul(&t, &eq[i])
-		s.add(&s, &t)
+		s.add(&t, &eq[i])
 		d.sub(&hi[i], &lo[i])
 		d2.sub(&hi2[i], &lo2[i])
 		t.mul(&d, &d2)
-		t.mul(&t, &eq[i])
-		u.add(&u, &t)
+		u.add(&t, &eq[i])
 	}
-	return s.sum(), u.sum()
+	return s.element(), u.element()
 }
 
 func fractionRound(p0, p1, q0, q1, eq Vec) (at0, atInf E) {
 	h := len(eq)
-	var s, u, a, b, c, d Block
+	var s, u sums
+	var t, a, b, c, d Block
 	for i := range eq {
-		a.mul(&p0[i], &q1[i])
-		b.mul(&p1[i], &q0[i])
-		a.add(&a, &b)
-		a.mul(&a, &eq[i])
-		s.add(&s, &a)
+		t.cross(&p0[i], &q1[i], &p1[i], &q0[i])
+		s.add(&t, &eq[i])
 		a.sub(&p0[i+h], &p0[i])
 		b.sub(&q1[i+h], &q1[i])
 		c.sub(&p1[i+h], &p1[i])
 		d.sub(&q0[i+h], &q0[i])
-		a.mul(&a, &b)
-		c.mul(&c, &d)
-		a.add(&a, &c)
-		a.mul(&a, &eq[i])
-		u.add(&u, &a)
+		t.cross(&a, &b, &c, &d)
+		u.add(&t, &eq[i])
 	}
-	return s.sum(), u.sum()
+	return s.element(), u.element()
 }
 
 func fractionStep(np, nq, p, q Vec) {
 	h := len(np)
-	var a, b, c Block
 	for i := range np {
-		a.mul(&p[i], &q[i+h])
-		b.mul(&p[i+h], &q[i])
-		c.mul(&q[i], &q[i+h])
-		np[i].add(&a, &b)
-		nq[i] = c
+		np[i].cross(&p[i], &q[i+h], &p[i+h], &q[i])
+		nq[i].mul(&q[i], &q[i+h])
 	}
 }

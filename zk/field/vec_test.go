@@ -112,6 +112,9 @@ func TestExtremes(t *testing.T) {
 				if got, _ := field.FractionRound(v, v, v, v, eq); got != field.Mul(field.Int(int64(n)), three) {
 					t.Errorf("FractionRound of %d: %v", n, got)
 				}
+				if got, _ := field.EqProductRound(v, v, eq); got != field.Mul(field.Int(int64(n/2)), three) {
+					t.Errorf("EqProductRound of %d: %v", n, got)
+				}
 				if got, _ := field.ProductRound(v, v); got != field.Mul(field.Int(int64(n/2)), field.Mul(most, most)) {
 					t.Errorf("ProductRound of %d: %v", n, got)
 				}
@@ -121,6 +124,55 @@ func TestExtremes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestExtremeFactors holds products with one number to words between which differences are as large as they can be.
+func TestExtremeFactors(t *testing.T) {
+	words := []uint32{0, 1, field.P / 2, field.P/2 + 1, field.P - 1}
+	all := func(word uint32) field.E { return field.E{{word}, {word}, {word}, {word}} }
+	for _, name := range field.Families() {
+		t.Run(name, func(t *testing.T) {
+			field.Use(t, name)
+			for _, c := range words {
+				for _, x := range words {
+					for _, y := range words {
+						extremeFactor(t, all(c), all(x), all(y))
+					}
+				}
+			}
+		})
+	}
+}
+
+func extremeFactor(t *testing.T, c, x, y field.E) {
+	t.Helper()
+	const n = 8
+	list := func(e field.E) []field.E { return each(n, func(int) field.E { return e }) }
+	vx, vy, lowX, lowY, dst := field.Pack(list(x)), field.Pack(list(y)), base(list(x)), base(list(y)), field.NewVec(n)
+	check := func(what string, want field.E) {
+		t.Helper()
+		same(t, what, dst, list(want))
+	}
+	field.FoldVec(dst, vx, vy, c)
+	check("FoldVec", field.Add(x, field.Mul(c, field.Sub(y, x))))
+	field.FoldBase(dst, lowX, lowY, c)
+	check("FoldBase", field.Add(field.Base(x[0]), field.MulBase(c, field.Sub(y, x)[0])))
+	field.ScaleVec(dst, vx, c)
+	check("ScaleVec", field.Mul(c, x))
+	copy(dst, vx)
+	field.AccVec(dst, vy, c)
+	check("AccVec", field.Add(x, field.Mul(c, y)))
+	copy(dst, vx)
+	field.AccBase(dst, lowY, c)
+	check("AccBase", field.Add(x, field.MulBase(c, y[0])))
+	field.MulVec(dst, vx, vy)
+	check("MulVec", field.Mul(x, y))
+	four, twice := append(append(list(x), list(y)...), append(list(c), list(x)...)...), field.NewVec(2*n)
+	field.FractionStep(twice, twice.Clone(), field.Pack(four), field.Pack(four))
+	dst = twice[:1]
+	check("FractionStep", field.Add(field.Mul(x, c), field.Mul(c, x)))
+	dst = twice[1:]
+	check("FractionStep", field.Add(field.Mul(y, x), field.Mul(x, y)))
 }
 
 func TestEq(t *testing.T) {
