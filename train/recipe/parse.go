@@ -4,13 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"ayni.example/internal/suggest"
 )
 
 // maxBytes bounds a recipe, maxDepth how deep its values nest.
@@ -127,7 +131,7 @@ func (p *located) walk(n ast.Node, t reflect.Type, path string, depth int) error
 		}
 		to, ok := fields(t)[key]
 		if !ok {
-			return p.errorf(field, suggest(key, fields(t)), "no such field")
+			return p.errorf(field, suggest.Name(key, slices.Collect(maps.Keys(fields(t)))), "no such field")
 		}
 		if err := p.walk(pair.Value, to, field, depth+1); err != nil {
 			return err

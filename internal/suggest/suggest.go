@@ -1,16 +1,15 @@
-package recipe
+// Package suggest names the word that was probably meant.
+package suggest
 
 import (
 	"fmt"
-	"maps"
-	"reflect"
 	"slices"
 	"strings"
 )
 
-// suggest names the field that was probably meant, or all there are.
-func suggest(name string, known map[string]reflect.Type) string {
-	names := slices.Sorted(maps.Keys(known))
+// Name is advice on an unknown name: the known one that was probably meant, or all there are.
+func Name(name string, known []string) string {
+	names := slices.Sorted(slices.Values(known))
 	best, least := "", 1+len(name)/3
 	for _, k := range names {
 		if d := distance(name, k); d <= least && (best == "" || d < distance(name, best)) {
