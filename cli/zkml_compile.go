@@ -11,6 +11,7 @@ import (
 
 	"ayni.example/internal/home"
 	"ayni.example/zk/bundle"
+	"ayni.example/zk/prover"
 	"ayni.example/zk/quant"
 )
 
@@ -88,7 +89,8 @@ func (a *app) zkmlCompile() *cobra.Command {
 	f.BoolVar(&public, "public", false, "do not hide the weights")
 	f.IntVar(&s.Goal.Bits, "bits", 0, "soundness (default 96)")
 	f.Uint32Var(&s.Goal.Grinding, "grinding", 8, "bits of the soundness that are work of the prover, at most 12")
-	f.Uint64Var(&s.Goal.MaxBytes, "max-bytes", 220_000, "bytes that an opening may have: the fastest prover within that; 0: the shortest proofs")
+	f.Uint64Var(&s.Goal.MaxBytes, "max-bytes", prover.UsualBytes,
+		"bytes that an opening may have: about the fastest prover within that, and shorter where it hardly takes longer; 0: the shortest proofs")
 	_ = cmd.MarkFlagRequired("calibration") // the flag exists
 	return cmd
 }

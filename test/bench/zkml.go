@@ -75,8 +75,8 @@ func (b *bench) proofs(ctx context.Context, s *section) {
 	})
 	s.published(byName)
 	s.note("One thread, processor time of the process with its collections of garbage; inference, prover and verifier take turns. The inference is the integer circuit's that the " +
-		"prover runs first, and is part of the time to prove. *Hiding* masks weights and activations, the weights for one proof. Parameters are the fastest " +
-		"that a search finds for an opening of bounded length, with 8 bits of grinding; the calculator's union bound gives the bits. *Without assembly* is the same with `AYNI_KERNEL=portable`, " +
+		"prover runs first, and is part of the time to prove. *Hiding* masks weights and activations, the weights for one proof. Parameters are " +
+		"those of `ayni zkml compile`: of the fastest prover for an opening of at most 220 kB, made shorter for a quarter more of its time, with 8 bits of grinding; the calculator's union bound gives the bits. *Without assembly* is the same with `AYNI_KERNEL=portable`, " +
 		"where Go's own SHA-256 keeps its instructions. Networks and forest without a name are random, MNIST and CNN are the files of `zkml/testdata`. " +
 		"Groth16 hides W and x and binds no weights to a model; ours shows the input and holds the weights to a commitment.")
 }

@@ -53,7 +53,7 @@ type Config struct {
 type Goal struct {
 	Bits     int    // of soundness; 0 is soundness.Default
 	Grinding uint32 // bits of it that are work of the prover
-	MaxBytes uint64 // of the opening, on average; 0 is the shortest that is found
+	MaxBytes uint64 // of the opening, on average, as prover.Balance has it; 0 is the shortest that is found
 }
 
 // Make searches parameters and commits to the weights.
@@ -62,7 +62,7 @@ func Make(cfg Config) (*Bundle, error) {
 		Card:    Card{Name: cfg.Name, Source: cfg.Source, Input: cfg.Model.Input, Output: cfg.Model.Output, Notes: cfg.Model.Notes},
 		Circuit: cfg.Model.Circuit, Weights: cfg.Model.Weights,
 	}
-	plan, err := prover.Search(b.Circuit, soundness.Goal{
+	plan, err := prover.Balance(b.Circuit, soundness.Goal{
 		Bits: cfg.Goal.Bits, Grinding: cfg.Goal.Grinding, MaxBytes: cfg.Goal.MaxBytes, HideWeights: cfg.Hide, HideWitness: cfg.Hide,
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ayni.example/zk/bundle"
+	"ayni.example/zk/prover"
 	"ayni.example/zk/soundness"
 	"ayni.example/zk/verifier"
 	"ayni.example/zkml/onnx"
@@ -79,7 +80,8 @@ func TestFile(t *testing.T) {
 	}
 }
 
-func prove(t *testing.T, b *bundle.Bundle, row []float64) {
+// prove makes a proof and gives its length.
+func prove(t *testing.T, b *bundle.Bundle, row []float64) int {
 	t.Helper()
 	m, err := b.Prover(rand.Reader)
 	if err != nil {
@@ -106,6 +108,36 @@ func prove(t *testing.T, b *bundle.Bundle, row []float64) {
 	}
 	circuit := b.Circuit.Encode()
 	t.Logf("%v from a proof of %d bytes, circuit of %d bytes, %+v", reals, len(proof), len(circuit), b.Parameters)
+	return len(proof)
+}
+
+// TestUsualParameters: what is compiled without further wishes has proofs as short as is promised, and is hardly slower than the fastest.
+func TestUsualParameters(t *testing.T) {
+	goal := bundle.Goal{Grinding: 8, MaxBytes: prover.UsualBytes}
+	for name, most := range map[string]int{"mnist": 200_000, "cifar-cnn": 250_000} {
+		if testing.Short() && name == "cifar-cnn" {
+			continue
+		}
+		b, err := bundle.Compile(bundle.Source{
+			Name: name, ONNX: read(t, name, "model.onnx"), Calibration: rows(t, name, "calibration.pb"), HeldOut: rows(t, name, "heldout.pb")[:1],
+			Hide: true, Goal: goal, Random: rand.Reader,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := prove(t, b, rows(t, name, "calibration.pb")[0]); n > most {
+			t.Errorf("%s: a proof of %d bytes, more than %d", name, n, most)
+		}
+		whole := soundness.Goal{Grinding: goal.Grinding, MaxBytes: goal.MaxBytes, HideWeights: true, HideWitness: true}
+		fast, err := prover.Search(b.Circuit, whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := prover.Balance(b.Circuit, whole)
+		if err != nil || plan.Time > fast.Time*5/4 || plan.Bytes > fast.Bytes || plan.Parameters.Weights != b.Parameters.Weights {
+			t.Errorf("%s: %d bytes in %d ns, the fastest %d in %d: %v", name, plan.Bytes, plan.Time, fast.Bytes, fast.Time, err)
+		}
+	}
 }
 
 // TestHeldOut: where no rows are given to measure on, every fifth of the calibration is, and the ranges are not read from it.

@@ -18,3 +18,17 @@ func Search(c *circuit.Circuit, goal soundness.Goal) (soundness.Plan, error) {
 	goal.Terms = func(p commit.Parameters) []soundness.Term { return claim.NewSurvey(plan, p).Terms() }
 	return soundness.Search(goal)
 }
+
+// UsualBytes is an opening's length that models are compiled for unless they are told otherwise: a proof is shorter than 250 kB.
+const UsualBytes = 220_000
+
+// Balance finds parameters for use: of the fastest prover whose opening has at most goal.MaxBytes, made shorter for a quarter more
+// of that opening's time, which is a small part of a proof's. Without MaxBytes they are the shortest.
+func Balance(c *circuit.Circuit, goal soundness.Goal) (soundness.Plan, error) {
+	fast, err := Search(c, goal)
+	if err != nil || goal.MaxBytes == 0 || goal.Bits > soundness.Default {
+		return fast, err
+	}
+	goal.MaxBytes, goal.MaxTime = 0, fast.Time+fast.Time/4
+	return Search(c, goal)
+}

@@ -60,7 +60,7 @@ func (o *options) one(m model, hide bool) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := prover.Search(q.Circuit, soundness.Goal{MaxBytes: m.bytes, Grinding: grinding, HideWeights: hide, HideWitness: hide})
+	found, err := prover.Balance(q.Circuit, soundness.Goal{MaxBytes: prover.UsualBytes, Grinding: grinding, HideWeights: hide, HideWitness: hide})
 	if err != nil {
 		return nil, err
 	}

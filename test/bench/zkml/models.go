@@ -13,11 +13,9 @@ import (
 	"ayni.example/zkml/onnx"
 )
 
-// model is a model to measure, and how long an opening it may have: the search for parameters finds the fastest prover
-// within that.
+// model is a model to measure, with the parameters that compiling it finds.
 type model struct {
 	name  string
-	bytes uint64
 	hides bool // whether hiding is measured too: it needs activations
 	make  func() (*quant.Model, [][]int32, error)
 }
@@ -27,11 +25,11 @@ const seed = 5
 
 func models() []model {
 	return []model{
-		{"y = Wx + b, 64x64", 100_000, false, func() (*quant.Model, [][]int32, error) { return network(1, 64) }},
-		{"MLP 4x1024²", 220_000, true, func() (*quant.Model, [][]int32, error) { return network(4, 1024) }},
-		{"MNIST CNN", 170_000, true, func() (*quant.Model, [][]int32, error) { return file("mnist") }},
-		{"CNN 264k, 32x32x3", 220_000, true, func() (*quant.Model, [][]int32, error) { return file("cifar-cnn") }},
-		{"forest 128x9, 128 inputs", 200_000, true, forest},
+		{"y = Wx + b, 64x64", false, func() (*quant.Model, [][]int32, error) { return network(1, 64) }},
+		{"MLP 4x1024²", true, func() (*quant.Model, [][]int32, error) { return network(4, 1024) }},
+		{"MNIST CNN", true, func() (*quant.Model, [][]int32, error) { return file("mnist") }},
+		{"CNN 264k, 32x32x3", true, func() (*quant.Model, [][]int32, error) { return file("cifar-cnn") }},
+		{"forest 128x9, 128 inputs", true, forest},
 	}
 }
 
