@@ -8,6 +8,8 @@ const (
 	firstUID = 100_000 // of this machine, for user 0 of the namespace
 	idRange  = 65_536
 	cpuSlack = 5 // seconds
+
+	searchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 )
 
 // owner is the user of this machine that a program is.
@@ -36,11 +38,19 @@ type bundleProcess struct {
 	NoNewPrivileges bool                `json:"noNewPrivileges"`
 	Capabilities    map[string][]string `json:"capabilities"`
 	Limits          []bundleLimit       `json:"rlimits"`
+	Terminal        bool                `json:"terminal,omitempty"`
+	Console         *bundleConsole      `json:"consoleSize,omitempty"`
+}
+
+type bundleConsole struct {
+	Height uint16 `json:"height"`
+	Width  uint16 `json:"width"`
 }
 
 type bundleUser struct {
-	UID int `json:"uid"`
-	GID int `json:"gid"`
+	UID    int   `json:"uid"`
+	GID    int   `json:"gid"`
+	Groups []int `json:"additionalGids,omitempty"`
 }
 
 type bundleLimit struct {
@@ -79,6 +89,7 @@ type bundleMapping struct {
 
 type bundleNamespace struct {
 	Type string `json:"type"`
+	Path string `json:"path,omitempty"`
 }
 
 // describe writes the bundle of a run.
@@ -86,8 +97,8 @@ func (d *Driver) describe(r *run, s imageSettings) bundle {
 	b := bundle{
 		Version: "1.0.2", Hostname: "sandbox",
 		Process: bundleProcess{
-			User: bundleUser{nobody, nobody}, Args: s.Args, Dir: s.Dir, NoNewPrivileges: true, Capabilities: map[string][]string{},
-			Env: append(append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp"}, s.Env...), r.spec.Env...),
+			User: bundleUser{UID: nobody, GID: nobody}, Args: s.Args, Dir: s.Dir, NoNewPrivileges: true, Capabilities: map[string][]string{},
+			Env: append(append([]string{searchPath, "HOME=/tmp"}, s.Env...), r.spec.Env...),
 			Limits: []bundleLimit{
 				limit("RLIMIT_NOFILE", uint64(r.spec.Limits.Open)), limit("RLIMIT_CORE", 0),
 				// The group is watched by this process; this holds without it, for each process alone.
@@ -95,15 +106,7 @@ func (d *Driver) describe(r *run, s imageSettings) bundle {
 			},
 		},
 		Root:   bundleRoot{Path: d.imageDir(r.image.Digest) + "/" + rootDir, Readonly: true},
-		Mounts: r.mounts(),
-		Linux: bundleLinux{
-			CgroupsPath: r.group.path(), Namespaces: namespaces(d.users),
-			Masked: []string{
-				"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
-				"/proc/timer_list", "/proc/timer_stats", "/sys/firmware",
-			},
-			Readonly: []string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"},
-		},
+		Mounts: r.mounts(), Linux: d.confine(r.group),
 	}
 	if len(r.spec.Args) > 0 {
 		b.Process.Args = r.spec.Args
@@ -111,22 +114,35 @@ func (d *Driver) describe(r *run, s imageSettings) bundle {
 	if b.Process.Dir == "" {
 		b.Process.Dir = "/"
 	}
+	return b
+}
+
+// confine is what all containers of this driver are kept within.
+func (d *Driver) confine(g *group) bundleLinux {
+	l := bundleLinux{
+		CgroupsPath: g.path(), Namespaces: namespaces(d.users),
+		Masked: []string{
+			"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
+			"/proc/timer_list", "/proc/timer_stats", "/sys/firmware",
+		},
+		Readonly: []string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"},
+	}
 	if d.users {
-		b.Linux.UIDs = []bundleMapping{{0, firstUID, idRange}}
-		b.Linux.GIDs = b.Linux.UIDs
+		l.UIDs = []bundleMapping{{0, firstUID, idRange}}
+		l.GIDs = l.UIDs
 	}
 	if !d.gvisor {
-		b.Linux.Seccomp = seccomp() // gVisor answers system calls itself, and confines itself
+		l.Seccomp = seccomp() // gVisor answers system calls itself, and confines itself
 	}
-	return b
+	return l
 }
 
 func limit(kind string, n uint64) bundleLimit { return bundleLimit{Type: kind, Hard: n, Soft: n} }
 
 func namespaces(users bool) []bundleNamespace {
-	list := []bundleNamespace{{"pid"}, {"ipc"}, {"uts"}, {"mount"}, {"network"}, {"cgroup"}}
+	list := []bundleNamespace{{Type: "pid"}, {Type: "ipc"}, {Type: "uts"}, {Type: "mount"}, {Type: "network"}, {Type: "cgroup"}}
 	if users {
-		list = append(list, bundleNamespace{"user"})
+		list = append(list, bundleNamespace{Type: "user"})
 	}
 	return list
 }

@@ -203,6 +203,25 @@ func (g *group) peak() int64 {
 	return field(filepath.Join(g.of.controllers["memory"], g.name, "memory.max_usage_in_bytes"), "")
 }
 
+// memory is what the group has now.
+func (g *group) memory() int64 {
+	if g.of.unified != "" {
+		return field(filepath.Join(g.of.unified, g.name, "memory.current"), "")
+	}
+	return field(filepath.Join(g.of.controllers["memory"], g.name, "memory.usage_in_bytes"), "")
+}
+
+// keepers makes a group without limits, for what watches over services, and returns its folder in every tree that takes one.
+func (h *hierarchy) keepers() ([]string, error) {
+	g := &group{of: h, name: filepath.Join(groupRoot, h.prefix+"_keepers")}
+	for _, dir := range g.dirs() {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return nil, fmt.Errorf("make control group: %w", err)
+		}
+	}
+	return g.dirs(), nil
+}
+
 // starved tells whether the group was refused memory.
 func (g *group) starved() bool {
 	if g.of.unified != "" {

@@ -49,8 +49,11 @@ func (r *run) conclude(cause error, state *os.ProcessState, err error) error {
 }
 
 // trouble is what the runtime itself complained about, "" for nothing. What the program printed is not in its log.
-func (r *run) trouble() string {
-	f, err := os.Open(filepath.Join(r.dir, logFile))
+func (r *run) trouble() string { return complaint(filepath.Join(r.dir, logFile)) }
+
+// complaint is the last error in a runtime's log.
+func complaint(log string) string {
+	f, err := os.Open(log)
 	if err != nil {
 		return ""
 	}

@@ -242,6 +242,9 @@ func runForEver() error {
 	if err != nil {
 		return err
 	}
+	if space := os.Getenv("SPACE"); space != "" {
+		return serveForEver(d, image, space)
+	}
 	_, err = sandbox.Run(context.Background(), d, image, sandbox.Spec{Args: []string{"/attack", "hang"}, Stdout: os.Stdout})
 	return err
 }

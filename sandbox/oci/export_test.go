@@ -46,7 +46,7 @@ func Owner(d *Driver) uint32 { return uint32(d.owner()) }
 
 // Unpack applies layers, each a tar, to a new folder.
 func Unpack(dir string, bytes int64, files int, layers ...io.Reader) error {
-	u, err := newUnpacker(dir, bytes, files)
+	u, err := newUnpacker(dir, bytes, files, -1)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const mountInfo = "/proc/self/mountinfo"
+const (
+	mountInfo   = "/proc/self/mountinfo"
+	nonBlocking = unix.O_NONBLOCK
+)
 
 // mountScratch mounts a tmpfs that holds the given bytes and files, and nothing that could be run with privileges.
 func mountScratch(dir string, size int64, files int, owner int) error {
@@ -26,6 +29,17 @@ func mountInput(from, at string) error {
 	}
 	const flags = unix.MS_BIND | unix.MS_REMOUNT | unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 	return unix.Mount("", at, "", flags, "")
+}
+
+// mountOverlay shows the lower folder, and keeps what is changed of it in the upper one.
+func mountOverlay(lower, upper, work, at string) error {
+	for _, dir := range []string{lower, upper, work} {
+		if strings.ContainsAny(dir, ",:\\") {
+			return fmt.Errorf("%s: a path of an overlay has no comma, colon or backslash; choose another folder", dir)
+		}
+	}
+	options := "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work
+	return unix.Mount("overlay", at, "overlay", unix.MS_NOSUID|unix.MS_NODEV, options)
 }
 
 // unmount takes away all that is mounted on a folder or in it, the last first.

@@ -10,8 +10,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -29,13 +31,38 @@ const (
 
 // imageSettings is what a run takes from an image.
 type imageSettings struct {
-	Args []string `json:"args"`
-	Env  []string `json:"env"`
-	Dir  string   `json:"dir"`
+	Args  []string `json:"args"`
+	Entry int      `json:"entry"` // so many of Args are the entry point
+	Env   []string `json:"env"`
+	Dir   string   `json:"dir"`
+	User  string   `json:"user"`
+	Owned bool     `json:"owned"` // files have the owners that the image says, in the users' namespace
+}
+
+// command is what a service runs of an image.
+func (s imageSettings) command(spec sandbox.Service) []string {
+	switch {
+	case len(spec.Command) > 0:
+		return slices.Concat(spec.Command, spec.Args)
+	case len(spec.Args) > 0:
+		return slices.Concat(s.Args[:min(s.Entry, len(s.Args))], spec.Args)
+	}
+	return s.Args
+}
+
+// Login is an account at a registry.
+type Login struct {
+	Username string
+	Password string
 }
 
 // Prepare implements sandbox.Driver.
 func (d *Driver) Prepare(ctx context.Context, reference string) (sandbox.Image, error) {
+	return d.PrepareAs(ctx, reference, Login{})
+}
+
+// PrepareAs is Prepare of what only an account may fetch. Who knows the digest of an image that is here already needs none.
+func (d *Driver) PrepareAs(ctx context.Context, reference string, login Login) (sandbox.Image, error) {
 	if d.why != nil {
 		return sandbox.Image{}, d.why
 	}
@@ -49,7 +76,7 @@ func (d *Driver) Prepare(ctx context.Context, reference string) (sandbox.Image, 
 	if _, err := d.settings(ready.Digest); err == nil {
 		return ready, nil
 	}
-	if err := d.pull(ctx, digest); err != nil {
+	if err := d.pull(ctx, digest, login); err != nil {
 		return sandbox.Image{}, fmt.Errorf("%w: %s: %w", sandbox.ErrImage, reference, err)
 	}
 	return ready, nil
@@ -70,6 +97,9 @@ func (d *Driver) settings(digest string) (imageSettings, error) {
 	if err == nil {
 		err = json.Unmarshal(text, &s)
 	}
+	if err == nil && s.Owned != d.users {
+		err = errors.New("it was unpacked for other users")
+	}
 	if err != nil {
 		return s, fmt.Errorf("%w: %s is not prepared; prepare it again: %w", sandbox.ErrImage, digest, err)
 	}
@@ -77,8 +107,12 @@ func (d *Driver) settings(digest string) (imageSettings, error) {
 }
 
 // pull unpacks an image beside its place and moves it there whole.
-func (d *Driver) pull(ctx context.Context, digest name.Digest) error {
-	image, err := remote.Image(digest, remote.WithContext(ctx), remote.WithTransport(bounded{d.cfg.Transport, d.cfg.ImageMax}),
+func (d *Driver) pull(ctx context.Context, digest name.Digest, login Login) error {
+	account := authn.Anonymous
+	if login != (Login{}) {
+		account = &authn.Basic{Username: login.Username, Password: login.Password}
+	}
+	image, err := remote.Image(digest, remote.WithContext(ctx), remote.WithAuth(account), remote.WithTransport(bounded{d.cfg.Transport, d.cfg.ImageMax}),
 		remote.WithPlatform(v1.Platform{OS: "linux", Architecture: runtime.GOARCH}))
 	if err != nil {
 		return err
@@ -110,7 +144,7 @@ func (d *Driver) pull(ctx context.Context, digest name.Digest) error {
 
 // finish writes what a run needs to know and gives the image its name.
 func (d *Driver) finish(part, digest string, c v1.Config) error {
-	s := imageSettings{Args: append(append([]string(nil), c.Entrypoint...), c.Cmd...), Env: c.Env, Dir: c.WorkingDir}
+	s := imageSettings{Args: append(append([]string(nil), c.Entrypoint...), c.Cmd...), Entry: len(c.Entrypoint), Env: c.Env, Dir: c.WorkingDir, User: c.User, Owned: d.users}
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
@@ -128,7 +162,11 @@ func (d *Driver) unpack(ctx context.Context, image v1.Image, dir string) error {
 	if err != nil {
 		return err
 	}
-	u, err := newUnpacker(dir, d.cfg.ImageMax, d.cfg.FilesMax)
+	first := -1
+	if d.users {
+		first = firstUID
+	}
+	u, err := newUnpacker(dir, d.cfg.ImageMax, d.cfg.FilesMax, first)
 	if err != nil {
 		return err
 	}

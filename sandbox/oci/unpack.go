@@ -30,11 +30,12 @@ type unpacker struct {
 	root  *os.Root
 	bytes int64
 	files int
+	first int             // of this machine, for the image's user 0; below 0 all is this process's
 	seen  int             // entries that are left
 	fresh map[string]bool // paths that the current layer made, and their folders
 }
 
-func newUnpacker(dir string, bytes int64, files int) (*unpacker, error) {
+func newUnpacker(dir string, bytes int64, files, first int) (*unpacker, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -42,7 +43,7 @@ func newUnpacker(dir string, bytes int64, files int) (*unpacker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &unpacker{root: root, bytes: bytes, files: files, seen: files * entriesMax}, nil
+	return &unpacker{root: root, bytes: bytes, files: files, first: first, seen: files * entriesMax}, nil
 }
 
 func (u *unpacker) close() error { return u.root.Close() }
@@ -103,6 +104,17 @@ func (u *unpacker) entry(h *tar.Header, body io.Reader) error {
 		return err
 	}
 	u.mark(target)
+	if h.Typeflag == tar.TypeLink {
+		return u.link(h.Linkname, target)
+	}
+	if err := u.make(h, target, body); err != nil {
+		return err
+	}
+	return u.own(target, h.Uid, h.Gid)
+}
+
+// make writes a folder, symbolic link or file.
+func (u *unpacker) make(h *tar.Header, target string, body io.Reader) error {
 	mode := fs.FileMode(h.Mode).Perm()
 	switch h.Typeflag {
 	case tar.TypeDir:
@@ -112,11 +124,23 @@ func (u *unpacker) entry(h *tar.Header, body io.Reader) error {
 			return errors.New("the link leads nowhere")
 		}
 		return errors.Join(u.count(0), u.root.Symlink(h.Linkname, target))
-	case tar.TypeLink:
-		return u.link(h.Linkname, target)
 	default:
 		return u.file(target, mode, h.Size, body)
 	}
+}
+
+// own gives a file to the user that the image says, as the users' namespace counts; those outside of it become nobody.
+func (u *unpacker) own(target string, uid, gid int) error {
+	if u.first < 0 {
+		return nil
+	}
+	inside := func(id int) int {
+		if id < 0 || id >= idRange {
+			id = nobody
+		}
+		return u.first + id
+	}
+	return u.root.Lchown(target, inside(uid), inside(gid))
 }
 
 // cleanName makes a path relative and refuses one that climbs.
@@ -252,7 +276,7 @@ func (u *unpacker) folder(target string, mode fs.FileMode) error {
 	if err := u.root.Mkdir(target, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return u.root.Chmod(target, mode|0o700)
+	return errors.Join(u.root.Chmod(target, mode|0o700), u.own(target, 0, 0))
 }
 
 func (u *unpacker) file(target string, mode fs.FileMode, size int64, body io.Reader) error {
@@ -295,5 +319,5 @@ func (u *unpacker) mountPoints() error {
 			return fmt.Errorf("make /%s: %w", name, err)
 		}
 	}
-	return u.root.Chmod(".", 0o755)
+	return errors.Join(u.root.Chmod(".", 0o755), u.own(".", 0, 0))
 }

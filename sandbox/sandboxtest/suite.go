@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -27,11 +28,22 @@ type Subject struct {
 // Build compiles the suite's program and returns the path of the file.
 func Build(tb testing.TB, goos, goarch string) string {
 	tb.Helper()
-	out := filepath.Join(tb.TempDir(), "attack")
-	cmd := exec.CommandContext(tb.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, "ayni.example/sandbox/sandboxtest/attack")
+	return build(tb, "attack", goos, goarch)
+}
+
+// BuildTenant compiles the program that tests of services run, for this machine.
+func BuildTenant(tb testing.TB) string {
+	tb.Helper()
+	return build(tb, "tenant", "linux", runtime.GOARCH)
+}
+
+func build(tb testing.TB, program, goos, goarch string) string {
+	tb.Helper()
+	out := filepath.Join(tb.TempDir(), program)
+	cmd := exec.CommandContext(tb.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, "ayni.example/sandbox/sandboxtest/"+program)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
 	if text, err := cmd.CombinedOutput(); err != nil {
-		tb.Fatalf("build attack: %v\n%s", err, text)
+		tb.Fatalf("build %s: %v\n%s", program, err, text)
 	}
 	return out
 }
