@@ -16,18 +16,26 @@ type AdamW struct {
 // Apply updates weights w and the moments m and v from the gradient g; every element stands alone.
 func (a AdamW) Apply(w, g, m, v []float32) {
 	n := len(w)
-	rows().AdamW(w, g[:n], m[:n], v[:n], a.factors())
+	f := a.Factors()
+	rows().AdamW(w, g[:n], m[:n], v[:n], kernel.AdamW{
+		Scale: a.Scale, Keep1: f.Beta1, Take1: f.Take1, Keep2: f.Beta2, Take2: f.Take2,
+		Root: f.Root, Eps: f.Eps, Decay: f.Keep, Rate: f.Step,
+	})
 }
 
-// factors are computed in float64 and rounded once.
-func (a AdamW) factors() kernel.AdamW {
-	return kernel.AdamW{
-		Scale: a.Scale,
-		Keep1: float32(a.Beta1), Take1: float32(1 - a.Beta1),
-		Keep2: float32(a.Beta2), Take2: float32(1 - a.Beta2),
-		Root: float32(1 / math.Sqrt(1-power(a.Beta2, a.Step))), Eps: float32(a.Eps),
-		Decay: float32(1 - float64(a.Rate*a.Decay)),
-		Rate:  float32(a.Rate / (1 - power(a.Beta1, a.Step))),
+// Factors are what a step multiplies with, but for the scale; docs/spec/numerics-1.md names them.
+type Factors struct {
+	Beta1, Take1, Beta2, Take2, Eps, Keep, Step, Root float32
+}
+
+// Factors are computed in float64 and rounded once.
+func (a AdamW) Factors() Factors {
+	return Factors{
+		Beta1: float32(a.Beta1), Take1: float32(1 - a.Beta1),
+		Beta2: float32(a.Beta2), Take2: float32(1 - a.Beta2), Eps: float32(a.Eps),
+		Keep: float32(1 - float64(a.Rate*a.Decay)),
+		Step: float32(a.Rate / (1 - power(a.Beta1, a.Step))),
+		Root: float32(1 / math.Sqrt(1-power(a.Beta2, a.Step))),
 	}
 }
 

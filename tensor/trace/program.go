@@ -92,6 +92,11 @@ func (t Tensor) Size(tile int) (rows, cols int) {
 	return min(Side, t.Rows-i*Side), min(Side, t.Cols-j*Side)
 }
 
+// Origin is the first row and column of a tile.
+func (t Tensor) Origin(tile int) (row, col int) {
+	return tile / t.across() * Side, tile % t.across() * Side
+}
+
 func (t Tensor) down() int   { return (t.Rows + Side - 1) / Side }
 func (t Tensor) across() int { return (t.Cols + Side - 1) / Side }
 
@@ -129,8 +134,8 @@ func (p *Program) Lookup(o Operand) (Tensor, error) {
 	return t, nil
 }
 
-// FactorCount is how many numbers of AdamW a step has.
-const FactorCount = 9
+// Planned is a tensor of the plan: Cos, Sin, Tokens or Factors.
+func (p *Program) Planned(source Source) Tensor { return p.shape.planned(source) }
 
 // planned is a tensor of the plan.
 func (s Shape) planned(source Source) Tensor {

@@ -62,15 +62,16 @@ func (scale) compute(s site, chunk int, carry []uint32, in []view) []uint32 {
 
 // Places of the factors of AdamW in their tensor.
 const (
-	factorBeta1 = iota
-	factorTake1
-	factorBeta2
-	factorTake2
-	factorEps
-	factorKeep
-	factorStep
-	factorRoot
-	factorKeepAll // keep where weights do not decay
+	FactorBeta1 = iota
+	FactorTake1
+	FactorBeta2
+	FactorTake2
+	FactorEps
+	FactorKeep
+	FactorStep
+	FactorRoot
+	FactorKeepAll // keep where weights do not decay
+	FactorCount
 )
 
 // adam is the part of a rule that reads the tiles at its place, the scale and the factors.
@@ -94,11 +95,11 @@ func gradient(in []view, i, j int) uint32 {
 }
 
 func firstMoment(m, g uint32, f []uint32) uint32 {
-	return softfloat.Add(softfloat.Mul(m, f[factorBeta1]), softfloat.Mul(g, f[factorTake1]))
+	return softfloat.Add(softfloat.Mul(m, f[FactorBeta1]), softfloat.Mul(g, f[FactorTake1]))
 }
 
 func secondMoment(v, g uint32, f []uint32) uint32 {
-	return softfloat.Add(softfloat.Mul(v, f[factorBeta2]), softfloat.Mul(softfloat.Mul(g, g), f[factorTake2]))
+	return softfloat.Add(softfloat.Mul(v, f[FactorBeta2]), softfloat.Mul(softfloat.Mul(g, g), f[FactorTake2]))
 }
 
 // moment1 and moment2 are the moments after the step.
@@ -126,15 +127,15 @@ type weight struct {
 
 func (r weight) compute(s site, _ int, tile []uint32, in []view) []uint32 {
 	f := in[len(in)-1].words
-	keep := f[factorKeepAll]
+	keep := f[FactorKeepAll]
 	if r.decay {
-		keep = f[factorKeep]
+		keep = f[FactorKeep]
 	}
 	return s.each(tile, func(i, j int) uint32 {
 		g := gradient(in, i, j)
 		m, v := firstMoment(in[1].at(i, j), g, f), secondMoment(in[2].at(i, j), g, f)
-		length := softfloat.Add(softfloat.Mul(softfloat.Sqrt(v), f[factorRoot]), f[factorEps])
-		step := softfloat.Mul(softfloat.Div(m, length), f[factorStep])
+		length := softfloat.Add(softfloat.Mul(softfloat.Sqrt(v), f[FactorRoot]), f[FactorEps])
+		step := softfloat.Mul(softfloat.Div(m, length), f[FactorStep])
 		return softfloat.Sub(softfloat.Mul(in[0].at(i, j), keep), step)
 	})
 }
