@@ -16,10 +16,11 @@ const (
 	maxVariables = 512
 	maxText      = 64 << 10 // bytes of one argument or value
 	maxExposed   = 64
-	maxVolumes   = 16
-	maxPlaces    = 64 // attributes, regions or accounts
+	maxVolumes   = 8
+	maxNamed     = 32 // accounts, or attributes with that of the architecture
+	maxModels    = 8
 	maxTasks     = 4096
-	maxRetries   = 100
+	maxRetries   = 10
 	maxSeconds   = 30 * 24 * 3600
 	maxMilliCPU  = 4_096_000
 	maxBytes     = 1 << 44
@@ -98,7 +99,7 @@ var (
 	variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,127}$`)
 	imageForm    = regexp.MustCompile(`^[a-z0-9]([a-z0-9._:-]*[a-z0-9])?(/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$`)
 	digestForm   = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-	keyForm      = regexp.MustCompile(`^[a-z0-9]([a-z0-9./_-]{0,126}[a-z0-9])?$`)
+	keyForm      = regexp.MustCompile(`^[a-z0-9]([a-z0-9./_-]{0,62}[a-z0-9])?$`)
 	accountForm  = regexp.MustCompile(`^0x[0-9a-fA-F]{40}$`)
 	saltForm     = regexp.MustCompile(`^[0-9a-f]{32}$`)
 	modelForm    = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$`)
@@ -113,8 +114,8 @@ func (c *checker) name(path, name string) {
 }
 
 func (c *checker) placement(p Placement) {
-	if len(p.Attributes) > maxPlaces {
-		c.errorf("place.attributes", "", "%d attributes, at most %d", len(p.Attributes), maxPlaces)
+	if len(p.Attributes) >= maxNamed {
+		c.errorf("place.attributes", "", "%d attributes, at most %d", len(p.Attributes), maxNamed-1)
 		return
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.Attributes)) {
@@ -122,17 +123,20 @@ func (c *checker) placement(p Placement) {
 		if !keyForm.MatchString(key) {
 			c.errorf(path, "use lower-case letters, digits, dots, dashes and slashes", "%q is no name of an attribute", key)
 		}
-		if v := p.Attributes[key]; v == "" || len(v) > 256 || strings.ContainsFunc(v, control) {
+		if v := p.Attributes[key]; v == "" || len(v) > 64 || strings.ContainsFunc(v, control) {
 			c.errorf(path, "", "%q is no value of an attribute", v)
 		}
+	}
+	if len(p.Providers) > 0 && len(p.Excluded) > 0 {
+		c.errorf("place.excluded", "leave them out of providers", "only some providers are named, and others are excluded")
 	}
 	c.accounts("place.providers", p.Providers)
 	c.accounts("place.excluded", p.Excluded)
 }
 
 func (c *checker) accounts(at string, list []string) {
-	if len(list) > maxPlaces {
-		c.errorf(at, "", "%d accounts, at most %d", len(list), maxPlaces)
+	if len(list) > maxNamed {
+		c.errorf(at, "", "%d accounts, at most %d", len(list), maxNamed)
 		return
 	}
 	for i, account := range list {
@@ -180,9 +184,7 @@ func (c *checker) batch(d *Deployment) {
 	if b.Timeout > maxSeconds {
 		c.errorf("batch.timeout", "", "%d seconds, at most %d", b.Timeout, maxSeconds)
 	}
-	if b.Review > maxSeconds {
-		c.errorf("batch.review", "", "%d seconds, at most %d", b.Review, maxSeconds)
-	}
+	c.amount("batch.review", b.Review, 1, maxSeconds, "seconds")
 	for i, task := range b.Tasks {
 		c.variables(fmt.Sprintf("batch.tasks[%d]", i), task)
 	}

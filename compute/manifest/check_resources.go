@@ -72,8 +72,8 @@ func (c *checker) gpu(at string, g GPU) {
 	if g.Vendor != "nvidia" && g.Vendor != "amd" {
 		c.errorf(at+".vendor", "", "%q is unknown, want nvidia or amd", g.Vendor)
 	}
-	if len(g.Models) > maxPlaces {
-		c.errorf(at+".models", "", "%d models, at most %d", len(g.Models), maxPlaces)
+	if len(g.Models) > maxModels {
+		c.errorf(at+".models", "", "%d models, at most %d", len(g.Models), maxModels)
 		return
 	}
 	for i, m := range g.Models {

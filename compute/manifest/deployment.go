@@ -137,7 +137,7 @@ type Batch struct {
 	Tasks   []Task `json:"tasks"`
 	Retries int    `json:"retries"`           // of one task
 	Timeout uint64 `json:"timeout,omitempty"` // seconds of one try; 0: none
-	Review  uint64 `json:"review,omitempty"`  // seconds in which a result can be rejected; then it is paid
+	Review  uint64 `json:"review"`            // seconds in which a result can be rejected; then it is paid
 }
 
 // Task is the environment variables of one task, on top of the service's. AYNI_TASK, its number from 0, is always set.

@@ -104,7 +104,10 @@ func (n *native) batch(o object) {
 		return
 	}
 	b := &Batch{Retries: o.at("retries").as("batch.retries").count(), Timeout: o.at("timeout").as("batch.timeout").seconds("smhd")}
-	b.Review = o.at("review").as("batch.review").seconds("smhd")
+	b.Review = 24 * 3600
+	if review := o.at("review").as("batch.review"); review.there() {
+		b.Review = review.seconds("smhd")
+	}
 	n.d.Kind, n.d.Batch = KindBatch, b
 	switch {
 	case tasks.scalar() != nil:
