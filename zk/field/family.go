@@ -20,6 +20,9 @@ func active() *kernels {
 	return k
 }
 
+// Assembly tells whether loops in assembly are in use. Package hash follows the choice.
+func Assembly() bool { return active().name != portable().name }
+
 // families are those that this processor can run, the portable one first and the fastest last.
 func families() []*kernels { return append([]*kernels{portable()}, detected()...) }
 

@@ -5,5 +5,5 @@
 //	Nonce     the search for a hash that begins with zeros
 //
 // Where the processor has AVX-512, sixteen messages are hashed at once, which takes a third of the time that its instructions
-// for SHA-256 take; elsewhere it is the standard library. Both give the same hashes.
+// for SHA-256 take; elsewhere, and where AYNI_KERNEL is portable, it is the standard library. Both give the same hashes.
 package hash

@@ -17,7 +17,9 @@ const lanes = 16
 // blockWords is the number of words of a block.
 const blockWords = 16
 
-func wide() bool { return cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL }
+func wide() bool {
+	return cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL && field.Assembly()
+}
 
 // messages is word t of all messages, [t].
 type messages [][lanes]uint32
