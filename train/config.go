@@ -1,6 +1,7 @@
 package train
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"ayni.example/internal/clock"
+	"ayni.example/train/checkpoint"
 	"ayni.example/train/recipe"
 )
 
@@ -37,6 +39,11 @@ type Config struct {
 	Now      func() time.Time                     // nil: clock.System
 	Logger   *slog.Logger                         // nil: none
 	Progress func(Progress)                       // nil: none; called on the run's goroutine
+
+	// Committed takes the root of the state after every Segment steps and after the last one, before the next step begins; the
+	// state is live memory. A run that goes on from such a step tells it again. An error ends the run with its state saved.
+	Segment   int // 0: none
+	Committed func(step int, root [sha256.Size]byte, state *checkpoint.State) error
 }
 
 // Source is a GGUF file to start from.
@@ -48,8 +55,10 @@ type Source struct {
 
 func (c Config) filled() (Config, error) {
 	switch {
-	case c.Recipe == nil || c.Dir == "":
-		return c, errors.New("train: it needs a recipe and a folder")
+	case c.Recipe == nil:
+		return c, errors.New("train: it needs a recipe")
+	case c.Segment < 0 || c.Segment > 0 && c.Committed == nil:
+		return c, fmt.Errorf("train: states after every %d steps, and nobody to tell", c.Segment)
 	case c.Threads < 0 || c.Threads > 1024:
 		return c, fmt.Errorf("train: %d threads, want 1 to 1024", c.Threads)
 	case c.Steps < 0 || c.Steps > c.Recipe.Steps():

@@ -21,6 +21,11 @@ func (r *run) loop(ctx context.Context) error {
 			return err
 		}
 	}
+	if r.step > 0 { // whoever is told may not have heard
+		if err := r.commit(); err != nil {
+			return err
+		}
+	}
 	var times []time.Time
 	saved := r.step
 	for r.step < r.cfg.Steps {
@@ -28,6 +33,9 @@ func (r *run) loop(ctx context.Context) error {
 			return r.stop(saved)
 		}
 		if err := r.advance(); err != nil {
+			return err
+		}
+		if err := r.commit(); err != nil {
 			return err
 		}
 		if times = append(times, r.cfg.Now()); len(times) > speedSteps {
@@ -50,11 +58,7 @@ func (r *run) loop(ctx context.Context) error {
 // advance makes one step.
 func (r *run) advance() error {
 	c := r.cfg.Recipe
-	windows := make([][]int32, c.Batch.Windows)
-	for i := range windows {
-		windows[i] = r.plan.order.Window(uint64(r.step)*uint64(len(windows)) + uint64(i))
-	}
-	sum, err := r.trainer.Accumulate(windows)
+	sum, err := r.trainer.Accumulate(r.plan.windows(r.step))
 	if err != nil {
 		return r.diverged(err)
 	}

@@ -55,6 +55,9 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Dir == "" {
+		return nil, errors.New("train: it needs a folder")
+	}
 	store, err := checkpoint.Open(checkpoint.Config{Dir: filepath.Join(cfg.Dir, "checkpoints"), Logger: cfg.Logger})
 	if err != nil {
 		if errors.Is(err, checkpoint.ErrBusy) {

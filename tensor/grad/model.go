@@ -92,6 +92,9 @@ func (m *Model) SetRotary(r *tensor.Rotary) error {
 	return nil
 }
 
+// Rotary is the frequencies of positions.
+func (m *Model) Rotary() *tensor.Rotary { return m.rotary }
+
 // Shape is the architecture.
 func (m *Model) Shape() Shape { return m.shape }
 

@@ -28,6 +28,15 @@ func NewState(pool *tensor.Pool, p *trace.Program, data [][]float32) (*State, er
 	return &State{program: p, commitment: commit(pool, list, data)}, nil
 }
 
+// StateRoot is the root of a state alone: tensors are the shapes of data.
+func StateRoot(pool *tensor.Pool, tensors []trace.Tensor, data [][]float32) trace.Hash {
+	roots := make([]trace.Hash, len(tensors))
+	for i := range tensors {
+		roots[i] = hashTiles(pool, &tensors[i], data[i]).Root()
+	}
+	return trace.Root(roots)
+}
+
 // Root is the state's root.
 func (s *State) Root() trace.Hash { return s.top.Root() }
 
