@@ -17,6 +17,7 @@ import (
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 	"ayni.example/x/payout"
+	"ayni.example/x/referee"
 	"ayni.example/x/zkml"
 )
 
@@ -89,6 +90,9 @@ func (a *App) Invariants() error {
 	}
 	if a.holds(payout.ModuleName) {
 		checks = append(checks, a.Keepers.Payout.Invariants(ctx))
+	}
+	if a.holds(referee.ModuleName) {
+		checks = append(checks, a.Keepers.Referee.Invariants(ctx))
 	}
 	for _, err := range checks {
 		if err != nil {

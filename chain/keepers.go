@@ -33,6 +33,8 @@ import (
 	payoutkeeper "ayni.example/x/payout/keeper"
 	"ayni.example/x/provider"
 	providerkeeper "ayni.example/x/provider/keeper"
+	"ayni.example/x/referee"
+	refereekeeper "ayni.example/x/referee/keeper"
 	"ayni.example/x/schedule"
 	schedulekeeper "ayni.example/x/schedule/keeper"
 	"ayni.example/x/zkml"
@@ -59,6 +61,7 @@ type Keepers struct {
 	Artifact  *artifactkeeper.Keeper
 	Zkml      *zkmlkeeper.Keeper
 	Payout    *payoutkeeper.Keeper
+	Referee   *refereekeeper.Keeper
 	Upgrade   *upgradekeeper.Keeper
 }
 
@@ -72,7 +75,7 @@ func newStores() stores {
 	return stores{
 		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, council.StoreKey,
 			upgradetypes.StoreKey, credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey,
-			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey, payout.StoreKey),
+			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey),
 		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey, paidKey),
 	}
 }
@@ -90,6 +93,7 @@ func moduleAccounts() map[string][]string {
 		provider.ModuleName:        nil,
 		artifact.ModuleName:        nil,
 		payout.ModuleName:          nil,
+		referee.ModuleName:         nil,
 	}
 }
 
@@ -153,7 +157,14 @@ func newKeepers(
 	}); err != nil {
 		return k, err
 	}
-	for _, kind := range append(k.Council.Kinds(), k.Beacon.Kind(), k.Artifact.Kind(), k.Zkml.Kind(), k.Payout.Kind()) {
+	if k.Referee, err = refereekeeper.New(refereekeeper.Config{
+		Codec: cdc, Store: s.service(referee.StoreKey), Addresses: addresses, Bank: k.Bank, Beacon: k.Beacon, Schedule: k.Schedule,
+		Fees: authtypes.FeeCollectorName, Authority: authority(),
+	}); err != nil {
+		return k, err
+	}
+	kinds := append(k.Council.Kinds(), k.Beacon.Kind(), k.Artifact.Kind(), k.Zkml.Kind(), k.Payout.Kind())
+	for _, kind := range append(kinds, k.Referee.Kinds()...) {
 		if err := k.Schedule.Register(kind); err != nil {
 			return k, err
 		}

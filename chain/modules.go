@@ -29,6 +29,8 @@ import (
 	payoutmodule "ayni.example/x/payout/module"
 	"ayni.example/x/provider"
 	providermodule "ayni.example/x/provider/module"
+	"ayni.example/x/referee"
+	refereemodule "ayni.example/x/referee/module"
 	"ayni.example/x/schedule"
 	schedulemodule "ayni.example/x/schedule/module"
 	"ayni.example/x/zkml"
@@ -54,6 +56,7 @@ func (a *App) newModules() *module.Manager {
 		artifactmodule.New(cdc, k.Artifact),
 		zkmlmodule.New(cdc, k.Zkml),
 		payoutmodule.New(cdc, k.Payout),
+		refereemodule.New(cdc, k.Referee),
 	}
 	manager := module.NewManager(slices.DeleteFunc(all, func(m module.AppModule) bool { return !a.runs(m.Name()) })...) //nolint:staticcheck // as above
 	// upgrade is first: the rest of the block is of the new release. auth drops expired nonces before anything else reads accounts.
@@ -72,6 +75,6 @@ func genesisOrder() []string {
 	return []string{
 		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName, council.ModuleName,
 		credit.ModuleName, fee.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName, beacon.ModuleName,
-		artifact.ModuleName, zkml.ModuleName, payout.ModuleName,
+		artifact.ModuleName, zkml.ModuleName, payout.ModuleName, referee.ModuleName,
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 	"ayni.example/x/payout"
+	"ayni.example/x/referee"
 	"ayni.example/x/zkml"
 )
 
@@ -32,6 +33,7 @@ func releases() []release {
 		{},
 		{adds: []string{beacon.ModuleName, artifact.ModuleName}, migrate: extendVotes},
 		{adds: []string{zkml.ModuleName, payout.ModuleName}},
+		{adds: []string{referee.ModuleName}},
 	}
 }
 

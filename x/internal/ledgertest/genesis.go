@@ -16,6 +16,7 @@ import (
 	"ayni.example/x/inference"
 	"ayni.example/x/payout"
 	"ayni.example/x/provider"
+	"ayni.example/x/referee"
 	"ayni.example/x/schedule"
 	"ayni.example/x/zkml"
 )
@@ -59,7 +60,7 @@ func (l *Ledger) Entries() []Entry {
 	var entries []Entry
 	for _, name := range []string{
 		credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey, artifact.StoreKey,
-		zkml.StoreKey, payout.StoreKey,
+		zkml.StoreKey, payout.StoreKey, referee.StoreKey,
 	} {
 		all := l.Ctx.KVStore(l.keys[name]).Iterator(nil, nil)
 		for ; all.Valid(); all.Next() {

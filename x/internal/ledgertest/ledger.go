@@ -57,6 +57,9 @@ import (
 	"ayni.example/x/provider"
 	providerkeeper "ayni.example/x/provider/keeper"
 	providermodule "ayni.example/x/provider/module"
+	"ayni.example/x/referee"
+	refereekeeper "ayni.example/x/referee/keeper"
+	refereemodule "ayni.example/x/referee/module"
 	"ayni.example/x/schedule"
 	schedulekeeper "ayni.example/x/schedule/keeper"
 	schedulemodule "ayni.example/x/schedule/module"
@@ -84,6 +87,7 @@ type Ledger struct {
 	Artifact  *artifactkeeper.Keeper
 	Zkml      *zkmlkeeper.Keeper
 	Payout    *payoutkeeper.Keeper
+	Referee   *refereekeeper.Keeper
 	Members   *Members // of the council, as the beacon sees it
 	Council   *councilkeeper.Keeper
 	Modules   []Module // in the order in which genesis is loaded
@@ -114,7 +118,7 @@ func New(tb testing.TB) *Ledger {
 	ethkey.Configure()
 	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, fee.StoreKey,
 		provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey,
-		artifact.StoreKey, zkml.StoreKey, payout.StoreKey)}
+		artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey)}
 	var err error
 	l.Registry, err = codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles:     proto.HybridResolver,
@@ -217,6 +221,7 @@ func (l *Ledger) Invariants() error {
 		func() error { return l.Artifact.Invariants(l.Ctx) },
 		func() error { return l.Zkml.Invariants(l.Ctx) },
 		func() error { return l.Payout.Invariants(l.Ctx) },
+		func() error { return l.Referee.Invariants(l.Ctx) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -241,7 +246,7 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	tb.Helper()
 	accounts := map[string][]string{
 		credit.ModuleName: {authtypes.Minter}, provider.ModuleName: nil, council.ModuleName: nil, artifact.ModuleName: nil,
-		payout.ModuleName: nil, authtypes.FeeCollectorName: nil,
+		payout.ModuleName: nil, referee.ModuleName: nil, authtypes.FeeCollectorName: nil,
 	}
 	blocked := map[string]bool{}
 	for name := range accounts {
@@ -293,6 +298,14 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	})
 	Must(tb, err)
 	Must(tb, l.Schedule.Register(l.Payout.Kind()))
+	l.Referee, err = refereekeeper.New(refereekeeper.Config{
+		Codec: l.Codec, Store: service(referee.StoreKey), Addresses: addresses, Bank: l.Bank, Beacon: l.Beacon, Schedule: l.Schedule,
+		Fees: authtypes.FeeCollectorName, Authority: authority,
+	})
+	Must(tb, err)
+	for _, kind := range l.Referee.Kinds() {
+		Must(tb, l.Schedule.Register(kind))
+	}
 }
 
 func (l *Ledger) registerModules(tb testing.TB) {
@@ -310,8 +323,9 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	artifactMod := artifactmodule.New(l.Codec, l.Artifact)
 	zkmlMod := zkmlmodule.New(l.Codec, l.Zkml)
 	payoutMod := payoutmodule.New(l.Codec, l.Payout)
+	refereeMod := refereemodule.New(l.Codec, l.Referee)
 	councilMod := councilmodule.New(l.Codec, l.Council)
-	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod, zkmlMod, payoutMod}
+	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod, zkmlMod, payoutMod, refereeMod}
 	for _, m := range l.Modules {
 		m.RegisterInterfaces(l.Registry)
 	}
@@ -325,5 +339,6 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	Must(tb, artifactMod.RegisterServices(services))
 	Must(tb, zkmlMod.RegisterServices(services))
 	Must(tb, payoutMod.RegisterServices(services))
+	Must(tb, refereeMod.RegisterServices(services))
 	Must(tb, services.Error())
 }

@@ -17,6 +17,7 @@ import (
 	"ayni.example/x/internal/ledgertest"
 	"ayni.example/x/payout"
 	"ayni.example/x/provider"
+	"ayni.example/x/referee"
 	"ayni.example/x/zkml"
 )
 
@@ -79,6 +80,17 @@ func senders(who string) []struct {
 		{&payout.MsgCollect{Beneficiary: who}, "beneficiary of the promise"},
 		{&payout.MsgReturn{Sender: who}, "anyone, when it is due"},
 		{&payout.MsgUpdateParams{Authority: who}, "council"},
+		{&referee.MsgEnlist{Auditor: who}, "anyone, from own money"},
+		{&referee.MsgRetire{Auditor: who}, "auditor"},
+		{&referee.MsgReport{Auditor: who}, "auditor drawn for the claim"},
+		{&referee.MsgChallenge{Challenger: who}, "anyone but the defender, from own money"},
+		{&referee.MsgShow{Defender: who}, "defender of the claim"},
+		{&referee.MsgPoint{Challenger: who}, "challenger of the dispute that runs"},
+		{&referee.MsgProve{Defender: who}, "defender of the claim"},
+		{&referee.MsgAsk{Asker: who}, "anyone but the defender, from own money"},
+		{&referee.MsgAnswer{Sender: who}, "anyone who has the tile"},
+		{&referee.MsgSettle{Sender: who}, "anyone, when it is overdue"},
+		{&referee.MsgUpdateParams{Authority: who}, "council"},
 	}
 }
 

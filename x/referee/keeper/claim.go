@@ -12,8 +12,8 @@ import (
 
 // EnterClaim takes a claim from a module and returns its id. The beacon is asked for a round, whose output says whether it is audited.
 func (k *Keeper) EnterClaim(ctx context.Context, e referee.Entry) ([]byte, error) {
-	if _, there := k.handlers[e.Kind]; !there {
-		return nil, referee.ErrInvalid.Wrapf("nobody handles claims of kind %q", e.Kind)
+	if _, err := k.handler(e.Kind); err != nil {
+		return nil, err
 	}
 	var payer []byte
 	var err error
@@ -111,7 +111,11 @@ func (k *Keeper) keep(ctx context.Context, c referee.Claim) error {
 	if err := emit(ctx, &referee.EventAccepted{Claim: id, Audit: c.Audit.Stage}); err != nil {
 		return err
 	}
-	return k.handlers[c.Kind].Accepted(ctx, c.Name)
+	h, err := k.handler(c.Kind)
+	if err != nil {
+		return err
+	}
+	return h.Accepted(ctx, c.Name)
 }
 
 // giveBack takes a claim out: challengers and askers have theirs back, and somebody what is left of the fee.

@@ -81,6 +81,15 @@ func (k *Keeper) Handle(kind string, h referee.Handler) error {
 	return nil
 }
 
+// handler is who is told of a claim's end.
+func (k *Keeper) handler(kind string) (referee.Handler, error) {
+	h, there := k.handlers[kind]
+	if !there {
+		return nil, referee.ErrInvalid.Wrapf("nobody handles claims of kind %q", kind)
+	}
+	return h, nil
+}
+
 // claim returns an open one.
 func (k *Keeper) claim(ctx context.Context, id []byte) (referee.Claim, error) {
 	c, err := k.Claims.Get(ctx, id)

@@ -64,8 +64,12 @@ func (s queryServer) Duties(ctx context.Context, req *referee.QueryDutiesRequest
 		return nil, err
 	}
 	list, page, err := query.CollectionPaginate(ctx, s.Roles, bound.Page(req.Pagination),
-		func(p part, _ collections.NoValue) (*referee.QueryClaimResponse, error) {
-			return s.disputed(ctx, p.K3())
+		func(p part, _ collections.NoValue) (referee.QueryClaimResponse, error) {
+			one, err := s.disputed(ctx, p.K3())
+			if err != nil {
+				return referee.QueryClaimResponse{}, err
+			}
+			return *one, nil
 		},
 		func(o *query.CollectionsPaginateOptions[part]) {
 			prefix := collections.TripleSuperPrefix[[]byte, uint32, []byte](addr, uint32(req.Role))

@@ -72,5 +72,9 @@ func (k *Keeper) refute(ctx context.Context, c referee.Claim, winner string, tol
 	if err := emit(ctx, told); err != nil {
 		return err
 	}
-	return k.handlers[c.Kind].Refuted(ctx, c.Name, addr)
+	h, err := k.handler(c.Kind)
+	if err != nil {
+		return err
+	}
+	return h.Refuted(ctx, c.Name, addr)
 }
