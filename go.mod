@@ -33,6 +33,7 @@ require (
 	github.com/tetratelabs/wazero v1.12.0
 	golang.org/x/crypto v0.58.0
 	golang.org/x/net v0.61.0
+	github.com/vishvananda/netlink v1.3.1
 	golang.org/x/sys v0.49.0
 	golang.org/x/tools v0.52.0
 	google.golang.org/grpc v1.82.1
@@ -42,6 +43,10 @@ require (
 )
 
 require github.com/consensys/gnark-crypto v0.21.0
+
+require (
+	github.com/vishvananda/netns v0.0.5 // indirect
+)
 
 require (
 	cosmossdk.io/depinject v1.2.1 // indirect

@@ -33,6 +33,7 @@ type Service struct {
 	Mounts  []Mount
 	Space   string            // a folder with a quota of its own: what the program writes elsewhere, and its output
 	Net     string            // path of a network namespace, "" for one without a way out
+	Users   string            // path of the user namespace that owns Net
 	Hosts   map[string]string // names that the program may look up, and their addresses
 	Log     int64             // bytes of output kept, 1 MiB when 0
 	Limits  Limits            // without times, fuel, disk and files: nothing ends a service, and its folders have quotas

@@ -72,5 +72,8 @@ func CreateGroup(mountinfo, id string, l sandbox.Limits) (path string, err error
 	return g.path(), nil
 }
 
+// FirstUID is user 0 of services.
+const FirstUID = firstUID
+
 // ErrEscape is what an image gets whose paths lead out of it.
 var ErrEscape = errEscape

@@ -40,8 +40,13 @@ func (v service) describe(spec sandbox.Service, image imageSettings, g *group) (
 		Root: bundleRoot{Path: v.file(rootDir)}, Mounts: v.mounts(spec), Linux: v.d.confine(g),
 	}
 	for i := range b.Linux.Namespaces {
-		if b.Linux.Namespaces[i].Type == "network" {
+		switch b.Linux.Namespaces[i].Type {
+		case "network":
 			b.Linux.Namespaces[i].Path = spec.Net
+		case "user":
+			if !v.d.gvisor { // which makes its own, and needs not enter the other's
+				b.Linux.Namespaces[i].Path = spec.Users
+			}
 		}
 	}
 	return b, nil

@@ -47,8 +47,8 @@ func (d *Driver) Services() (*Services, error) {
 	return &Services{d: d, groups: groups}, nil
 }
 
-// Owner is the user of this machine that is user 0 of services.
-func (s *Services) Owner() int { return firstUID }
+// Users are those of this machine that services' users are: the first, which is user 0 there, and how many.
+func (s *Services) Users() (first, count int) { return firstUID, idRange }
 
 // service is one, known by its folder.
 type service struct {

@@ -250,7 +250,7 @@ func TestServiceEnds(t *testing.T) {
 func TestServiceFiles(t *testing.T) {
 	eachRuntime(t, func(b *bench) {
 		data := filepath.Join(b.dir, "data")
-		if err := errors.Join(os.Mkdir(data, 0o755), os.Chown(data, b.Owner(), b.Owner())); err != nil {
+		if err := errors.Join(os.Mkdir(data, 0o755), os.Chown(data, oci.FirstUID, oci.FirstUID)); err != nil {
 			b.Fatal(err)
 		}
 		spec := b.spec("files")
