@@ -23,7 +23,7 @@ const (
 	packedList      = "data.list"
 	packedText      = "data"
 	packedModel     = "base.gguf"
-	packedTokenizer = "tokenizer.gguf"
+	packedTokenizer = "tokenizer.gguf" //nolint:gosec // a file, no secret
 	packedTemplate  = "template"
 
 	packFiles = 1 << 20
@@ -162,11 +162,11 @@ func (p *packer) model(name, field, from string) {
 // ErrPack tells that an archive is no pack.
 var ErrPack = errors.New("no pack of a recipe")
 
-// Unpack puts a pack into an empty folder and opens its recipe. It writes regular files below the folder and nothing else.
-func Unpack(pack io.Reader, dir string) (*recipe.Recipe, error) {
+// Unpack puts a pack into an empty folder, for OpenPacked. It writes regular files below the folder and nothing else.
+func Unpack(pack io.Reader, dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("unpack: %w", err)
+		return fmt.Errorf("unpack: %w", err)
 	}
 	defer root.Close() //nolint:errcheck // only read from now on
 	left := int64(packBytes)
@@ -174,18 +174,22 @@ func Unpack(pack io.Reader, dir string) (*recipe.Recipe, error) {
 	for n := 0; ; n++ {
 		h, err := archive.Next()
 		if errors.Is(err, io.EOF) {
-			break
+			return nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrPack, err)
+			return fmt.Errorf("%w: %w", ErrPack, err)
 		}
 		if left -= h.Size; left < 0 || n == packFiles {
-			return nil, fmt.Errorf("%w: more than %d bytes or %d files", ErrPack, int64(packBytes), packFiles)
+			return fmt.Errorf("%w: more than %d bytes or %d files", ErrPack, int64(packBytes), packFiles)
 		}
 		if err := unpackFile(root, h, archive); err != nil {
-			return nil, err
+			return err
 		}
 	}
+}
+
+// OpenPacked opens the recipe in a folder that a pack was unpacked to.
+func OpenPacked(dir string) (*recipe.Recipe, error) {
 	r, err := recipe.Open(filepath.Join(dir, packedRecipe))
 	if err != nil {
 		return nil, err

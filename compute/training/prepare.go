@@ -1,0 +1,162 @@
+package training
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"ayni.example/artifact"
+	"ayni.example/compute/lease"
+	"ayni.example/tensor/trace"
+	"ayni.example/train"
+	"ayni.example/train/checkpoint"
+	"ayni.example/train/recipe"
+	"ayni.example/x/compute"
+)
+
+// failure is one that ends a lease, and says so to the ledger.
+type failure struct {
+	reason compute.Reason
+	error
+}
+
+func (f failure) Unwrap() error { return f.error }
+
+// fetch brings an artifact here and keeps it.
+func (r *run) fetch(ctx context.Context, digest []byte, why string) (artifact.Digest, error) {
+	d := artifact.Digest(artifact.Prefix + hex.EncodeToString(digest))
+	if _, err := r.worker.cfg.Store.Stat(d); err == nil {
+		return d, nil
+	}
+	r.log.Info("fetching", "what", why, "artifact", string(d))
+	if err := r.worker.cfg.Fetch(ctx, d); err != nil {
+		return d, failure{compute.ReasonData, fmt.Errorf("fetch %s: %w", why, err)}
+	}
+	return d, nil
+}
+
+// open gives the recipe of the order, unpacked once.
+func (r *run) open(ctx context.Context, t *compute.Training) (*recipe.Recipe, error) {
+	dir := filepath.Join(r.dir, "pack")
+	if _, err := os.Stat(dir); err == nil {
+		return train.OpenPacked(dir)
+	}
+	r.set(func(p *Progress) { p.Phase = lease.Fetching })
+	d, err := r.fetch(ctx, t.Recipe, "pack of the recipe")
+	if err != nil {
+		return nil, err
+	}
+	part := dir + ".part"
+	if err := errors.Join(os.RemoveAll(part), os.MkdirAll(part, 0o700)); err != nil {
+		return nil, err
+	}
+	f, err := r.worker.cfg.Store.Open(d)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(train.Unpack(f, part), f.Close()); err != nil {
+		return nil, failure{compute.ReasonData, errors.Join(err, os.RemoveAll(part))}
+	}
+	if _, err := train.OpenPacked(part); err != nil {
+		return nil, failure{compute.ReasonData, errors.Join(err, os.RemoveAll(part))}
+	}
+	if err := os.Rename(part, dir); err != nil {
+		return nil, err
+	}
+	return train.OpenPacked(dir)
+}
+
+// check computes the job from the recipe: a tenant may have packed another one than it ordered.
+func (r *run) check(cfg train.Config, t *compute.Training) error {
+	r.set(func(p *Progress) { p.Phase, p.Detail = lease.Starting, "computing the job from its recipe" })
+	want, err := trace.DecodeJob(t.Job)
+	if err != nil {
+		return failure{compute.ReasonData, err}
+	}
+	job, _, err := train.Job(cfg, int(want.Segment))
+	if err != nil {
+		return failure{compute.ReasonData, err}
+	}
+	if !bytes.Equal(job.Encode(), t.Job) {
+		return failure{compute.ReasonData, errors.New("the recipe in the pack gives another job than the order's: other data, hyper-parameters or weights")}
+	}
+	return nil
+}
+
+// adopt puts the state that stands on the ledger into the run's folder, unless what is there has come further.
+func (r *run) adopt(ctx context.Context, dir string) error {
+	stands := r.given.Progress
+	if stands.Segments == 0 {
+		return nil
+	}
+	_, to := r.given.Spec.Training.Span(stands.Segments - 1)
+	if have, err := r.reached(dir); err != nil || have >= to {
+		return err
+	}
+	r.set(func(p *Progress) { p.Phase = lease.Fetching })
+	d, err := r.fetch(ctx, stands.State, "state after the last segment that stands")
+	if err != nil {
+		return err
+	}
+	state, err := ReadState(r.worker.cfg.Store, d)
+	if err != nil {
+		return failure{compute.ReasonData, err}
+	}
+	if root := train.StateRoot(state); !bytes.Equal(root[:], stands.Root) || state.Step != to {
+		return failure{compute.ReasonData, fmt.Errorf("artifact %s is not the state that stands on the ledger", d)}
+	}
+	store, err := checkpoint.Open(checkpoint.Config{Dir: filepath.Join(dir, "checkpoints"), Logger: r.log})
+	if err != nil {
+		return err
+	}
+	return errors.Join(store.Save(state), store.Close())
+}
+
+// complete begins again where segments that the ledger waits for were passed and are not noted: a disk lost them.
+func (r *run) complete(dir string, t *compute.Training, known map[uint64]segment) error {
+	have, err := r.reached(dir)
+	if err != nil {
+		return err
+	}
+	for i := r.given.Lease.Next; i < t.Segments(); i++ {
+		if _, to := t.Span(i); to > have {
+			return nil
+		}
+		if _, noted := known[i]; !noted {
+			r.log.Warn("a segment that was trained is not noted; training again from the last state that stands", "segment", i)
+			return os.RemoveAll(dir)
+		}
+	}
+	return nil
+}
+
+// reached is the step of the newest checkpoint in the folder.
+func (r *run) reached(dir string) (uint64, error) {
+	store, err := checkpoint.Open(checkpoint.Config{Dir: filepath.Join(dir, "checkpoints"), Logger: r.log})
+	if err != nil {
+		return 0, err
+	}
+	state, err := store.Load()
+	if err = errors.Join(err, store.Close()); err != nil || state == nil {
+		return 0, err
+	}
+	return state.Step, nil
+}
+
+// ReadState reads the state in an artifact.
+func ReadState(store *artifact.Store, d artifact.Digest) (*checkpoint.State, error) {
+	f, err := store.Open(d)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	state, err := checkpoint.Decode(f, info.Size())
+	return state, errors.Join(err, f.Close())
+}
