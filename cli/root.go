@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ayni.example/internal/home"
+	"ayni.example/tensor"
 )
 
 // Exit codes, stated in the help.
@@ -85,7 +86,7 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// environment fills flags that were not given from AYNI_NAME variables.
+// environment fills flags that were not given from AYNI_NAME variables, and refuses instructions that this processor lacks.
 func environment(cmd *cobra.Command) error {
 	var errs []error
 	for _, name := range []string{"home", "listen", "log", "peer", "name", "ollama"} {
@@ -97,6 +98,9 @@ func environment(cmd *cobra.Command) error {
 		if err := cmd.Flags().Set(name, value); err != nil {
 			errs = append(errs, fmt.Errorf("AYNI_%s: %w", strings.ToUpper(name), err))
 		}
+	}
+	if _, err := tensor.Kernels(); err != nil {
+		errs = append(errs, usage(err))
 	}
 	return errors.Join(errs...)
 }

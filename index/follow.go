@@ -31,7 +31,7 @@ func (x *Index) follow(ctx context.Context, asked *request) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	ticker := time.NewTicker(lookEvery)
+	ticker := time.NewTicker(x.config.Look)
 	defer ticker.Stop()
 	for {
 		if at, err = x.catchUp(ctx, conn, at); err != nil {

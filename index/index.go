@@ -30,6 +30,7 @@ type Config struct {
 	Ledger   Ledger
 	Registry codectypes.InterfaceRegistry // to decode messages
 	Denom    string                       // of the credits that movements count
+	Look     time.Duration                // how often the ledger's height is looked at; 200 ms when 0
 	Now      clock.Clock
 	Logger   *slog.Logger
 }
@@ -63,6 +64,9 @@ func New(cfg Config) (*Index, error) {
 	if cfg.Ledger == nil || cfg.Registry == nil || cfg.Now == nil || cfg.Logger == nil || cfg.Database == "" || cfg.Denom == "" {
 		return nil, errors.New("index: database, ledger, registry, denom, clock and logger are required")
 	}
+	if cfg.Look == 0 {
+		cfg.Look = lookEvery
+	}
 	db, err := open(cfg.Database)
 	if err != nil {
 		return nil, err
@@ -78,7 +82,7 @@ func (x *Index) Close() error { return x.db.close() }
 const (
 	// Pauses between attempts after something went wrong.
 	retryMin, retryMax = 500 * time.Millisecond, 30 * time.Second
-	// lookEvery is how often the ledger's height is looked at: a read in memory of the node.
+	// lookEvery is how often the ledger's height is looked at unless the configuration says: a read in memory of the node.
 	lookEvery = 200 * time.Millisecond
 	// Bounds of one transaction.
 	batchBlocks, batchRows = 256, 8_192

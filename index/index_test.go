@@ -68,6 +68,7 @@ func open(tb testing.TB, ledger *scripted, database string) *running {
 func run(tb testing.TB, cfg index.Config) *running {
 	tb.Helper()
 	r := &running{log: &logbook{}}
+	cfg.Look = 5 * time.Millisecond
 	cfg.Denom, cfg.Now, cfg.Logger = credit.Denom, time.Now, slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	if r.Index, err = index.New(cfg); err != nil {

@@ -170,11 +170,16 @@ func changed(values [][]int32, tensor, at int) [][]int32 {
 // FuzzVerify holds that no proof makes the verifier panic, and that none but the proof itself is accepted.
 func FuzzVerify(f *testing.F) {
 	s, proof, sections := proven(f, everything(rand.New(rand.NewPCG(1, 2))))
-	f.Add(uint16(0), []byte{})
-	f.Add(uint16(sections[1].end), proof[sections[1].end:])
-	f.Add(uint16(len(proof)), []byte{0})
-	f.Fuzz(func(t *testing.T, at uint16, rest []byte) {
-		junk := append(bytes.Clone(proof[:min(int(at), len(proof))]), rest...)
+	f.Add(uint16(0), []byte{}, uint16(0))
+	f.Add(uint16(0), []byte{}, uint16(len(proof)))
+	f.Add(uint16(len(proof)), []byte{0}, uint16(0))
+	for _, s := range sections {
+		f.Add(uint16(s.end), proof[s.end:min(s.end+8, len(proof))], uint16(8))
+		f.Add(uint16(s.end), []byte{1}, uint16(1))
+	}
+	f.Fuzz(func(t *testing.T, at uint16, in []byte, out uint16) { // bytes for bytes of the proof, so that what is tried stays small
+		from := min(int(at), len(proof))
+		junk := slices.Replace(bytes.Clone(proof), from, min(from+int(out), len(proof)), in...)
 		if err := verifier.Verify(s, junk); err == nil != bytes.Equal(junk, proof) || err != nil && !listed(err) {
 			t.Fatal(err)
 		}

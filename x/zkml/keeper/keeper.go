@@ -19,7 +19,7 @@ import (
 const (
 	// forgetGas is what forgetting one value may use; the longest output is some kilobytes.
 	forgetGas = 200_000
-	attempts  = 3
+	attempts  = 10 // over some hours: nobody has a message for it
 )
 
 // pair is a model's id and what belongs to it: an account, or the slot of a value.
