@@ -2,6 +2,11 @@ package softfloat
 
 // FMA returns a*b+c, rounded once.
 func FMA(a, b, c uint32) uint32 {
+	if normal(a) && normal(b) && normal(c) {
+		if v, ok := fastFMA(a, b, c); ok {
+			return v
+		}
+	}
 	product := (a ^ b) & sign
 	if special(a) || special(b) || special(c) {
 		return fmaSpecial(a, b, c, product)
@@ -24,10 +29,27 @@ func FMA(a, b, c uint32) uint32 {
 }
 
 // Add returns a+b, rounded once.
-func Add(a, b uint32) uint32 { return FMA(a, one, b) }
+func Add(a, b uint32) uint32 {
+	switch {
+	case normal(a) && normal(b):
+		if v, ok := fastAdd(a, b); ok {
+			return v
+		}
+	case a == 0 && normal(b): // every sum begins like this
+		return b
+	}
+	return FMA(a, one, b)
+}
 
 // Mul returns a*b, rounded once. Adding -0 changes nothing, not even the sign of a zero.
-func Mul(a, b uint32) uint32 { return FMA(a, b, minus0) }
+func Mul(a, b uint32) uint32 {
+	if normal(a) && normal(b) {
+		if v, ok := fastMul(a, b); ok {
+			return v
+		}
+	}
+	return FMA(a, b, minus0)
+}
 
 // FromInt returns the float nearest to an integer.
 func FromInt(v int32) uint32 {

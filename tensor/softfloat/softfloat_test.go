@@ -63,6 +63,13 @@ func TestRandom(t *testing.T) {
 		// Near the product, so that leading bits cancel.
 		p := math.Float32bits(float32(math.Float32frombits(a) * math.Float32frombits(b)))
 		checkFMA(t, a, b, (p+uint32(r.Intn(5))-2)^1<<31)
+		// Near in size to the product and to the first factor, so that some bits cancel or are shifted out.
+		for _, near := range []uint32{p, a} {
+			exp := int(near>>23&0xff) + r.Intn(100) - 50
+			c := r.Uint32()&0x807fffff | uint32(min(max(exp, 0), 255))<<23
+			checkFMA(t, a, b, c)
+			checkFMA(t, a, b, c&0xffff0000)
+		}
 	}
 }
 

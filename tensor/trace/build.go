@@ -8,10 +8,8 @@ type builder struct {
 	s      Shape
 	params []param
 	layers []layer
-	prefix string // of the names of tensors
-
-	final struct{ x, inverse, hidden Tensor }
-	grads []Tensor // of params
+	prefix string   // of the names of tensors
+	grads  []Tensor // of params
 }
 
 // param is a parameter: its tensors in the state before.
@@ -56,17 +54,17 @@ func (b *builder) build() {
 	d := b.add(Loss, "logits.back", n, b.s.Vocab, logits, largest, sum, tokens)
 
 	dy := b.add(ProductNN, "norm.out.back", n, b.s.Width, d, output.data)
-	b.grads[output.index] = b.gradient(output, ProductTN, d, hidden)
+	logitsGrad := b.gradient(output, ".grad", ProductTN, d, hidden)
 	dx := b.normBack(normed{norm, x, inverse, dy}, nil)
 	for i := b.s.Layers - 1; i >= 0; i-- {
 		dx = b.back(i, dx)
 	}
-	b.prefix = ""
-	lookup := b.gradient(embedding, Scatter, tokens, dx)
+	b.grads[output.index] = logitsGrad
 	if b.s.Untied {
-		b.grads[embedding.index] = lookup
+		b.grads[embedding.index] = b.gradient(embedding, ".grad", Scatter, tokens, dx)
 	} else {
-		b.grads[embedding.index] = b.add(Add, "token_embd.tied.grad", b.s.Vocab, b.s.Width, b.grads[embedding.index], lookup)
+		lookup := b.gradient(embedding, ".grad.input", Scatter, tokens, dx)
+		b.grads[embedding.index] = b.gradient(embedding, ".grad.tied", Add, logitsGrad, lookup)
 	}
 	b.update()
 }

@@ -12,7 +12,7 @@ type normed struct {
 func (b *builder) normBack(n normed, dx *Tensor) Tensor {
 	name := n.dy.Name[len(b.prefix):]
 	k := b.add(NormBackRow, name+".row", n.x.Rows, 1, n.dy, n.gain.data, n.x, n.inverse)
-	b.grads[n.gain.index] = b.gradient(n.gain, NormGain, n.dy, n.x, n.inverse)
+	b.grads[n.gain.index] = b.gradient(n.gain, ".grad", NormGain, n.dy, n.x, n.inverse)
 	inputs := []Tensor{n.dy, n.gain.data, n.x, k, n.inverse}
 	if dx != nil {
 		inputs = append(inputs, *dx)
@@ -20,18 +20,18 @@ func (b *builder) normBack(n normed, dx *Tensor) Tensor {
 	return b.add(NormBack, name+".sum", n.x.Rows, n.x.Cols, inputs...)
 }
 
-// gradient is that of a parameter.
-func (b *builder) gradient(p param, kind Kind, inputs ...Tensor) Tensor {
+// gradient is that of a parameter, or a part of it.
+func (b *builder) gradient(p param, suffix string, kind Kind, inputs ...Tensor) Tensor {
 	prefix := b.prefix
 	b.prefix = ""
-	t := b.add(kind, p.data.Name+".grad", p.data.Rows, p.data.Cols, inputs...)
+	t := b.add(kind, p.data.Name+suffix, p.data.Rows, p.data.Cols, inputs...)
 	b.prefix = prefix
 	return t
 }
 
 // matrix notes the gradient of a matrix from that of its result and its input.
 func (b *builder) matrix(p param, dy, x Tensor) {
-	b.grads[p.index] = b.gradient(p, ProductTN, dy, x)
+	b.grads[p.index] = b.gradient(p, ".grad", ProductTN, dy, x)
 }
 
 // back takes dx through layer i.
@@ -67,6 +67,7 @@ func (b *builder) back(i int, dx Tensor) Tensor {
 
 // update clips and applies AdamW.
 func (b *builder) update() {
+	b.prefix = ""
 	squares := make([]Tensor, len(b.params))
 	for i, g := range b.grads {
 		squares[i] = b.add(Squares, b.params[i].data.Name+".squares", g.Rows, 1, g)

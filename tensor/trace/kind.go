@@ -40,48 +40,57 @@ const (
 	Moment2
 )
 
-// kinds names and computes them; a kind is an index.
-func kinds() [Moment2 + 1]struct {
+// entry is what there is to know about a kind. ops bounds the operations on numbers of one chunk; of scores, for each of the
+// head's tiles.
+type entry struct {
 	name string
 	rule rule
-} {
-	return [...]struct {
-		name string
-		rule rule
-	}{
-		Gather:      {"gather", gather{}},
-		RMS:         {"rms", rms{}},
-		Norm:        {"norm", norm{}},
-		ProductNT:   {"product-nt", product{transposeB: true}},
-		ProductNN:   {"product-nn", product{}},
-		ProductTN:   {"product-tn", product{transposeA: true}},
-		Rotate:      {"rotate", rotate{}},
-		RotateBack:  {"rotate-back", rotate{back: true}},
-		Scores:      {"scores", scores{}},
-		RowMax:      {"row-max", rowMax{}},
-		RowSum:      {"row-sum", rowSum{}},
-		Softmax:     {"softmax", softmax{}},
-		Mix:         {"mix", mix{}},
-		Add:         {"add", add{}},
-		SwiGLU:      {"swiglu", swiglu{}},
-		Loss:        {"loss", loss{}},
-		GateBack:    {"gate-back", gateBack{}},
-		UpBack:      {"up-back", upBack{}},
-		NormBackRow: {"norm-back-row", normBackRow{}},
-		NormBack:    {"norm-back", normBack{}},
-		NormGain:    {"norm-gain", normGain{}},
-		HeadProbs:   {"head-probs", headProbs{}},
-		SoftBackRow: {"soft-back-row", softBackRow{}},
-		SoftBack:    {"soft-back", softBack{}},
-		HeadQueries: {"head-queries", headQueries{}},
-		HeadKeys:    {"head-keys", headKeys{}},
-		Scatter:     {"scatter", scatter{}},
-		Squares:     {"squares", squares{}},
-		Scale:       {"scale", scale{}},
-		Weight:      {"weight", weight{}},
-		WeightDecay: {"weight-decay", weight{decay: true}},
-		Moment1:     {"moment-1", moment1{}},
-		Moment2:     {"moment-2", moment2{}},
+	ops  uint64
+}
+
+// Operations on the numbers of a tile, on the products of two, and of an exponential.
+const (
+	perTile = Side * Side
+	perCube = Side * Side * Side
+	perExp  = 22
+)
+
+// kinds names and computes them; a kind is an index.
+func kinds() [Moment2 + 1]entry {
+	return [...]entry{
+		Gather:      {"gather", gather{}, perTile},
+		RMS:         {"rms", rms{}, 3 * perTile},
+		Norm:        {"norm", norm{}, 2 * perTile},
+		ProductNT:   {"product-nt", product{transposeB: true}, perCube},
+		ProductNN:   {"product-nn", product{}, perCube},
+		ProductTN:   {"product-tn", product{transposeA: true}, perCube},
+		Rotate:      {"rotate", rotate{}, 3 * perTile},
+		RotateBack:  {"rotate-back", rotate{back: true}, 3 * perTile},
+		Scores:      {"scores", scores{}, 2 * perCube},
+		RowMax:      {"row-max", rowMax{}, perTile},
+		RowSum:      {"row-sum", rowSum{}, (perExp + 3) * perTile},
+		Softmax:     {"softmax", softmax{}, (perExp + 2) * perTile},
+		Mix:         {"mix", mix{}, 2 * perCube},
+		Add:         {"add", add{}, perTile},
+		SwiGLU:      {"swiglu", swiglu{}, (perExp + 3) * perTile},
+		Loss:        {"loss", loss{}, (perExp + 3) * perTile},
+		GateBack:    {"gate-back", gateBack{}, (perExp + 9) * perTile},
+		UpBack:      {"up-back", upBack{}, (perExp + 3) * perTile},
+		NormBackRow: {"norm-back-row", normBackRow{}, 4 * perTile},
+		NormBack:    {"norm-back", normBack{}, 5 * perTile},
+		NormGain:    {"norm-gain", normGain{}, 3 * perTile},
+		HeadProbs:   {"head-probs", headProbs{}, perCube},
+		SoftBackRow: {"soft-back-row", softBackRow{}, 3 * perTile},
+		SoftBack:    {"soft-back", softBack{}, 3 * perTile},
+		HeadQueries: {"head-queries", headQueries{}, perCube},
+		HeadKeys:    {"head-keys", headKeys{}, perCube},
+		Scatter:     {"scatter", scatter{}, perTile},
+		Squares:     {"squares", squares{}, 3 * perTile},
+		Scale:       {"scale", scale{}, Side},
+		Weight:      {"weight", weight{}, 16 * perTile},
+		WeightDecay: {"weight-decay", weight{decay: true}, 16 * perTile},
+		Moment1:     {"moment-1", moment1{}, 4 * perTile},
+		Moment2:     {"moment-2", moment2{}, 5 * perTile},
 	}
 }
 

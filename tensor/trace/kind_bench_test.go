@@ -52,7 +52,7 @@ func random(tb testing.TB, p *trace.Program, tensor, tile, chunk int) [][]uint32
 		tb.Fatal(err)
 	}
 	state := uint32(1)
-	var in [][]uint32
+	in := make([][]uint32, 0, len(list))
 	for _, o := range list {
 		t, err := p.Lookup(o)
 		if err != nil {

@@ -3,6 +3,7 @@ package trace
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Source says to which root a tensor is committed.
@@ -148,5 +149,28 @@ func (s Shape) planned(source Source) Tensor {
 		return Tensor{Source: Tokens, Name: "tokens", Rows: s.Windows, Cols: s.Length + 1}
 	default:
 		return Tensor{Source: Factors, Name: "factors", Rows: 1, Cols: FactorCount}
+	}
+}
+
+// Line is an operation in the list of docs/spec/program-1.txt.
+func (p *Program) Line(i int) string {
+	o := p.operations[i]
+	inputs := make([]string, len(o.Inputs))
+	for j, t := range o.Inputs {
+		inputs[j] = t.text()
+	}
+	return fmt.Sprintf("%d %s %dx%d = %s(%s)", i, o.Output.text(), o.Output.Rows, o.Output.Cols, o.Kind, strings.Join(inputs, ", "))
+}
+
+func (t Tensor) text() string {
+	switch t.Source {
+	case Before:
+		return "before:" + t.Name
+	case After:
+		return "after:" + t.Name
+	case Intermediate:
+		return t.Name
+	default:
+		return "plan:" + t.Name
 	}
 }

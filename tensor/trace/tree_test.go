@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"testing"
 
 	"ayni.example/tensor/trace"
@@ -46,7 +47,7 @@ func refuted(t *testing.T, root trace.Hash, i, n int, leaf trace.Hash, path []tr
 	if err := trace.VerifyPath(root, i, n, other, path); !errors.Is(err, trace.ErrPath) {
 		t.Fatalf("leaf %d of %d: another leaf is taken: %v", i, n, err)
 	}
-	if err := trace.VerifyPath(root, i, n, leaf, append(path[:len(path):len(path)], trace.Hash{})); !errors.Is(err, trace.ErrPath) {
+	if err := trace.VerifyPath(root, i, n, leaf, append(slices.Clip(path), trace.Hash{})); !errors.Is(err, trace.ErrPath) {
 		t.Fatalf("leaf %d of %d: a longer path is taken: %v", i, n, err)
 	}
 	for _, at := range []int{-1, n, i ^ 1} {

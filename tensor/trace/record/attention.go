@@ -63,13 +63,13 @@ type headed struct {
 	window, head int
 }
 
-// query and key are rows of a query head, or of a key-value head, from a position on.
+// query and key are rows of a query head from a position on, or of a key-value head from the first.
 func (h headed) query(data []float32, head, from, to int) tensor.View {
 	return h.columns(data, h.shape.Heads, head, from, to)
 }
 
-func (h headed) key(data []float32, head, from, to int) tensor.View {
-	return h.columns(data, h.shape.KVHeads, head, from, to)
+func (h headed) key(data []float32, head, to int) tensor.View {
+	return h.columns(data, h.shape.KVHeads, head, 0, to)
 }
 
 func (h headed) columns(data []float32, heads, head, from, to int) tensor.View {
@@ -93,7 +93,7 @@ func (h headed) group() int { return h.head / (h.shape.Heads / h.shape.KVHeads) 
 func (h headed) scores(out, q, k []float32) {
 	s := &h.shape
 	scale := tensor.InvSqrt(float32(s.HeadSize))
-	keys := h.key(k, h.group(), 0, s.Length)
+	keys := h.key(k, h.group(), s.Length)
 	blocks := make([]float32, s.Length*s.HeadSize)
 	tensor.PutKeys(blocks, keys.Data, keys.RowStep, s.HeadSize, s.Length, 0)
 	to := h.square(out, h.head, 0, s.Length, s.Length)
@@ -105,7 +105,7 @@ func (h headed) scores(out, q, k []float32) {
 
 func (h headed) mix(out, p, v []float32) {
 	s := &h.shape
-	values := h.key(v, h.group(), 0, s.Length)
+	values := h.key(v, h.group(), s.Length)
 	from := h.square(p, h.head, 0, s.Length, s.Length)
 	to := h.query(out, h.head, 0, s.Length)
 	for i := range s.Length {
@@ -117,7 +117,7 @@ func (h headed) probs(out, dout, v []float32) {
 	n := h.shape.Length
 	for lo := 0; lo < n; lo += together {
 		hi := tileEnd(lo, n)
-		tensor.Gemm(h.alone, h.square(out, h.head, lo, hi, hi), h.query(dout, h.head, lo, hi), h.key(v, h.group(), 0, hi).T(), false)
+		tensor.Gemm(h.alone, h.square(out, h.head, lo, hi, hi), h.query(dout, h.head, lo, hi), h.key(v, h.group(), hi).T(), false)
 	}
 }
 
@@ -125,7 +125,7 @@ func (h headed) queries(out, ds, k []float32) {
 	n := h.shape.Length
 	for lo := 0; lo < n; lo += together {
 		hi := tileEnd(lo, n)
-		tensor.Gemm(h.alone, h.query(out, h.head, lo, hi), h.square(ds, h.head, lo, hi, hi), h.key(k, h.group(), 0, hi), false)
+		tensor.Gemm(h.alone, h.query(out, h.head, lo, hi), h.square(ds, h.head, lo, hi, hi), h.key(k, h.group(), hi), false)
 	}
 }
 
@@ -135,7 +135,7 @@ func (h headed) keys(out, square, rows []float32) {
 	for head := h.head * group; head < (h.head+1)*group; head++ {
 		for lo := 0; lo < n; lo += together {
 			hi := tileEnd(lo, n)
-			tensor.Gemm(h.alone, h.key(out, h.head, 0, hi), h.square(square, head, lo, hi, hi).T(), h.query(rows, head, lo, hi), true)
+			tensor.Gemm(h.alone, h.key(out, h.head, hi), h.square(square, head, lo, hi, hi).T(), h.query(rows, head, lo, hi), true)
 		}
 	}
 }

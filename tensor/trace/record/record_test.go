@@ -21,6 +21,7 @@ type training struct {
 	model   *grad.Model
 	trainer *grad.Trainer
 	windows [][][]int32 // of each step
+	cfg     grad.Config
 }
 
 const (
@@ -58,16 +59,23 @@ func begin(tb testing.TB, s trace.Shape, seed int64) *training {
 		}
 		t.windows = append(t.windows, windows)
 	}
-	t.plan, err = record.NewPlan(record.PlanConfig{
-		Program: t.program, Rotary: tensor.NewRotary(s.HeadSize, 10000, 1, nil), Steps: steps,
+	t.cfg = cfg
+	t.plan = t.newPlan(tb)
+	return t
+}
+
+func (t *training) newPlan(tb testing.TB) *record.Plan {
+	tb.Helper()
+	plan, err := record.NewPlan(record.PlanConfig{
+		Program: t.program, Rotary: tensor.NewRotary(t.shape.HeadSize, 10000, 1, nil), Steps: steps,
 		Inputs: func(step uint64) (record.Inputs, error) {
-			return record.Inputs{Windows: t.windows[step], Factors: factors(cfg, step)}, nil
+			return record.Inputs{Windows: t.windows[step], Factors: factors(t.cfg, step)}, nil
 		},
 	})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return t
+	return plan
 }
 
 func factors(c grad.Config, step uint64) [trace.FactorCount]uint32 {
@@ -81,7 +89,7 @@ func factors(c grad.Config, step uint64) [trace.FactorCount]uint32 {
 
 // state is a copy of the trainer's.
 func (t *training) state() [][]float32 {
-	var list [][]float32
+	list := make([][]float32, 0, t.program.State())
 	moments := t.trainer.State()
 	for i, p := range t.model.Params() {
 		list = append(list, slices.Clone(p.Data), slices.Clone(moments.First[i]), slices.Clone(moments.Second[i]))
@@ -102,7 +110,12 @@ func (t *training) advance(tb testing.TB, step int) {
 
 func (t *training) record(tb testing.TB, step int, before *record.State) *record.Trace {
 	tb.Helper()
-	tr, err := record.Step(record.Config{Pool: tensor.NewPool(2), Plan: t.plan, Step: uint64(step), Before: before})
+	return t.recordWith(tb, 2, step, before)
+}
+
+func (t *training) recordWith(tb testing.TB, threads, step int, before *record.State) *record.Trace {
+	tb.Helper()
+	tr, err := record.Step(record.Config{Pool: tensor.NewPool(threads), Plan: t.plan, Step: uint64(step), Before: before})
 	if err != nil {
 		tb.Fatal(err)
 	}
