@@ -24,7 +24,7 @@ type Trace interface {
 func (d *Dispute) View(p *trace.Program, b Book) ([][]byte, error) {
 	switch d.Stage {
 	case StageSteps:
-		return d.roots16(b)
+		return d.stepRoots(b)
 	case StageTrace:
 		t, err := b.Trace(d.From)
 		if err != nil {
@@ -45,8 +45,8 @@ func (d *Dispute) View(p *trace.Program, b Book) ([][]byte, error) {
 	}
 }
 
-// roots16 are the roots after each part of the steps.
-func (d *Dispute) roots16(b Book) ([][]byte, error) {
+// stepRoots are the roots after each part of the steps.
+func (d *Dispute) stepRoots(b Book) ([][]byte, error) {
 	n := min(parts, d.To-d.From)
 	out := make([][]byte, 0, n)
 	for i := range n {
