@@ -1,6 +1,9 @@
 package field
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Shape of a tile of a Matrix.
 const (
@@ -61,28 +64,47 @@ func DotInt8(w []int8, x []int16) int32 {
 // foldRows combines the rows of tiles, of which each strip of columns has one for each four coefficients; the next strip
 // begins strip bytes further.
 func foldRows(dst Vec, tiles []uint8, strip int, c []E) {
-	for j := range len(dst) * Lanes {
-		column := tiles[j/tileColumns*strip+j%tileColumns*tileRows:]
-		// A coefficient is below 2^31 and a weight at most 2^7: 2^25 rows fit.
-		var s [4]int64
+	var bias [4]uint64
+	for i := range c {
+		for k := range bias {
+			bias[k] += weightBias * uint64(c[i][k][0])
+		}
+	}
+	for k := range bias {
+		bias[k] = P - bias[k]%P
+	}
+	for b := 0; b < len(dst); b += tileColumns / Lanes {
+		var sums [tileColumns][4]uint64
 		for i := 0; i < len(c); i += tileRows {
-			w, quad := (*[tileRows]uint8)(column[i/tileRows*tile:]), (*[tileRows]E)(c[i:])
-			for r, v := range w {
-				v, e := int64(v)-weightBias, &quad[r]
-				s[0] += v * int64(e[0][0])
-				s[1] += v * int64(e[1][0])
-				s[2] += v * int64(e[2][0])
-				s[3] += v * int64(e[3][0])
+			foldTile(&sums, (*[tile]uint8)(tiles[i/tileRows*tile:]), (*[tileRows]E)(c[i:]))
+		}
+		for j := range sums {
+			for k := range bias {
+				dst[b+j/Lanes][k][j%Lanes] = uint32((sums[j][k] + bias[k]) % P)
 			}
 		}
+		tiles = tiles[min(strip, len(tiles)):]
+	}
+}
+
+// foldTile adds coefficients times biased weights. Coefficients are below 2^31 and weights below 2^8: 2^25 rows fit.
+func foldTile(sums *[tileColumns][4]uint64, t *[tile]uint8, c *[tileRows]E) {
+	for j := range sums {
+		w := binary.LittleEndian.Uint32(t[j*tileRows:])
+		w0, w1, w2, w3 := uint64(w&0xff), uint64(w>>8&0xff), uint64(w>>16&0xff), uint64(w>>24)
+		s := &sums[j]
 		for k := range s {
-			r := s[k] % P
-			dst[j/Lanes][k][j%Lanes] = uint32(r + P&(r>>63))
+			s[k] += uint64(c[0][k][0])*w0 + uint64(c[1][k][0])*w1 + uint64(c[2][k][0])*w2 + uint64(c[3][k][0])*w3
 		}
 	}
 }
 
 func dotInt8(w []int8, x []int16) (s int32) {
+	const step = 8
+	for ; len(w) >= step && len(x) >= step; w, x = w[step:], x[step:] {
+		s += int32(w[0])*int32(x[0]) + int32(w[1])*int32(x[1]) + int32(w[2])*int32(x[2]) + int32(w[3])*int32(x[3]) +
+			int32(w[4])*int32(x[4]) + int32(w[5])*int32(x[5]) + int32(w[6])*int32(x[6]) + int32(w[7])*int32(x[7])
+	}
 	for i, v := range w {
 		s += int32(v) * int32(x[i])
 	}

@@ -50,24 +50,22 @@ func mulVec(dst, a, b Vec) {
 
 func scaleVec(dst, a Vec, c *E) {
 	m := newMultiplier(c)
-	var zero Block
 	for i := range dst {
-		m.move(&dst[i], &zero, &zero, &a[i])
+		m.scale(&dst[i], &a[i])
 	}
 }
 
 func accVec(dst, a Vec, c *E) {
 	m := newMultiplier(c)
-	var zero Block
 	for i := range dst {
-		m.move(&dst[i], &dst[i], &zero, &a[i])
+		m.acc(&dst[i], &a[i])
 	}
 }
 
 func foldVec(dst, lo, hi Vec, r *E) {
 	m := newMultiplier(r)
 	for i := range dst {
-		m.move(&dst[i], &lo[i], &lo[i], &hi[i])
+		m.fold(&dst[i], &lo[i], &hi[i])
 	}
 }
 
@@ -82,10 +80,10 @@ func accBase(dst Vec, a []Element, c *E) {
 		d, row := &dst[i], (*[Lanes]Element)(a[i*Lanes:])
 		for j := range row {
 			w := uint64(row[j][0])
-			d[0][j] = addWord(d[0][j], plantard(w*f[0]))
-			d[1][j] = addWord(d[1][j], plantard(w*f[1]))
-			d[2][j] = addWord(d[2][j], plantard(w*f[2]))
-			d[3][j] = addWord(d[3][j], plantard(w*f[3]))
+			d[0][j] = addWord(d[0][j], plantard(w*f[0]+carry))
+			d[1][j] = addWord(d[1][j], plantard(w*f[1]+carry))
+			d[2][j] = addWord(d[2][j], plantard(w*f[2]+carry))
+			d[3][j] = addWord(d[3][j], plantard(w*f[3]+carry))
 		}
 	}
 }
@@ -97,10 +95,10 @@ func foldBase(dst Vec, lo, hi []Element, r *E) {
 		for j := range l {
 			low := l[j][0]
 			w := uint64(h[j][0]) + P - uint64(low)
-			d[0][j] = addWord(low, plantard(w*f[0]))
-			d[1][j] = plantard(w * f[1])
-			d[2][j] = plantard(w * f[2])
-			d[3][j] = plantard(w * f[3])
+			d[0][j] = addWord(low, plantard(w*f[0]+carry))
+			d[1][j] = plantard(w*f[1] + carry)
+			d[2][j] = plantard(w*f[2] + carry)
+			d[3][j] = plantard(w*f[3] + carry)
 		}
 	}
 }

@@ -29,15 +29,37 @@ func (b *Block) mul(x, y *Block) {
 	}
 }
 
-// move makes dst base + m (to - from).
-func (m *multiplier) move(dst, base, from, to *Block) {
+// scale makes dst m a.
+func (m *multiplier) scale(dst, a *Block) {
 	for j := range Lanes {
-		d0, d1 := int64(to[0][j])-int64(from[0][j]), int64(to[1][j])-int64(from[1][j])
-		d2, d3 := int64(to[2][j])-int64(from[2][j]), int64(to[3][j])-int64(from[3][j])
-		dst[0][j] = reduceAdd(d0*m.c[0]+d1*m.three[3]+d2*m.three[2]+d3*m.three[1], int64(base[0][j]))
-		dst[1][j] = reduceAdd(d0*m.c[1]+d1*m.c[0]+d2*m.three[3]+d3*m.three[2], int64(base[1][j]))
-		dst[2][j] = reduceAdd(d0*m.c[2]+d1*m.c[1]+d2*m.c[0]+d3*m.three[3], int64(base[2][j]))
-		dst[3][j] = reduceAdd(d0*m.c[3]+d1*m.c[2]+d2*m.c[1]+d3*m.c[0], int64(base[3][j]))
+		w0, w1, w2, w3 := uint64(a[0][j]), uint64(a[1][j]), uint64(a[2][j]), uint64(a[3][j])
+		dst[0][j] = plantard(w0*m[0][0] + w1*m[0][1] + w2*m[0][2] + w3*m[0][3] + m[0][4])
+		dst[1][j] = plantard(w0*m[1][0] + w1*m[1][1] + w2*m[1][2] + w3*m[1][3] + m[1][4])
+		dst[2][j] = plantard(w0*m[2][0] + w1*m[2][1] + w2*m[2][2] + w3*m[2][3] + m[2][4])
+		dst[3][j] = plantard(w0*m[3][0] + w1*m[3][1] + w2*m[3][2] + w3*m[3][3] + m[3][4])
+	}
+}
+
+// acc adds m a to dst.
+func (m *multiplier) acc(dst, a *Block) {
+	for j := range Lanes {
+		w0, w1, w2, w3 := uint64(a[0][j]), uint64(a[1][j]), uint64(a[2][j]), uint64(a[3][j])
+		dst[0][j] = addWord(dst[0][j], plantard(w0*m[0][0]+w1*m[0][1]+w2*m[0][2]+w3*m[0][3]+m[0][4]))
+		dst[1][j] = addWord(dst[1][j], plantard(w0*m[1][0]+w1*m[1][1]+w2*m[1][2]+w3*m[1][3]+m[1][4]))
+		dst[2][j] = addWord(dst[2][j], plantard(w0*m[2][0]+w1*m[2][1]+w2*m[2][2]+w3*m[2][3]+m[2][4]))
+		dst[3][j] = addWord(dst[3][j], plantard(w0*m[3][0]+w1*m[3][1]+w2*m[3][2]+w3*m[3][3]+m[3][4]))
+	}
+}
+
+// fold makes dst lo + m (hi - lo).
+func (m *multiplier) fold(dst, lo, hi *Block) {
+	for j := range Lanes {
+		w0, w1 := uint64(subWord(hi[0][j], lo[0][j])), uint64(subWord(hi[1][j], lo[1][j]))
+		w2, w3 := uint64(subWord(hi[2][j], lo[2][j])), uint64(subWord(hi[3][j], lo[3][j]))
+		dst[0][j] = addWord(lo[0][j], plantard(w0*m[0][0]+w1*m[0][1]+w2*m[0][2]+w3*m[0][3]+m[0][4]))
+		dst[1][j] = addWord(lo[1][j], plantard(w0*m[1][0]+w1*m[1][1]+w2*m[1][2]+w3*m[1][3]+m[1][4]))
+		dst[2][j] = addWord(lo[2][j], plantard(w0*m[2][0]+w1*m[2][1]+w2*m[2][2]+w3*m[2][3]+m[2][4]))
+		dst[3][j] = addWord(lo[3][j], plantard(w0*m[3][0]+w1*m[3][1]+w2*m[3][2]+w3*m[3][3]+m[3][4]))
 	}
 }
 
