@@ -89,6 +89,15 @@ func takeLock(path string) (*os.File, error) {
 
 func killProcess(pid int) error { return unix.Kill(pid, unix.SIGKILL) }
 
+// openFiles are the most that this process may have open.
+func openFiles() uint64 {
+	var l unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &l); err != nil {
+		return 1024
+	}
+	return l.Max
+}
+
 // userNamespaces tells whether the kernel makes them.
 func userNamespaces() bool {
 	most, err := os.ReadFile("/proc/sys/user/max_user_namespaces")

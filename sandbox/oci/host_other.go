@@ -21,4 +21,5 @@ func unmount(string) error                       { return nil }
 func scratchUse(string) (int64, bool)            { return 0, false }
 func takeLock(string) (*os.File, error)          { return nil, sandbox.ErrUnavailable }
 func killProcess(int) error                      { return sandbox.ErrUnavailable }
+func openFiles() uint64                          { return 1024 }
 func userNamespaces() bool                       { return false }

@@ -75,7 +75,8 @@ func (v service) process(spec sandbox.Service, image imageSettings) (bundleProce
 		User: user, Args: image.command(spec), Dir: image.Dir, NoNewPrivileges: true, Capabilities: caps,
 		Env: slices.Concat([]string{searchPath, "HOME=" + home, "HOSTNAME=" + hostname(spec.Name)}, image.Env, spec.Env),
 		Limits: []bundleLimit{
-			limit("RLIMIT_NOFILE", uint64(spec.Limits.Open)), limit("RLIMIT_CORE", 0), limit("RLIMIT_MEMLOCK", 64<<10),
+			// More than this process may have nobody can give from a user namespace.
+			limit("RLIMIT_NOFILE", min(uint64(spec.Limits.Open), openFiles())), limit("RLIMIT_CORE", 0), limit("RLIMIT_MEMLOCK", 64<<10),
 		},
 	}
 	if p.Dir == "" {

@@ -1,0 +1,344 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"ayni.example/compute/lease"
+	"ayni.example/compute/manifest"
+	"ayni.example/sandbox"
+	"ayni.example/sandbox/lan"
+	"ayni.example/sandbox/oci"
+	"ayni.example/x/compute"
+)
+
+const (
+	triesMax   = 5 // of what never ran: images that do not come, programs that do not begin
+	backoffMax = time.Minute
+	steady     = 5 * time.Minute // after which a program that ends begins anew as if for the first time
+	outputKept = 4 << 20
+	filesOpen  = 65536
+	threads    = 4096
+)
+
+// replica is what is remembered of one.
+type replica struct {
+	Began    bool      `json:"began,omitempty"` // its folders are made, and a checkpoint is in them
+	Ran      bool      `json:"ran,omitempty"`
+	Tries    int       `json:"tries"` // since it last ran for long
+	Restarts int       `json:"restarts"`
+	Next     time.Time `json:"next,omitzero"`  // not to be started before
+	Ended    time.Time `json:"ended,omitzero"` // when it last did
+	Exit     int       `json:"exit"`
+	Reason   string    `json:"reason,omitempty"`
+	Detail   string    `json:"detail,omitempty"`
+}
+
+// member is a replica of the plan.
+type member struct {
+	service *manifest.Service
+	name    string // SERVICE-N
+	index   int    // among all
+	first   bool   // of its service
+}
+
+// members lists all replicas, in the order in which they start.
+func members(plan *manifest.Deployment) []member {
+	var list []member
+	for i := range plan.Services {
+		s := &plan.Services[i]
+		for n := range max(s.Count, 1) {
+			list = append(list, member{service: s, name: s.Name + "-" + strconv.Itoa(n), index: len(list), first: n == 0})
+		}
+	}
+	return list
+}
+
+// container is a replica's name at the runtime.
+func (d *deal) container(name string) string { return d.short + "." + name }
+
+// names of all containers that the lease may have.
+func (d *deal) names(plan *manifest.Deployment) []string {
+	var list []string
+	if plan.Kind == manifest.KindBatch {
+		for i := range plan.Batch.Tasks {
+			list = append(list, d.container(taskName(i)))
+		}
+		return list
+	}
+	for _, m := range members(plan) {
+		list = append(list, d.container(m.name))
+	}
+	return list
+}
+
+// serve looks at each replica and does what is due.
+func (d *deal) serve(ctx context.Context, plan *manifest.Deployment) {
+	all, up := members(plan), make(map[string]int)
+	for _, m := range all {
+		if slices.ContainsFunc(m.service.DependsOn, func(name string) bool { return up[name] == 0 }) {
+			continue
+		}
+		if d.keep(ctx, plan, m, len(all)) {
+			up[m.service.Name]++
+		}
+		if s := d.status(); s.Phase == lease.Failed || s.Phase == lease.Done || ctx.Err() != nil {
+			return
+		}
+	}
+	sum := 0
+	for _, n := range up {
+		sum += n
+	}
+	if sum == len(all) {
+		d.enter(lease.Running)
+	} else {
+		d.enter(lease.Starting)
+	}
+	d.mu.Lock()
+	ready := d.record.Ready || len(d.record.Replicas) == len(all) && !hasNotRun(d.record.Replicas)
+	first := ready && !d.record.Ready
+	d.mu.Unlock()
+	if first {
+		d.change(func(r *record) { r.Ready = true })
+		d.note("ready", "", "all services have run")
+	}
+	d.checkpoints(ctx, plan, false)
+}
+
+func hasNotRun(all map[string]*replica) bool {
+	for _, r := range all {
+		if !r.Ran {
+			return true
+		}
+	}
+	return false
+}
+
+// replica returns a copy of what is remembered of one.
+func (d *deal) replica(name string) replica {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r := d.record.Replicas[name]; r != nil {
+		return *r
+	}
+	return replica{}
+}
+
+func (d *deal) remember(name string, r replica) {
+	d.change(func(rec *record) {
+		if rec.Replicas == nil {
+			rec.Replicas = make(map[string]*replica)
+		}
+		rec.Replicas[name] = &r
+	})
+}
+
+// keep makes sure that a replica runs, and tells whether it does.
+func (d *deal) keep(ctx context.Context, plan *manifest.Deployment, m member, of int) bool {
+	r, name := d.replica(m.name), d.container(m.name)
+	state, err := d.w.cfg.Runtime.State(name)
+	switch {
+	case errors.Is(err, sandbox.ErrNoService):
+		if d.w.cfg.Now().Before(r.Next) {
+			return false
+		}
+		return d.start(ctx, plan, m, of)
+	case err != nil:
+		d.w.cfg.Logger.Warn("the state of a service is not known; it is left alone", "lease", d.id, "service", name, "error", err)
+		return false
+	case state.Phase == sandbox.Running:
+		if !r.Ran {
+			r.Ran = true
+			d.remember(m.name, r)
+		}
+		return true
+	case state.Phase == sandbox.Starting:
+		return false
+	}
+	if !r.Ended.Equal(ended(state)) {
+		if d.ends(plan, m, r, state) {
+			return false
+		}
+		r = d.replica(m.name)
+	}
+	if d.w.cfg.Now().Before(r.Next) {
+		return false
+	}
+	r.Restarts++
+	d.remember(m.name, r)
+	return d.start(ctx, plan, m, of)
+}
+
+// ended is when a service did, or began if only that is known.
+func ended(s sandbox.State) time.Time {
+	if s.Ended.IsZero() {
+		return s.Started
+	}
+	return s.Ended
+}
+
+// ends notes that a program did, and when it is to be started again; true when the lease ends with it.
+func (d *deal) ends(plan *manifest.Deployment, m member, r replica, s sandbox.State) bool {
+	ran := s.Detail == "" || r.Ran
+	r.Ran, r.Ended, r.Exit, r.Reason, r.Detail = ran, ended(s), s.Exit, string(s.Reason), s.Detail
+	if s.Phase == sandbox.Lost && r.Reason == "" {
+		r.Reason = "lost"
+	}
+	if ran && r.Ended.Sub(s.Started) > steady {
+		r.Tries = 0
+	}
+	r.Next = d.w.cfg.Now().Add(min(d.w.cfg.Backoff<<min(r.Tries, 10), backoffMax))
+	r.Tries++
+	d.remember(m.name, r)
+	d.note("ended", m.name, ending(s))
+	if plan.UntilExit && s.Phase == sandbox.Ended && s.Reason == sandbox.Exited && s.Exit == 0 {
+		d.change(func(rec *record) { rec.Ready, rec.Done = true, true })
+		d.checkpoints(context.Background(), plan, true)
+		d.enter(lease.Done)
+		return true
+	}
+	if !ran && r.Tries >= triesMax {
+		d.fail(compute.ReasonManifest, m.name+": "+s.Detail)
+		return true
+	}
+	return false
+}
+
+// ending says how a program did.
+func ending(s sandbox.State) string {
+	switch {
+	case s.Phase == sandbox.Lost && s.Reason == "":
+		return "it was lost: the machine started anew, or something killed it"
+	case s.Reason == sandbox.OutOfMemory:
+		return "it was killed for memory"
+	case s.Detail != "":
+		return "it could not be started: " + s.Detail
+	}
+	return "it exited with code " + strconv.Itoa(s.Exit)
+}
+
+// start begins a replica. What cannot be done now is tried later; what was never done is given up in the end.
+func (d *deal) start(ctx context.Context, plan *manifest.Deployment, m member, of int) bool {
+	reason, err := d.launch(ctx, plan, m, of)
+	if ctx.Err() != nil {
+		return false
+	}
+	r := d.replica(m.name)
+	if err == nil {
+		state, err := d.w.cfg.Runtime.State(d.container(m.name))
+		if err != nil || state.Phase != sandbox.Running {
+			return false // it has ended already, or is about to begin
+		}
+		r.Ran = true
+		d.remember(m.name, r)
+		d.note("started", m.name, "it runs")
+		return true
+	}
+	r.Tries++
+	r.Next = d.w.cfg.Now().Add(min(d.w.cfg.Backoff<<min(r.Tries, 10), backoffMax))
+	d.remember(m.name, r)
+	d.note("trouble", m.name, err.Error())
+	if !r.Ran && r.Tries >= triesMax {
+		d.fail(reason, fmt.Sprintf("%s: %v", m.name, err))
+	}
+	return false
+}
+
+// launch does all that comes before a program, and begins it.
+func (d *deal) launch(ctx context.Context, plan *manifest.Deployment, m member, of int) (compute.Reason, error) {
+	image, err := d.image(ctx, m.service, m.name)
+	if err != nil {
+		return compute.ReasonImage, err
+	}
+	d.enter(lease.Starting)
+	spec := d.spec(m.service, m.name, image)
+	if spec.Space, err = d.space(ctx, m.name, spec.Log+int64(m.service.Resources.Disk)); err != nil { //nolint:gosec // bounded by the manifest
+		return compute.ReasonFault, err
+	}
+	volumes, err := d.volumes(ctx, m)
+	if err != nil {
+		return compute.ReasonFault, err
+	}
+	spec.Mounts = append(spec.Mounts, volumes...)
+	if r := d.replica(m.name); !r.Began {
+		if err := d.restore(ctx, m); err != nil {
+			return compute.ReasonData, err
+		}
+		r.Began = true
+		d.remember(m.name, r)
+	}
+	in, err := d.w.cfg.Network.Join(d.short, m.index)
+	if err != nil {
+		return compute.ReasonFault, err
+	}
+	spec.Net, spec.Users, spec.Hosts = in.Net, in.Users, hosts(plan, of)
+	if err := d.w.cfg.Runtime.Start(ctx, spec); err != nil {
+		return compute.ReasonFault, err
+	}
+	return 0, nil
+}
+
+// hosts are the addresses of all replicas; a service's own name is its first one's.
+func hosts(plan *manifest.Deployment, of int) map[string]string {
+	names := make(map[string]string, 2*of)
+	for _, m := range members(plan) {
+		address := lan.Address(m.index).String()
+		names[m.name] = address
+		if m.first {
+			names[m.service.Name] = address
+		}
+	}
+	return names
+}
+
+// image fetches a service's.
+func (d *deal) image(ctx context.Context, s *manifest.Service, replica string) (sandbox.Image, error) {
+	d.enter(lease.Fetching)
+	var login oci.Login
+	if s.Registry != nil {
+		login = oci.Login{Username: s.Registry.Username, Password: string(s.Registry.Password)}
+	}
+	began := d.w.cfg.Now()
+	image, err := d.w.cfg.Images.PrepareAs(ctx, s.Image, login)
+	if took := d.w.cfg.Now().Sub(began); err == nil && took > time.Second {
+		d.note("fetched", replica, fmt.Sprintf("the image came in %s", took.Round(time.Second/10)))
+	}
+	return image, err
+}
+
+// spec is what the manifest says of a program.
+func (d *deal) spec(s *manifest.Service, name string, image sandbox.Image) sandbox.Service {
+	memory := s.Resources.Memory
+	spec := sandbox.Service{
+		Name: d.container(name), Image: image, Command: s.Command, Args: s.Args, Log: outputKept,
+		Env: append(environment(s), "AYNI_LEASE="+d.id, "AYNI_SERVICE="+s.Name, "AYNI_REPLICA="+name),
+	}
+	for _, v := range s.Resources.Volumes {
+		if v.Class == manifest.ClassRAM {
+			memory += v.Size
+			spec.Mounts = append(spec.Mounts, sandbox.Mount{Target: v.Mount, Size: int64(v.Size)}) //nolint:gosec // bounded by the manifest
+		}
+	}
+	spec.Limits = sandbox.Limits{
+		Memory: int64(memory), Cores: int(s.Resources.MilliCPU), Open: filesOpen, Processes: threads, //nolint:gosec // bounded by the manifest
+	}
+	return spec
+}
+
+// environment of a service, in the order of names.
+func environment(s *manifest.Service) []string {
+	list := make([]string, 0, len(s.Env)+len(s.Secrets)+3)
+	for name, value := range s.Env {
+		list = append(list, name+"="+value)
+	}
+	for name, value := range s.Secrets {
+		list = append(list, name+"="+string(value))
+	}
+	slices.Sort(list)
+	return list
+}
