@@ -7,6 +7,7 @@ package lease
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 
 	"ayni.example/x/compute"
 )
@@ -60,4 +61,13 @@ type Worker interface {
 	Leases() []string
 	// Status tells where one stands; false when it does not hold it.
 	Status(id string) (Status, bool)
+}
+
+// ParseID is the id that ID wrote.
+func ParseID(text string) ([]byte, error) {
+	id, err := hex.DecodeString(text)
+	if err != nil || len(id) != compute.LeaseIDSize {
+		return nil, fmt.Errorf("%q is no id of a lease", text)
+	}
+	return id, nil
 }
