@@ -124,7 +124,7 @@ var xxx_messageInfo_MsgAnnounceResponse proto.InternalMessageInfo
 
 type MsgPlaceOrder struct {
 	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
-	// number is the tenant's own and gives the order its id.
+	// number is the tenant's own, greater than that of its order before, and gives the order its id.
 	Number  uint64                `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
 	Spec    Spec                  `protobuf:"bytes,3,opt,name=spec,proto3" json:"spec"`
 	Deposit cosmossdk_io_math.Int `protobuf:"bytes,4,opt,name=deposit,proto3,customtype=cosmossdk.io/math.Int" json:"deposit"`

@@ -1,0 +1,143 @@
+package compute
+
+import (
+	"slices"
+
+	"cosmossdk.io/math"
+)
+
+const shunnedMax = 16
+
+// Least is what the escrow of an open order holds at least: some seconds, or all units that are left, at the highest price.
+func (o Order) Least(p Params) math.Int {
+	units := uint64(p.DepositSeconds)
+	switch o.Spec.Unit {
+	case UnitTask:
+		units = uint64(o.Spec.Tasks - o.TasksPaid)
+	case UnitStep:
+		t := o.Spec.Training
+		from, _ := t.Span(o.Progress.Segments)
+		units = t.Steps - min(from, t.Steps)
+	}
+	return o.Spec.PriceMax.Mul(math.NewIntFromUint64(units))
+}
+
+// Lease is the id of its present lease, or of its last one.
+func (o Order) Lease() []byte { return LeaseID(o.ID, o.Leases) }
+
+// Shun notes a provider that shall not have the order again; of too many the first is forgotten.
+func (o *Order) Shun(provider string) {
+	if !slices.Contains(o.Shunned, provider) {
+		o.Shunned = append(slices.Clone(o.Shunned), provider)
+		o.Shunned = o.Shunned[max(0, len(o.Shunned)-shunnedMax):]
+	}
+}
+
+// Reopens tells whether the order opens again after a lease that ended for this reason before or after its start.
+func (o Order) Reopens(reason Reason, started bool) bool {
+	switch reason {
+	case ReasonDone, ReasonFunds, ReasonExited, ReasonAttempts:
+		return false
+	case ReasonRefuted, ReasonNotStarted:
+		return true
+	}
+	return o.Spec.Standing || !started && reason.Gives()
+}
+
+// Shuns tells whether the order takes no bid again from a provider whose lease ended like this.
+func (r Reason) Shuns(started bool) bool {
+	switch r {
+	case ReasonNotStarted, ReasonTenant, ReasonRejected, ReasonRefuted:
+		return true
+	}
+	return !started && r.Gives()
+}
+
+// Fails tells whether a lease that ended like this ended by its provider's fault. A machine that is wanted back after the notice is none.
+func (r Reason) Fails() bool {
+	return r == ReasonSilence || r == ReasonNotStarted || r == ReasonRejected || r == ReasonFault
+}
+
+// Put enters a bid in place of the provider's earlier one, by price and then by time. Of more than most the dearest is dropped,
+// which may be this one; then it tells so.
+func (b *Book) Put(bid Bid, most int) bool {
+	bids := slices.DeleteFunc(slices.Clone(b.Bids), func(o Bid) bool { return o.Provider == bid.Provider })
+	at := slices.IndexFunc(bids, func(o Bid) bool { return o.Price.GT(bid.Price) })
+	if at < 0 {
+		at = len(bids)
+	}
+	if at >= most {
+		return false
+	}
+	b.Bids = slices.Insert(bids, at, bid)
+	b.Bids = b.Bids[:min(len(b.Bids), most)]
+	return true
+}
+
+// Refuse notes that a provider does not bid, in place of its earlier word; false where there is no room.
+func (b *Book) Refuse(d Decline, most int) bool {
+	b.Bids = slices.DeleteFunc(b.Bids, func(o Bid) bool { return o.Provider == d.Provider })
+	b.Declines = slices.DeleteFunc(b.Declines, func(o Decline) bool { return o.Provider == d.Provider })
+	if len(b.Declines) >= most {
+		return false
+	}
+	b.Declines = append(b.Declines, d)
+	return true
+}
+
+// Validate checks an order without other state.
+func (o Order) Validate() error {
+	if err := checkID("order", o.ID, OrderIDSize); err != nil {
+		return err
+	}
+	if err := o.Spec.Validate(); err != nil {
+		return err
+	}
+	for _, m := range []struct {
+		field  string
+		amount math.Int
+	}{{"deposited", o.Deposited}, {"paid", o.Paid}, {"escrow", o.Escrow}} {
+		if err := money(m.field, m.amount); err != nil {
+			return err
+		}
+	}
+	switch {
+	case o.Tenant == "" || o.Number == 0:
+		return ErrInvalid.Wrapf("order %x has no tenant or number", o.ID)
+	case o.State < OrderOpen || o.State > OrderClosed:
+		return ErrInvalid.Wrapf("order %x is %s", o.ID, o.State)
+	case o.State == OrderLeased && o.Leases == 0, o.State != OrderOpen && !o.Escrow.IsZero():
+		return ErrInvalid.Wrapf("order %x is %s without a lease, or with an escrow of its own", o.ID, o.State)
+	case o.Paid.GT(o.Deposited), o.Paid.Add(o.Escrow).GT(o.Deposited):
+		return ErrInvalid.Wrapf("order %x has paid %s and holds %s of %s", o.ID, o.Paid, o.Escrow, o.Deposited)
+	case len(o.Shunned) > shunnedMax || o.TasksPaid > o.Spec.Tasks:
+		return ErrInvalid.Wrapf("order %x shuns %d and has %d tasks paid", o.ID, len(o.Shunned), o.TasksPaid)
+	case o.State != OrderOpen && o.MatchesHeight != 0, o.MatchesHeight < 0, o.OpenedHeight < 0, o.ClosedHeight < 0:
+		return ErrInvalid.Wrapf("order %x has a height that does not fit", o.ID)
+	}
+	return nil
+}
+
+// Validate checks a book without other state: bids stand by price, nobody twice.
+func (b Book) Validate() error {
+	if err := checkID("order", b.Order, OrderIDSize); err != nil {
+		return err
+	}
+	if len(b.Bids) > bidsBound || len(b.Declines) > declineBound {
+		return ErrInvalid.Wrapf("book of %d bids and %d declines", len(b.Bids), len(b.Declines))
+	}
+	for i, bid := range b.Bids {
+		if err := money("price", bid.Price); err != nil {
+			return err
+		}
+		if i > 0 && b.Bids[i-1].Price.GT(bid.Price) || slices.ContainsFunc(b.Bids[:i], func(o Bid) bool { return o.Provider == bid.Provider }) {
+			return ErrInvalid.Wrapf("bids for %x are not in order, or a provider bids twice", b.Order)
+		}
+	}
+	for i, d := range b.Declines {
+		if !d.Reason.Declines() || slices.ContainsFunc(b.Declines[:i], func(o Decline) bool { return o.Provider == d.Provider }) {
+			return ErrInvalid.Wrapf("decline of %x by %s for %s, or twice", b.Order, d.Provider, d.Reason)
+		}
+	}
+	return nil
+}
