@@ -40,7 +40,7 @@ func (p *Provider) announce(ctx context.Context) (standing, error) {
 		return standing{have}, nil
 	}
 	p.config.Logger.Info("machine is announced", "cores", want.Resources.CPU/1000, "memory", want.Resources.Memory, "collateral", p.config.Collateral.String())
-	err = p.config.Ledger.Send(ctx, &compute.MsgAnnounce{
+	err = p.config.Ledger.Submit(ctx, &compute.MsgAnnounce{
 		Provider: p.config.Address, Inventory: want, Collateral: math.MaxInt(p.config.Collateral, have.Collateral),
 	})
 	if err != nil {

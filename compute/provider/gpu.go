@@ -45,7 +45,8 @@ func tool(ctx context.Context, name string, args ...string) ([]byte, bool) {
 	cmd := exec.CommandContext(ctx, path, args...) //nolint:gosec // a vendor's tool by its name
 	cmd.WaitDelay = time.Second
 	cmd.Stdout = &capped{w: &out, left: toolOutput}
-	return out.Bytes(), cmd.Run() == nil && func() bool { return out.Len() > 0 }()
+	err = cmd.Run()
+	return out.Bytes(), err == nil
 }
 
 // capped drops what is written beyond a bound.

@@ -183,7 +183,7 @@ func (k *keeper) settle(ctx context.Context, params compute.Params, pairs []pair
 	}
 	for due && len(ids) > 0 {
 		batch := ids[:min(len(ids), int(params.BatchMax))]
-		if err := k.config.Ledger.Send(ctx, &compute.MsgSettle{Provider: k.config.Address, Leases: batch}); err != nil {
+		if err := k.config.Ledger.Submit(ctx, &compute.MsgSettle{Provider: k.config.Address, Leases: batch}); err != nil {
 			return fmt.Errorf("settle %d leases: %w", len(batch), err)
 		}
 		ids = ids[len(batch):]

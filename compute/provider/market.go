@@ -134,7 +134,7 @@ func (m *market) decide(ctx context.Context, params compute.Params, host compute
 	group.Wait()
 	var offers []compute.Offer
 	var refusals []compute.Refusal
-	free := host.Free()
+	free := host.Collateral.Sub(host.Bonded)
 	for i, o := range orders {
 		a := answers[i]
 		bond := math.ZeroInt()
@@ -222,7 +222,7 @@ func (m *market) bid(ctx context.Context, params compute.Params, offers []comput
 func (m *market) decline(ctx context.Context, params compute.Params, refusals []compute.Refusal) error {
 	for len(refusals) > 0 {
 		batch := refusals[:min(len(refusals), int(params.BatchMax))]
-		if err := m.config.Ledger.Send(ctx, &compute.MsgDecline{Provider: m.config.Address, Refusals: batch}); err != nil {
+		if err := m.config.Ledger.Submit(ctx, &compute.MsgDecline{Provider: m.config.Address, Refusals: batch}); err != nil {
 			for _, r := range refusals {
 				m.drop(r.Order)
 			}

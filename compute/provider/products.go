@@ -21,8 +21,8 @@ type Batcher interface {
 
 // Committer is a worker that commits to states of a training.
 type Committer interface {
-	// Commits are the commitments of a lease from a segment on, in their order.
-	Commits(id string, from uint64) []compute.MsgCommit
+	// Commits are the commitments of a lease from the next one that Reconcile told of, in their order.
+	Commits(id string) []compute.MsgCommit
 }
 
 // products sends results and commitments that the ledger does not have.
@@ -97,10 +97,15 @@ func task(r compute.Result) string { return fmt.Sprintf("%d/%x", r.Index, r.Dige
 func (k *keeper) commit(ctx context.Context, params compute.Params, p pair, c Committer) error {
 	const most = 8 // in one transaction: each enters a claim with the referee
 	room := min(int(params.PendingMax)-int(p.Lease.Waiting), most)
-	for _, msg := range c.Commits(p.ID(), p.Lease.Next) {
-		if room <= 0 {
+	next := p.Lease.Next
+	for _, msg := range c.Commits(p.ID()) {
+		if msg.Segment < next {
+			continue
+		}
+		if room <= 0 || msg.Segment > next {
 			break
 		}
+		next++
 		msg.Provider, msg.Lease = k.config.Address, p.Lease.ID
 		if err := k.send(ctx, []change{{"segment is committed", p, &msg}}); err != nil {
 			return err
@@ -129,7 +134,7 @@ func (k *keeper) send(ctx context.Context, list []change) error {
 		for i, c := range batch {
 			msgs[i] = c.msg
 		}
-		err := k.config.Ledger.Send(ctx, msgs...)
+		err := k.config.Ledger.Submit(ctx, msgs...)
 		if err != nil && len(batch) > 1 && errors.Is(err, client.ErrRejected) {
 			for _, c := range batch {
 				failed = errors.Join(failed, k.send(ctx, []change{c}))

@@ -28,7 +28,7 @@ type Ledger interface {
 	Lease(ctx context.Context, id []byte) (compute.Lease, error)
 	Tasks(ctx context.Context, order []byte) ([]compute.Task, error)
 	Bid(ctx context.Context, provider string, offers []compute.Offer) ([]compute.Answer, error)
-	Send(ctx context.Context, msgs ...sdk.Msg) error
+	Submit(ctx context.Context, msgs ...sdk.Msg) error
 }
 
 // Config is what a provider needs.
