@@ -28,12 +28,14 @@ type sim struct {
 	tb        testing.TB
 	rand      *rand.Rand
 	step      int
+	steps     int
 	accounts  []sdk.AccAddress
 	balances  []int64
 	minted    int64
 	mint      mintModel
 	channels  []*channelModel
 	providers []*providerModel
+	proofs    proofModel
 	models    []int // digests of registered models, by number
 	done      map[string]int
 }
@@ -42,7 +44,7 @@ func newSim(tb testing.TB, seed uint64) *sim {
 	tb.Helper()
 	s := &sim{
 		Ledger: ledgertest.Start(tb), tb: tb, rand: rand.New(rand.NewPCG(seed, 0)), balances: make([]int64, people),
-		providers: make([]*providerModel, people), done: map[string]int{},
+		providers: make([]*providerModel, people), done: map[string]int{}, proofs: proofModel{owner: -1, values: map[[2]int]valueModel{}},
 	}
 	for i := range people {
 		name := fmt.Sprint("person ", i)
@@ -83,12 +85,16 @@ func (s *sim) run(steps int) {
 		{4, s.enterModel},
 		{10, s.setOffer},
 		{4, s.removeOffer},
+		{2, s.enterProofModel},
+		{4, s.submitProof},
+		{1, s.retireProofModel},
 		{12, s.advance},
 	}
 	total := 0
 	for _, a := range actions {
 		total += a.weight
 	}
+	s.steps = steps
 	for s.step = range steps {
 		at := s.rand.IntN(total)
 		for _, a := range actions {
@@ -130,6 +136,7 @@ func (s *sim) check() {
 			s.tb.Fatalf("step %d: person %d has %s, the model says %d", s.step, i, got, want)
 		}
 	}
+	s.checkProofs()
 	if got := s.Bank.GetSupply(s.Ctx, credit.Denom).Amount; !got.Equal(math.NewInt(s.minted)) {
 		s.tb.Fatalf("step %d: supply is %s, the model says %d", s.step, got, s.minted)
 	}
