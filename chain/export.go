@@ -16,6 +16,7 @@ import (
 
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
+	"ayni.example/x/compute"
 	"ayni.example/x/payout"
 	"ayni.example/x/referee"
 	"ayni.example/x/zkml"
@@ -93,6 +94,9 @@ func (a *App) Invariants() error {
 	}
 	if a.holds(referee.ModuleName) {
 		checks = append(checks, a.Keepers.Referee.Invariants(ctx))
+	}
+	if a.holds(compute.ModuleName) {
+		checks = append(checks, a.Keepers.Compute.Invariants(ctx))
 	}
 	for _, err := range checks {
 		if err != nil {

@@ -21,6 +21,8 @@ import (
 	artifactkeeper "ayni.example/x/artifact/keeper"
 	"ayni.example/x/beacon"
 	beaconkeeper "ayni.example/x/beacon/keeper"
+	"ayni.example/x/compute"
+	computekeeper "ayni.example/x/compute/keeper"
 	"ayni.example/x/council"
 	councilkeeper "ayni.example/x/council/keeper"
 	"ayni.example/x/credit"
@@ -62,6 +64,7 @@ type Keepers struct {
 	Zkml      *zkmlkeeper.Keeper
 	Payout    *payoutkeeper.Keeper
 	Referee   *refereekeeper.Keeper
+	Compute   *computekeeper.Keeper
 	Upgrade   *upgradekeeper.Keeper
 }
 
@@ -75,7 +78,7 @@ func newStores() stores {
 	return stores{
 		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, council.StoreKey,
 			upgradetypes.StoreKey, credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey,
-			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey),
+			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey),
 		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey, paidKey),
 	}
 }
@@ -94,6 +97,7 @@ func moduleAccounts() map[string][]string {
 		artifact.ModuleName:        nil,
 		payout.ModuleName:          nil,
 		referee.ModuleName:         nil,
+		compute.ModuleName:         nil,
 	}
 }
 
@@ -163,8 +167,18 @@ func newKeepers(
 	}); err != nil {
 		return k, err
 	}
+	if k.Compute, err = computekeeper.New(computekeeper.Config{
+		Codec: cdc, Store: s.service(compute.StoreKey), Addresses: addresses, Bank: k.Bank, Providers: k.Provider, Schedule: k.Schedule,
+		Referee: k.Referee, Authority: authority(),
+	}); err != nil {
+		return k, err
+	}
 	kinds := append(k.Council.Kinds(), k.Beacon.Kind(), k.Artifact.Kind(), k.Zkml.Kind(), k.Payout.Kind())
-	for _, kind := range append(kinds, k.Referee.Kinds()...) {
+	kinds = append(kinds, k.Referee.Kinds()...)
+	if err := k.Referee.Handle(compute.KindSegment, k.Compute); err != nil {
+		return k, err
+	}
+	for _, kind := range append(kinds, k.Compute.Kinds()...) {
 		if err := k.Schedule.Register(kind); err != nil {
 			return k, err
 		}

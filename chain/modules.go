@@ -17,6 +17,8 @@ import (
 	artifactmodule "ayni.example/x/artifact/module"
 	"ayni.example/x/beacon"
 	beaconmodule "ayni.example/x/beacon/module"
+	"ayni.example/x/compute"
+	computemodule "ayni.example/x/compute/module"
 	"ayni.example/x/council"
 	councilmodule "ayni.example/x/council/module"
 	"ayni.example/x/credit"
@@ -57,6 +59,7 @@ func (a *App) newModules() *module.Manager {
 		zkmlmodule.New(cdc, k.Zkml),
 		payoutmodule.New(cdc, k.Payout),
 		refereemodule.New(cdc, k.Referee),
+		computemodule.New(cdc, k.Compute),
 	}
 	manager := module.NewManager(slices.DeleteFunc(all, func(m module.AppModule) bool { return !a.runs(m.Name()) })...) //nolint:staticcheck // as above
 	// upgrade is first: the rest of the block is of the new release. auth drops expired nonces before anything else reads accounts.
@@ -75,6 +78,6 @@ func genesisOrder() []string {
 	return []string{
 		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName, council.ModuleName,
 		credit.ModuleName, fee.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName, beacon.ModuleName,
-		artifact.ModuleName, zkml.ModuleName, payout.ModuleName, referee.ModuleName,
+		artifact.ModuleName, zkml.ModuleName, payout.ModuleName, referee.ModuleName, compute.ModuleName,
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
+	"ayni.example/x/compute"
 	"ayni.example/x/payout"
 	"ayni.example/x/referee"
 	"ayni.example/x/zkml"
@@ -33,7 +34,7 @@ func releases() []release {
 		{},
 		{adds: []string{beacon.ModuleName, artifact.ModuleName}, migrate: extendVotes},
 		{adds: []string{zkml.ModuleName, payout.ModuleName}},
-		{adds: []string{referee.ModuleName}},
+		{adds: []string{referee.ModuleName, compute.ModuleName}},
 	}
 }
 

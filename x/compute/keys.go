@@ -39,6 +39,7 @@ const (
 	ClosedPrefix
 	WindowsPrefix
 	ByProviderPrefix
+	ReviewsPrefix
 )
 
 // OrderID is that of a tenant's order.

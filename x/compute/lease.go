@@ -58,7 +58,7 @@ func (l Lease) Validate() error {
 	for _, m := range []struct {
 		field  string
 		amount math.Int
-	}{{"price", l.Price}, {"bond", l.Bond}, {"escrow", l.Escrow}, {"paid", l.Paid}} {
+	}{{"price", l.Price}, {"bond", l.Bond}, {"escrow", l.Escrow}, {"paid", l.Paid}, {"fees", l.Fees}} {
 		if err := money(m.field, m.amount); err != nil {
 			return err
 		}

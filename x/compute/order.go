@@ -15,11 +15,22 @@ func (o Order) Least(p Params) math.Int {
 	case UnitTask:
 		units = uint64(o.Spec.Tasks - o.TasksPaid)
 	case UnitStep:
-		t := o.Spec.Training
-		from, _ := t.Span(o.Progress.Segments)
-		units = t.Steps - min(from, t.Steps)
+		units = o.StepsLeft()
 	}
 	return o.Spec.PriceMax.Mul(math.NewIntFromUint64(units))
+}
+
+// StepsLeft are the steps of a training that are not accepted.
+func (o Order) StepsLeft() uint64 {
+	from, _ := o.Spec.Training.Span(o.Progress.Segments)
+	return o.Spec.Training.Steps - min(from, o.Spec.Training.Steps)
+}
+
+// AuditFee is what the audit of the lease's next segment is given: what the order names, as far as the escrow holds more than all
+// steps that are left will cost.
+func (o Order) AuditFee(l Lease) math.Int {
+	spare := l.Escrow.Sub(l.Price.Mul(math.NewIntFromUint64(o.StepsLeft())))
+	return math.MaxInt(math.ZeroInt(), math.MinInt(o.Spec.Training.AuditFee, spare))
 }
 
 // Lease is the id of its present lease, or of its last one.
@@ -61,6 +72,7 @@ func (r Reason) Fails() bool {
 // Put enters a bid in place of the provider's earlier one, by price and then by time. Of more than most the dearest is dropped,
 // which may be this one; then it tells so.
 func (b *Book) Put(bid Bid, most int) bool {
+	b.Declines = slices.DeleteFunc(b.Declines, func(o Decline) bool { return o.Provider == bid.Provider })
 	bids := slices.DeleteFunc(slices.Clone(b.Bids), func(o Bid) bool { return o.Provider == bid.Provider })
 	at := slices.IndexFunc(bids, func(o Bid) bool { return o.Price.GT(bid.Price) })
 	if at < 0 {
@@ -96,7 +108,7 @@ func (o Order) Validate() error {
 	for _, m := range []struct {
 		field  string
 		amount math.Int
-	}{{"deposited", o.Deposited}, {"paid", o.Paid}, {"escrow", o.Escrow}} {
+	}{{"deposited", o.Deposited}, {"paid", o.Paid}, {"escrow", o.Escrow}, {"fees", o.Fees}} {
 		if err := money(m.field, m.amount); err != nil {
 			return err
 		}
@@ -108,7 +120,7 @@ func (o Order) Validate() error {
 		return ErrInvalid.Wrapf("order %x is %s", o.ID, o.State)
 	case o.State == OrderLeased && o.Leases == 0, o.State != OrderOpen && !o.Escrow.IsZero():
 		return ErrInvalid.Wrapf("order %x is %s without a lease, or with an escrow of its own", o.ID, o.State)
-	case o.Paid.GT(o.Deposited), o.Paid.Add(o.Escrow).GT(o.Deposited):
+	case o.Paid.Add(o.Escrow).Add(o.Fees).GT(o.Deposited):
 		return ErrInvalid.Wrapf("order %x has paid %s and holds %s of %s", o.ID, o.Paid, o.Escrow, o.Deposited)
 	case len(o.Shunned) > shunnedMax || o.TasksPaid > o.Spec.Tasks:
 		return ErrInvalid.Wrapf("order %x shuns %d and has %d tasks paid", o.ID, len(o.Shunned), o.TasksPaid)

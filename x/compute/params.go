@@ -16,7 +16,7 @@ const (
 	countBound   = 10_000
 	secondsBound = 366 * 24 * 3600
 	blocksBound  = 1_000_000
-	fullBps      = 10_000
+	FullBps      = 10_000
 )
 
 // DefaultParams are those of a new network.
@@ -53,8 +53,8 @@ func (p Params) Validate() error {
 		{"silence_seconds", p.SilenceSeconds, 1, secondsBound},
 		{"review_seconds_max", p.ReviewSecondsMax, 1, secondsBound},
 		{"reclaim_seconds_max", p.ReclaimSecondsMax, 0, secondsBound},
-		{"training_bond_bps", p.TrainingBondBps, 0, 10 * fullBps},
-		{"challenger_bps", p.ChallengerBps, 0, fullBps},
+		{"training_bond_bps", p.TrainingBondBps, 0, 10 * FullBps},
+		{"challenger_bps", p.ChallengerBps, 0, FullBps},
 	} {
 		if b.value < b.least || b.value > b.most {
 			return ErrInvalid.Wrapf("%s is %d, not %d to %d", b.name, b.value, b.least, b.most)
@@ -71,7 +71,7 @@ func (p Params) Bond(s Spec, price math.Int) math.Int {
 	if s.Unit != UnitStep {
 		return p.LeaseBond
 	}
-	part := price.Mul(math.NewIntFromUint64(s.Units())).MulRaw(int64(p.TrainingBondBps)).QuoRaw(fullBps)
+	part := price.Mul(math.NewIntFromUint64(s.Units())).MulRaw(int64(p.TrainingBondBps)).QuoRaw(FullBps)
 	return math.MaxInt(p.LeaseBond, part)
 }
 

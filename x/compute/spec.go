@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"ayni.example/tensor/trace"
 	"ayni.example/x/internal/bound"
 )
 
@@ -14,11 +15,8 @@ const (
 	gpusMax       = 8
 	choicesMax    = 8
 	dataMax       = 64
-	jobMax        = 1024
 	tasksMax      = 10_000
 	retriesMax    = 10
-	segmentMax    = 256
-	stepsMax      = 1 << 24
 	// bytesMax, cpuMax, countMax and flopsMax keep sums of resources far from overflow.
 	bytesMax = 1 << 50
 	cpuMax   = 1 << 30
@@ -102,15 +100,17 @@ func (t Training) Validate() error {
 			return ErrInvalid.Wrap(err.Error())
 		}
 	}
-	switch {
-	case len(t.Job) == 0 || len(t.Job) > jobMax:
-		return ErrInvalid.Wrapf("job of %d bytes is not 1 to %d", len(t.Job), jobMax)
-	case len(t.Data) > dataMax:
+	if len(t.Data) > dataMax {
 		return ErrInvalid.Wrapf("%d artifacts of data, more than %d", len(t.Data), dataMax)
-	case t.Steps == 0 || t.Steps > stepsMax || t.Segment == 0 || t.Segment > segmentMax:
-		return ErrInvalid.Wrapf("%d steps in segments of %d are not 1 to %d in 1 to %d", t.Steps, t.Segment, stepsMax, segmentMax)
 	}
-	return nil
+	job, err := trace.DecodeJob(t.Job)
+	if err != nil {
+		return ErrInvalid.Wrapf("job: %s", err)
+	}
+	if t.Steps != job.Steps || t.Segment != job.Segment {
+		return ErrInvalid.Wrapf("%d steps in segments of %d, the job has %d in %d", t.Steps, t.Segment, job.Steps, job.Segment)
+	}
+	return money("audit_fee", t.AuditFee)
 }
 
 func (s Spec) validateChoices() error {

@@ -10,6 +10,7 @@ import (
 
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
+	"ayni.example/x/compute"
 	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
@@ -60,7 +61,7 @@ func (l *Ledger) Entries() []Entry {
 	var entries []Entry
 	for _, name := range []string{
 		credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey, artifact.StoreKey,
-		zkml.StoreKey, payout.StoreKey, referee.StoreKey,
+		zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey,
 	} {
 		all := l.Ctx.KVStore(l.keys[name]).Iterator(nil, nil)
 		for ; all.Valid(); all.Next() {

@@ -39,6 +39,9 @@ import (
 	"ayni.example/x/beacon"
 	beaconkeeper "ayni.example/x/beacon/keeper"
 	beaconmodule "ayni.example/x/beacon/module"
+	"ayni.example/x/compute"
+	computekeeper "ayni.example/x/compute/keeper"
+	computemodule "ayni.example/x/compute/module"
 	"ayni.example/x/council"
 	councilkeeper "ayni.example/x/council/keeper"
 	councilmodule "ayni.example/x/council/module"
@@ -88,6 +91,7 @@ type Ledger struct {
 	Zkml      *zkmlkeeper.Keeper
 	Payout    *payoutkeeper.Keeper
 	Referee   *refereekeeper.Keeper
+	Compute   *computekeeper.Keeper
 	Members   *Members // of the council, as the beacon sees it
 	Council   *councilkeeper.Keeper
 	Modules   []Module // in the order in which genesis is loaded
@@ -118,7 +122,7 @@ func New(tb testing.TB) *Ledger {
 	ethkey.Configure()
 	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, fee.StoreKey,
 		provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey,
-		artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey)}
+		artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey)}
 	var err error
 	l.Registry, err = codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles:     proto.HybridResolver,
@@ -222,6 +226,7 @@ func (l *Ledger) Invariants() error {
 		func() error { return l.Zkml.Invariants(l.Ctx) },
 		func() error { return l.Payout.Invariants(l.Ctx) },
 		func() error { return l.Referee.Invariants(l.Ctx) },
+		func() error { return l.Compute.Invariants(l.Ctx) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -246,7 +251,7 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	tb.Helper()
 	accounts := map[string][]string{
 		credit.ModuleName: {authtypes.Minter}, provider.ModuleName: nil, council.ModuleName: nil, artifact.ModuleName: nil,
-		payout.ModuleName: nil, referee.ModuleName: nil, authtypes.FeeCollectorName: nil,
+		payout.ModuleName: nil, referee.ModuleName: nil, compute.ModuleName: nil, authtypes.FeeCollectorName: nil,
 	}
 	blocked := map[string]bool{}
 	for name := range accounts {
@@ -306,6 +311,15 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	for _, kind := range l.Referee.Kinds() {
 		Must(tb, l.Schedule.Register(kind))
 	}
+	l.Compute, err = computekeeper.New(computekeeper.Config{
+		Codec: l.Codec, Store: service(compute.StoreKey), Addresses: addresses, Bank: l.Bank, Providers: l.Provider, Schedule: l.Schedule,
+		Referee: l.Referee, Authority: authority,
+	})
+	Must(tb, err)
+	Must(tb, l.Referee.Handle(compute.KindSegment, l.Compute))
+	for _, kind := range l.Compute.Kinds() {
+		Must(tb, l.Schedule.Register(kind))
+	}
 }
 
 func (l *Ledger) registerModules(tb testing.TB) {
@@ -324,8 +338,9 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	zkmlMod := zkmlmodule.New(l.Codec, l.Zkml)
 	payoutMod := payoutmodule.New(l.Codec, l.Payout)
 	refereeMod := refereemodule.New(l.Codec, l.Referee)
+	computeMod := computemodule.New(l.Codec, l.Compute)
 	councilMod := councilmodule.New(l.Codec, l.Council)
-	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod, zkmlMod, payoutMod, refereeMod}
+	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod, zkmlMod, payoutMod, refereeMod, computeMod}
 	for _, m := range l.Modules {
 		m.RegisterInterfaces(l.Registry)
 	}
@@ -340,5 +355,6 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	Must(tb, zkmlMod.RegisterServices(services))
 	Must(tb, payoutMod.RegisterServices(services))
 	Must(tb, refereeMod.RegisterServices(services))
+	Must(tb, computeMod.RegisterServices(services))
 	Must(tb, services.Error())
 }

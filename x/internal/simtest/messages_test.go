@@ -10,6 +10,7 @@ import (
 
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
+	"ayni.example/x/compute"
 	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
@@ -91,6 +92,22 @@ func senders(who string) []struct {
 		{&referee.MsgAnswer{Sender: who}, "anyone who has the tile"},
 		{&referee.MsgSettle{Sender: who}, "anyone, when it is overdue"},
 		{&referee.MsgUpdateParams{Authority: who}, "council"},
+		{&compute.MsgAnnounce{Provider: who}, "registered providers"},
+		{&compute.MsgPlaceOrder{Tenant: who}, "anyone, from own money"},
+		{&compute.MsgDeposit{Sender: who}, "anyone, from own money"},
+		{&compute.MsgBids{Provider: who}, "providers that serve"},
+		{&compute.MsgDecline{Provider: who}, "providers that serve"},
+		{&compute.MsgChoose{Tenant: who}, "tenant of the order"},
+		{&compute.MsgStart{Provider: who}, "provider of the lease"},
+		{&compute.MsgSettle{Provider: who}, "provider of the leases"},
+		{&compute.MsgDeliver{Provider: who}, "provider of the lease"},
+		{&compute.MsgApprove{Tenant: who}, "tenant of the order"},
+		{&compute.MsgReject{Tenant: who}, "tenant of the order"},
+		{&compute.MsgCommit{Provider: who}, "provider of the lease"},
+		{&compute.MsgReclaim{Provider: who}, "provider of the lease"},
+		{&compute.MsgCloseLease{Sender: who}, "provider and tenant of the lease"},
+		{&compute.MsgCloseOrder{Tenant: who}, "tenant of the order"},
+		{&compute.MsgUpdateParams{Authority: who}, "council"},
 	}
 }
 
