@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"ayni.example/zk/bundle"
 	"ayni.example/zk/prover"
 	"ayni.example/zk/quant"
+	"ayni.example/zk/soundness"
 )
 
 // bundleSuffix ends the name of a model file.
@@ -26,7 +28,10 @@ calibration then does not see.
 Rows are a .csv, a .json list of lists, or an ONNX tensor (.pb) whose first dimension counts them.
 
 The weights are hidden in the first proof; each further one lets a little more be computed of them, as "ayni zkml describe" tells.
---public does not hide them, for models that are public anyway: proofs are shorter.`
+--public does not hide them, for models that are public anyway: proofs are shorter.
+
+--bits 128 is for a false proof that must not be had for 2^96 hashes either: whoever proves then works for seconds, on all processors, and
+proofs are half as long again. Verifying takes as long as before.`
 
 func (a *app) zkmlCompile() *cobra.Command {
 	var out, calibration, heldout, targets string
@@ -35,7 +40,7 @@ func (a *app) zkmlCompile() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "compile MODEL.onnx --calibration ROWS", Short: "Make a model file of an ONNX model", Long: compileHelp, Args: cobra.ExactArgs(1),
 		Example: "  ayni zkml compile forest.onnx --calibration rows.csv --held-out test.csv --targets test-prices.csv -o forest.ayni-model",
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			if s.ONNX, err = home.ReadFile(args[0], fileMax); err != nil {
 				return err
@@ -62,6 +67,9 @@ func (a *app) zkmlCompile() *cobra.Command {
 				out = base + bundleSuffix
 			}
 			s.Hide = !public
+			if s.Goal.Bits > soundness.Default && !cmd.Flags().Changed("max-bytes") {
+				s.Goal.MaxBytes = prover.DeepBytes
+			}
 			b, err := bundle.Compile(s)
 			if errors.Is(err, bundle.ErrFewRows) {
 				return hint(err, "give more rows to --calibration, five at least, or others to --held-out")
@@ -87,10 +95,11 @@ func (a *app) zkmlCompile() *cobra.Command {
 	f.StringVar(&s.Name, "name", "", "name of the model (default: the file's, or its folder's for a model.onnx)")
 	f.IntVar(&s.Instances, "instances", 1, "rows that one proof of a forest covers")
 	f.BoolVar(&public, "public", false, "do not hide the weights")
-	f.IntVar(&s.Goal.Bits, "bits", 0, "soundness (default 96)")
-	f.Uint32Var(&s.Goal.Grinding, "grinding", 8, "bits of the soundness that are work of the prover, at most 12")
+	f.IntVar(&s.Goal.Bits, "bits", 0, "soundness (default 96, at most 128)")
+	f.Uint32Var(&s.Goal.Grinding, "grinding", 8, "bits of the soundness that are work of the prover, at most 12; beyond 96 bits of soundness the search chooses")
 	f.Uint64Var(&s.Goal.MaxBytes, "max-bytes", prover.UsualBytes,
-		"bytes that an opening may have: about the fastest prover within that, and shorter where it hardly takes longer; 0: the shortest proofs")
+		"bytes that an opening may have: about the fastest prover within that, and shorter where it hardly takes longer; 0: the shortest proofs (default beyond 96 bits: "+
+			strconv.Itoa(prover.DeepBytes)+")")
 	_ = cmd.MarkFlagRequired("calibration") // the flag exists
 	return cmd
 }

@@ -26,6 +26,7 @@ type described struct {
 	Parameters commit.Parameters `json:"parameters"`
 	Shape      shape             `json:"shape"`
 	Bits       int               `json:"bits"` // of soundness
+	Work       uint64            `json:"work"` // hashes of the prover for them
 	Soundness  []string          `json:"soundness"`
 	Cost       commit.Work       `json:"cost"` // of verifying, at most
 	Leakage    leakage           `json:"leakage"`
@@ -128,7 +129,7 @@ func (d *described) fill(c *circuit.Circuit) (err error) {
 	if d.table, err = verifier.Soundness(c, d.Parameters); err != nil {
 		return err
 	}
-	d.Bits, d.Soundness = d.table.Bits(), strings.Split(strings.TrimSpace(d.table.String()), "\n")
+	d.Bits, d.Work, d.Soundness = d.table.Bits(), d.table.Work, strings.Split(strings.TrimSpace(d.table.String()), "\n")
 	if d.Cost, err = verifier.Cost(c, d.Parameters); err != nil {
 		return err
 	}

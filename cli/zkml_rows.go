@@ -32,6 +32,7 @@ func (d *described) rows() [][]string {
 	}
 	rows = append(rows,
 		[]string{"soundness", fmt.Sprintf("2^-%d; `ayni zkml soundness` prints each step", d.Bits)},
+		[]string{"work of a proof", fmt.Sprintf("%d hashes for nonces, on average", d.Work)},
 		[]string{"proof, at most", size(int64(d.Cost.Bytes))},
 		[]string{"verifying, at most", fmt.Sprintf("%d rounds, %d columns, %d blocks of SHA-256, %d multiplications", d.Cost.Rounds, d.Cost.Queries, d.Cost.Hashes, d.Cost.Products)},
 		[]string{"reveals of the weights", d.Leakage.text()},

@@ -28,6 +28,34 @@ func compiled(t *testing.T, dir, name string, flags ...string) (file, id string)
 	return file, made.Model
 }
 
+// TestProveAt128Bits compiles a network for 128 bits, which whoever verifies can demand.
+func TestProveAt128Bits(t *testing.T) {
+	dir := t.TempDir()
+	file, id := compiled(t, dir, "digits-mlp", "--bits", "128", "--public")
+	first, _ := compiled(t, t.TempDir(), "digits-mlp", "--public")
+	row := filepath.Join("..", "zkml", "testdata", "digits-mlp", "heldout.pb")
+	proof, weak := filepath.Join(dir, "answer.proof"), filepath.Join(dir, "weak.proof")
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"zkml", "soundness", file}, 0, "all together                     2^-128"},
+		{[]string{"zkml", "soundness", file}, 0, "collision in a tree              2^128 hashes"},
+		{[]string{"zkml", "describe", file}, 0, "hashes for nonces"},
+		{[]string{"zkml", "describe", file, "--json"}, 0, `"bits": 128`},
+		{[]string{"prove", file, "--input", row, "--row", "3", "-o", proof}, 0, "answer"},
+		{[]string{"verify", proof, "--model", id, "--bits", "128"}, 0, "it is the model that you named"},
+		{[]string{"prove", first, "--input", row, "--row", "3", "-o", weak}, 0, "answer"},
+		{[]string{"verify", weak}, 0, "no model was named"},
+		{[]string{"verify", weak, "--bits", "128"}, 1, "128"},
+	} {
+		if code, stdout, stderr := call(t, append(c.args, "--home", dir)...); code != c.code || !strings.Contains(stdout+stderr, c.says) {
+			t.Errorf("%v: code %d, no %q in %s%s", c.args, code, c.says, stdout, stderr)
+		}
+	}
+}
+
 // TestProve compiles a real forest, proves an answer and checks it, all offline.
 func TestProve(t *testing.T) {
 	dir := t.TempDir()

@@ -32,8 +32,8 @@ func goals() map[string]struct{ prove, verify, size string } {
 // proofs compares proving with the bare inference, with plain Go, and with what others prove.
 func (b *bench) proofs(ctx context.Context, s *section) {
 	var r struct {
-		Cases, Portable []provedModel
-		Groth16         struct {
+		Cases, Deep, Portable []provedModel
+		Groth16               struct {
 			Size   int
 			Prove  float64 `json:"prove_s"`
 			Verify float64 `json:"verify_s"`
@@ -57,6 +57,9 @@ func (b *bench) proofs(ctx context.Context, s *section) {
 		}
 		s.rows = append(s.rows, m.rows(plain[m.Name])...)
 	}
+	for _, m := range r.Deep {
+		s.add(m.deepRow(byName[m.Name]))
+	}
 	g, mlp := r.Groth16, byName["MLP 4x1024²"]
 	products := float64(g.Size * g.Size)
 	for _, m := range []provedModel{byName["y = Wx + b, 64x64"], mlp} {
@@ -76,7 +79,7 @@ func (b *bench) proofs(ctx context.Context, s *section) {
 	s.published(byName)
 	s.note("One thread, processor time of the process with its collections of garbage; inference, prover and verifier take turns. The inference is the integer circuit's that the " +
 		"prover runs first, and is part of the time to prove. *Hiding* masks weights and activations, the weights for one proof. Parameters are " +
-		"those of `ayni zkml compile`: of the fastest prover for an opening of at most 220 kB, made shorter for a quarter more of its time, with 8 bits of grinding; the calculator's union bound gives the bits. *Without assembly* is the same with `AYNI_KERNEL=portable`, " +
+		"those of `ayni zkml compile`: of the fastest prover for an opening of at most 220 kB, made shorter for a quarter more of its time, with 8 bits of grinding; the calculator's union bound gives the bits. *128 bits* is proof profile 2, whose prover looks for a nonce before each challenge (here on one thread, else on all). *Without assembly* is the same with `AYNI_KERNEL=portable`, " +
 		"where Go's own SHA-256 keeps its instructions. Networks and forest without a name are random, MNIST and CNN are the files of `zkml/testdata`. " +
 		"Groth16 hides W and x and binds no weights to a model; ours shows the input and holds the weights to a commitment.")
 }
@@ -107,6 +110,14 @@ func (m provedModel) hidingRow(bare provedModel) row {
 	return row{
 		m.Name + ": prove, verify, proof", fmt.Sprintf("%s, %s, %.0f kB", millis(m.Prove), millis(m.Verify), float64(m.Bytes)/1e3),
 		"not hiding", fmt.Sprintf("%.2f×, %.2f×, %.2f×", m.Prove/bare.Prove, m.Verify/bare.Verify, float64(m.Bytes)/float64(bare.Bytes)), "median",
+	}
+}
+
+// deepRow is that of a model at more bits.
+func (m provedModel) deepRow(bare provedModel) row {
+	return row{
+		fmt.Sprintf("%s, %d bits: prove, verify, proof", m.Name, m.Bits), fmt.Sprintf("%s, %s, %.0f kB", millis(m.Prove), millis(m.Verify), float64(m.Bytes)/1e3),
+		fmt.Sprintf("%d bits", bare.Bits), fmt.Sprintf("%.0f×, %.2f×, %.2f×", m.Prove/bare.Prove, m.Verify/bare.Verify, float64(m.Bytes)/float64(bare.Bytes)), "median",
 	}
 }
 

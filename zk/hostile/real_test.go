@@ -70,6 +70,34 @@ func rows(tb testing.TB, dir, name string) [][]float64 {
 	return list
 }
 
+// TestRealModelAt128Bits proves an answer of the MNIST network at 128 bits, of which a prover's work is a part: seconds.
+func TestRealModelAt128Bits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("work of 2^26 hashes and more")
+	}
+	m := quantised(t, "mnist")
+	found, err := prover.Search(m.Circuit, soundness.Goal{Bits: 128, HideWeights: true, HideWitness: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := verifier.Soundness(m.Circuit, found.Parameters)
+	if err != nil || table.Bits() != 128 {
+		t.Fatalf("%d bits: %v\n%s", table.Bits(), err, table)
+	}
+	good := proven(t, named{"mnist", m, found.Parameters})
+	accepted(t, good)
+	c := good
+	c.Output = [][]int32{append([]int32{good.Output[0][0] + 1}, good.Output[0][1:]...)}
+	refused(t, c, "another answer")
+	for at := 0; at < len(good.proof); at += len(good.proof) / 100 {
+		c := good
+		c.proof = append([]byte{}, good.proof...)
+		c.proof[at] ^= 1
+		refused(t, c, "a bit of byte %d", at)
+	}
+	t.Logf("%d bytes, %d hashes of work\n%s", len(good.proof), table.Work, table)
+}
+
 // TestRealModels holds that both verifiers accept an answer of each real model at full soundness, hidden where that is asked,
 // and neither that answer with one number changed, or a corrupted proof.
 func TestRealModels(t *testing.T) {

@@ -22,8 +22,11 @@ func Search(c *circuit.Circuit, goal soundness.Goal) (soundness.Plan, error) {
 // UsualBytes is an opening's length that models are compiled for unless they are told otherwise: a proof is shorter than 250 kB.
 const UsualBytes = 220_000
 
+// DeepBytes is the same beyond 96 bits: with the rest of a proof, what the ledger takes.
+const DeepBytes = 340_000
+
 // Balance finds parameters for use: of the fastest prover whose opening has at most goal.MaxBytes, made shorter for a quarter more
-// of that opening's time, which is a small part of a proof's. Without MaxBytes they are the shortest.
+// of that opening's time, which is a small part of a proof's. Without MaxBytes they are the shortest. Beyond 96 bits they are those of Search.
 func Balance(c *circuit.Circuit, goal soundness.Goal) (soundness.Plan, error) {
 	fast, err := Search(c, goal)
 	if err != nil || goal.MaxBytes == 0 || goal.Bits > soundness.Default {

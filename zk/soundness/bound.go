@@ -3,6 +3,7 @@ package soundness
 import (
 	"fmt"
 	"math/big"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -40,6 +41,7 @@ type Line struct {
 type Table struct {
 	Lines []Line
 	Total *big.Int // in units of 2^-256
+	Work  uint64   // hashes, on average, that the prover's nonces take
 
 	parameters commit.Parameters
 }
@@ -53,20 +55,25 @@ func Bound(terms []Term, p commit.Parameters, weights, witness int) Table {
 		nonces = transcript.Nonces{} // of queries alone
 	}
 	for _, x := range terms {
-		t.algebraic(x.Name, x.Count, nonces[x.Kind])
+		t.algebraic(x, nonces[x.Kind])
 	}
 	matrices := p.Matrices(weights, witness)
+	if p.Grinding > 0 {
+		t.Work += uint64(len(p.Levels)+1) << p.Grinding
+	}
 	for _, m := range matrices {
 		// Correlated agreement up to half of the distance, a challenge at a time: BCIKS20, theorem 1.4.
-		t.algebraic("fold of "+m.Name, uint64(m.Challenges)<<m.LogLength, nonces[transcript.Folds])
+		fold := Term{Name: "fold of " + m.Name, Count: uint64(m.Challenges) << m.LogLength, Draws: uint64(m.Challenges)}
+		t.algebraic(fold, nonces[transcript.Folds])
 		t.add(Line{Name: "queries of " + m.Name, Error: queryError(m, p.Grinding), matrix: m})
 	}
 	claims := uint64(len(matrices)) // one is left from each level but the first, which has two
 	for _, m := range matrices {
 		claims += uint64(m.Queries)
 	}
-	t.algebraic("batches of claims", claims, nonces[transcript.Queries])
-	t.algebraic("rounds of the opening", 2*variables(p), nonces[transcript.Rounds])
+	t.algebraic(Term{Name: "batches of claims", Count: claims}, nonces[transcript.Queries])
+	n := variables(p)
+	t.algebraic(Term{Name: "rounds of the opening", Count: 2 * n, Draws: n}, nonces[transcript.Rounds])
 	// A coefficient is 64 bits modulo p: its likeliest values are likelier than 1/p by less than 2^-33 of it, four of them
 	// by less than 2^-30 of their product.
 	t.add(Line{Name: "reduced challenges", Error: ceilShift(t.Total, 30)})
@@ -76,9 +83,12 @@ func Bound(terms []Term, p commit.Parameters, weights, witness int) Table {
 // variables is log2 of the first folded vector.
 func variables(p commit.Parameters) uint64 { return commit.Cost(p, 1, 1).Rounds }
 
-func (t *Table) algebraic(name string, count uint64, nonce uint) {
-	if count > 0 {
-		t.add(Line{Name: name, Error: ceilShift(share(count), nonce), count: count, nonce: nonce})
+func (t *Table) algebraic(x Term, nonce uint) {
+	if x.Count > 0 {
+		t.add(Line{Name: x.Name, Error: ceilShift(share(x.Count), nonce), count: x.Count, nonce: nonce})
+	}
+	if nonce > 0 {
+		t.Work += x.Draws << nonce
 	}
 }
 
@@ -122,6 +132,9 @@ func (t Table) String() string {
 		fmt.Fprintf(&b, "%-32s 2^-%d.%02d\n", l.Name, h/100, h%100)
 	}
 	fmt.Fprintf(&b, "%-32s 2^%d hashes\n", "collision in a tree", t.collision())
+	if t.parameters.Profile() > 1 {
+		fmt.Fprintf(&b, "%-32s 2^%d hashes\n", "work of an honest prover", bits.Len64(t.Work))
+	}
 	return b.String()
 }
 

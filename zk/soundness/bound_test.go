@@ -74,10 +74,13 @@ func TestSecondBoundByFloats(t *testing.T) {
 		"rounds of the opening": field - math.Log2(2*15) + 15,
 	}
 	table := soundness.Bound([]soundness.Term{
-		{Name: "leaves", Count: 3 << 17, Kind: transcript.Keys},
-		{Name: "layers", Count: 400, Kind: transcript.Rounds},
+		{Name: "leaves", Count: 3 << 17, Kind: transcript.Keys, Draws: 3},
+		{Name: "layers", Count: 400, Kind: transcript.Rounds, Draws: 100},
 		{Name: "blocks", Count: 70 << 10, Kind: transcript.Folds},
 	}, p, 200, 64)
+	if want := uint64(3<<25 + 100<<15 + 15<<15 + 20<<22 + 2<<20); table.Work != want {
+		t.Errorf("%d hashes of work, want %d", table.Work, want)
+	}
 	sum := 0.0
 	for _, l := range table.Lines {
 		got := 256 - log2(l.Error)

@@ -24,7 +24,7 @@ func TestSearchReachesItsGoal(t *testing.T) {
 		"one weight":              {Weights: 1, Witness: 1 << 10, MaxBytes: 200_000, Terms: terms()},
 		"hidden":                  {Weights: 1 << 20, Witness: 1 << 16, Grinding: 12, HideWeights: true, HideWitness: true, MaxBytes: 300_000, Terms: leaves},
 		"80 bits":                 {Weights: 1 << 22, Witness: 1 << 16, Grinding: 12, Bits: 80, MaxBytes: 170_000, Terms: terms()},
-		"97 bits":                 {Weights: 1 << 20, Witness: 1 << 16, Bits: 97, Terms: leaves},
+		"97 bits":                 {Weights: 1 << 12, Witness: 1 << 12, Bits: 97, Terms: leaves},
 		"128 bits":                {Weights: 1 << 22, Witness: 1 << 16, Bits: 128, Terms: leaves},
 		"128 bits in 500 kB":      {Weights: 1 << 22, Witness: 1 << 16, Bits: 128, MaxBytes: 500_000, Terms: leaves},
 		"128 bits, hidden":        {Weights: 1 << 20, Witness: 1 << 16, Bits: 128, HideWeights: true, HideWitness: true, Terms: leaves},

@@ -2,9 +2,9 @@
 // length of a proof, the bits of soundness that the calculator grants, and the commitment to the weights, in processor time of
 // one thread.
 //
-//	go run ./test/bench/zkml [-json] [-rounds N] [-only WORDS] [-alone]
+//	go run ./test/bench/zkml [-json] [-rounds N] [-bits N] [-only WORDS] [-alone]
 //
-// It runs itself once more with AYNI_KERNEL=portable, and gnark's Groth16 (test/bench/groth16), unless -alone is given. What
+// It runs itself once more at 128 bits, once with AYNI_KERNEL=portable, and gnark's Groth16 (test/bench/groth16), unless -alone is given. What
 // is compared takes turns; figures are medians. It reads zkml/testdata, so run it at the root of the repository.
 package main
 
@@ -20,11 +20,14 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"ayni.example/zk/soundness"
 )
 
 // report is what -json prints.
 type report struct {
 	Cases    []result `json:"cases"`
+	Deep     []result `json:"deep,omitempty"`     // those that hide nothing, at 128 bits
 	Portable []result `json:"portable,omitempty"` // the same without own assembly
 	Groth16  *groth16 `json:"groth16,omitempty"`
 }
@@ -41,6 +44,7 @@ type groth16 struct {
 
 type options struct {
 	rounds int
+	bits   int
 	only   []string
 	alone  bool
 }
@@ -50,6 +54,7 @@ func main() {
 	only := flag.String("only", "", "comma-separated words: only models whose name has one of them")
 	o := options{}
 	flag.IntVar(&o.rounds, "rounds", 11, "proofs of each model")
+	flag.IntVar(&o.bits, "bits", soundness.Default, "soundness of the proofs")
 	flag.BoolVar(&o.alone, "alone", false, "this process alone: neither portable kernels nor peers")
 	flag.Parse()
 	o.only = strings.Split(*only, ",")
@@ -73,21 +78,25 @@ func (o *options) run() (*report, error) {
 	if r.Cases, err = o.measure(); err != nil || o.alone {
 		return r, err
 	}
-	if r.Portable, err = o.portable(); err != nil {
+	if r.Deep, err = o.again(nil, "-bits", "128"); err != nil {
+		return nil, fmt.Errorf("128 bits: %w", err)
+	}
+	if r.Portable, err = o.again([]string{"AYNI_KERNEL=portable"}); err != nil {
 		return nil, fmt.Errorf("without assembly: %w", err)
 	}
 	r.Groth16, err = o.peer()
 	return r, err
 }
 
-// portable measures the same in a process that uses no kernels of ours.
-func (o *options) portable() ([]result, error) {
+// again measures the same in another process, with more of an environment and more flags.
+func (o *options) again(environment []string, flags ...string) ([]result, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(self, "-json", "-alone", "-rounds", strconv.Itoa(o.rounds), "-only", strings.Join(o.only, ","))
-	cmd.Env = append(os.Environ(), "AYNI_KERNEL=portable")
+	flags = append(flags, "-json", "-alone", "-rounds", strconv.Itoa(o.rounds), "-only", strings.Join(o.only, ","))
+	cmd := exec.Command(self, flags...)
+	cmd.Env = append(os.Environ(), environment...)
 	var r report
 	return r.Cases, output(cmd, &r)
 }
@@ -124,10 +133,10 @@ func (r *report) print(asJSON bool) error {
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "model\tweights\tbits\tinfer ms\tprove ms\tverify ms\tKB\tprove/infer\tcommit ms\tportable prove\tverify\t")
-	for _, c := range r.Cases {
+	for _, c := range slices.Concat(r.Cases, r.Deep) {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%.2f\t%.2f\t%.2f\t%d\t%.1f\t%.0f\t", c.Name, c.Weights, c.Bits, 1e3*c.Infer, 1e3*c.Prove, 1e3*c.Verify, c.Bytes/1000,
 			c.Prove/c.Infer, 1e3*c.Commit)
-		if i := slices.IndexFunc(r.Portable, func(p result) bool { return p.Name == c.Name }); i >= 0 {
+		if i := slices.IndexFunc(r.Portable, func(p result) bool { return p.Name == c.Name && p.Bits == c.Bits }); i >= 0 {
 			fmt.Fprintf(w, "%.2f×\t%.2f×", r.Portable[i].Prove/c.Prove, r.Portable[i].Verify/c.Verify)
 		} else {
 			fmt.Fprint(w, "\t")

@@ -40,7 +40,7 @@ func (o *options) measure() ([]result, error) {
 			if hide {
 				name += hiding
 			}
-			if hide && !m.hides || !slices.ContainsFunc(o.only, func(w string) bool { return strings.Contains(name, w) }) {
+			if hide && (!m.hides || o.bits > soundness.Default) || !slices.ContainsFunc(o.only, func(w string) bool { return strings.Contains(name, w) }) {
 				continue
 			}
 			r, err := o.one(m, hide)
@@ -60,7 +60,11 @@ func (o *options) one(m model, hide bool) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := prover.Balance(q.Circuit, soundness.Goal{MaxBytes: prover.UsualBytes, Grinding: grinding, HideWeights: hide, HideWitness: hide})
+	goal := soundness.Goal{Bits: o.bits, MaxBytes: prover.UsualBytes, Grinding: grinding, HideWeights: hide, HideWitness: hide}
+	if o.bits > soundness.Default {
+		goal.MaxBytes = prover.DeepBytes
+	}
+	found, err := prover.Balance(q.Circuit, goal)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +84,7 @@ func (o *options) one(m model, hide bool) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := verifier.Statement{Circuit: q.Circuit, Weights: made.Root(), Parameters: found.Parameters, Binding: []byte("bench"), Input: input}
+	s := verifier.Statement{Circuit: q.Circuit, Weights: made.Root(), Parameters: found.Parameters, Input: input}
 	return r, o.turns(r, made, s, func() error {
 		_, err := plan.EvaluateChecked(q.Weights, input)
 		return err
@@ -92,6 +96,7 @@ func (o *options) turns(r *result, made *prover.Model, s verifier.Statement, inf
 	for i := range o.rounds + 1 {
 		var proof []byte
 		var errs [3]error
+		s.Binding = fmt.Append(nil, "bench ", i) // so that nonces are others each time
 		a := peak.Seconds(func() { errs[0] = infer() })
 		b := peak.Seconds(func() { proof, s.Output, errs[1] = made.Prove(s.Binding, s.Input) })
 		if errs[1] != nil {
