@@ -47,6 +47,7 @@ func (b *bench) steps(life context.Context) []step {
 		{"index", "Index", 4 * time.Minute, b.index},
 		{"products", "Exact engine: matrix products", 4 * time.Minute, b.products},
 		{"training", "Exact engine: training", 4 * time.Minute, b.training},
+		{"disputes", "Disputes of training", 4 * time.Minute, b.disputes},
 		{"inference", "Exact engine: inference", 10 * time.Minute, b.inference},
 		{"batches", "Exact engine: requests together, and replays", 6 * time.Minute, b.batches},
 		{"zkml", "Proofs of answers", 6 * time.Minute, b.proofs},

@@ -124,7 +124,12 @@ func (t *training) recordWith(tb testing.TB, threads, step int, before *record.S
 
 func (t *training) commit(tb testing.TB, data [][]float32) *record.State {
 	tb.Helper()
-	s, err := record.NewState(tensor.NewPool(2), t.program, data)
+	return t.commitWith(tb, tensor.NewPool(2), data)
+}
+
+func (t *training) commitWith(tb testing.TB, pool *tensor.Pool, data [][]float32) *record.State {
+	tb.Helper()
+	s, err := record.NewState(pool, t.program, data)
 	if err != nil {
 		tb.Fatal(err)
 	}
