@@ -1,8 +1,6 @@
 package record
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"math"
 
@@ -18,9 +16,6 @@ type commitment struct {
 	top     *trace.Tree   // over the roots of tensors
 }
 
-// hashWork is about how many multiplications hashing a tile costs.
-const hashWork = 1 << 14
-
 // commit hashes all tiles.
 func commit(pool *tensor.Pool, tensors []trace.Tensor, data [][]float32) *commitment {
 	c := &commitment{tensors: tensors, data: data, trees: make([]*trace.Tree, len(tensors))}
@@ -31,32 +26,6 @@ func commit(pool *tensor.Pool, tensors []trace.Tensor, data [][]float32) *commit
 	}
 	c.top = trace.NewTree(roots)
 	return c
-}
-
-func hashTiles(pool *tensor.Pool, t *trace.Tensor, data []float32) *trace.Tree {
-	const block = 16
-	leaves := make([]trace.Hash, t.Tiles())
-	pool.Run((len(leaves)+block-1)/block, block*hashWork, func(b int) {
-		var buf [1 + 4*trace.Side*trace.Side]byte // the prefix of a tile is 0
-		for i := b * block; i < min((b+1)*block, len(leaves)); i++ {
-			leaves[i] = sha256.Sum256(buf[:1+tileBytes(buf[1:], t, data, i)])
-		}
-	})
-	return trace.NewTree(leaves)
-}
-
-// tileBytes writes the words of a tile and returns their length.
-func tileBytes(dst []byte, t *trace.Tensor, data []float32, tile int) int {
-	rows, cols := t.Size(tile)
-	row, col := t.Origin(tile)
-	n := 0
-	for i := range rows {
-		for _, v := range data[(row+i)*t.Cols+col:][:cols] {
-			binary.LittleEndian.PutUint32(dst[n:], math.Float32bits(v))
-			n += 4
-		}
-	}
-	return n
 }
 
 // words are those of a tile.
