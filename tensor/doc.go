@@ -13,7 +13,7 @@
 //
 // Subpackages: gguf (model files), token (tokenizers), llama (models), sample (choosing
 // tokens), grammar (which tokens may follow), grad (training), starter (a model), safetensors (the other model files),
-// softfloat (the same numbers from integers alone). Inner loops are in internal/kernel: portable
+// softfloat (the same numbers from integers alone), trace (a step of training in tiles, for disputes). Inner loops are in internal/kernel: portable
 // Go that defines the bits, and assembly that repeats them. There is no network and no state but the choice of a family.
 package tensor
 
