@@ -150,3 +150,15 @@ func must(tb testing.TB, err error) {
 		tb.Fatal(err)
 	}
 }
+
+// At is a book as of a claim that begins with a step: it also shows tiles of the state before.
+func (b *Book) At(step uint64) Claimed { return Claimed{b, step} }
+
+// Claimed is a book of a claim.
+type Claimed struct {
+	*Book
+	from uint64
+}
+
+// Open shows a tile of the state before the claim.
+func (c Claimed) Open(o trace.Operand) (trace.Opening, error) { return c.states[c.from].Open(o) }

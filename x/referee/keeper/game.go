@@ -72,7 +72,11 @@ func (k *Keeper) Prove(ctx context.Context, msg *referee.MsgProve) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	sdk.UnwrapSDKContext(ctx).GasMeter().ConsumeGas(msg.ProveGas(), "compute a chunk of a tile")
+	gas, err := d.ProveGas(program, msg)
+	if err != nil {
+		return false, err
+	}
+	sdk.UnwrapSDKContext(ctx).GasMeter().ConsumeGas(gas, "compute a chunk of a tile")
 	holds, err := d.Prove(program, job, msg)
 	if err != nil {
 		return false, err
