@@ -52,7 +52,7 @@ soak: build build-faults
 
 ## sim: the ledger under random work from SEED
 sim:
-	SEED=$(SEED) STEPS=20000 AYNI_SEED=$(SEED) AYNI_BLOCKS=5000 go test -count=1 -timeout 30m -run 'TestSimulation' -v ./x/internal/simtest ./chain
+	SEED=$(SEED) STEPS=20000 RUNS=10000 AYNI_SEED=$(SEED) AYNI_BLOCKS=5000 go test -count=1 -timeout 30m -run 'TestSimulation' -v ./x/internal/simtest ./x/internal/disputesim ./chain
 	SEED=$(SEED) STEPS=1500 go test -count=1 -timeout 30m -run TestSimulation -v ./x/schedule/keeper ./x/council/keeper
 
 ## fuzz: every fuzz target for FUZZTIME

@@ -31,7 +31,7 @@ const worldRuns = 250
 // TestSimulationHonest: honest defenders, auditors and challengers are never slashed, whatever is lost or asleep and whoever challenges
 // them without a reason.
 func TestSimulationHonest(t *testing.T) {
-	runs := 10_000
+	runs := 4 * worldRuns // make sim: 10,000
 	if testing.Short() {
 		runs = worldRuns
 	}
