@@ -1,0 +1,83 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+
+	"ayni.example/compute/worker"
+	"ayni.example/sandbox"
+)
+
+// Kind is the closed list of refusals that one side tells the other.
+type Kind string
+
+// The kinds.
+const (
+	KindForbidden Kind = "forbidden" // by the token
+	KindNotFound  Kind = "not found"
+	KindInvalid   Kind = "invalid"
+	KindStopped   Kind = "stopped" // the service does not run
+	KindBusy      Kind = "busy"
+	KindInternal  Kind = "internal"
+)
+
+const errorTextMax = 1000
+
+// Error is what the other side refused.
+type Error struct {
+	Kind Kind   `json:"kind"`
+	Text string `json:"text"`
+}
+
+// Error implements error.
+func (e *Error) Error() string { return "provider: " + e.Text }
+
+// Is makes the other side's refusals known by the errors of this one.
+func (e *Error) Is(target error) bool {
+	switch target {
+	case ErrToken:
+		return e.Kind == KindForbidden
+	case sandbox.ErrStopped:
+		return e.Kind == KindStopped
+	}
+	return false
+}
+
+// errBusy refuses a stream beyond the bound.
+var errBusy = errors.New("the lease has too many streams open; close one")
+
+// errorOf tells the other side of an error. What is not meant for tenants is not told.
+func errorOf(err error) *Error {
+	for _, known := range []struct {
+		is   error
+		kind Kind
+	}{
+		{ErrToken, KindForbidden},
+		{worker.ErrNoLease, KindNotFound},
+		{worker.ErrNoReplica, KindNotFound},
+		{worker.ErrManifest, KindInvalid},
+		{worker.ErrPath, KindInvalid},
+		{sandbox.ErrSpec, KindInvalid},
+		{ErrProtocol, KindInvalid},
+		{sandbox.ErrStopped, KindStopped},
+		{sandbox.ErrNoService, KindStopped},
+		{errUnreached, KindStopped},
+		{errBusy, KindBusy},
+	} {
+		if errors.Is(err, known.is) {
+			text := err.Error()
+			return &Error{Kind: known.kind, Text: text[:min(len(text), errorTextMax)]}
+		}
+	}
+	return &Error{Kind: KindInternal, Text: "internal error"}
+}
+
+// err is the error that a frame tells of.
+func (f frame) err() error {
+	var e Error
+	if err := f.decode(&e); err != nil {
+		return err
+	}
+	e.Text = fmt.Sprintf("%.*s", errorTextMax, e.Text)
+	return &e
+}
