@@ -59,7 +59,7 @@ func (w *fakeWorker) Close(_ context.Context, id string, reason compute.Reason) 
 func (w *fakeWorker) Leases() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var ids []string
+	ids := make([]string, 0, len(w.status))
 	for id := range w.status {
 		ids = append(ids, id)
 	}
@@ -97,8 +97,8 @@ type world struct {
 	now    time.Time
 }
 
-func newWorld(t testing.TB, change func(*provider.Config)) *world {
-	t.Helper()
+func newWorld(tb testing.TB, change func(*provider.Config)) *world {
+	tb.Helper()
 	w := &world{now: time.Unix(1_800_000_000, 0), worker: newFakeWorker(compute.UnitSecond, compute.UnitTask)}
 	w.ledger = newFakeLedger(func() time.Time { return w.now })
 	w.config = provider.Config{
@@ -112,16 +112,16 @@ func newWorld(t testing.TB, change func(*provider.Config)) *world {
 	if change != nil {
 		change(&w.config)
 	}
-	w.restart(t)
+	w.restart(tb)
 	return w
 }
 
 // restart is a new process with nothing in memory.
-func (w *world) restart(t testing.TB) {
-	t.Helper()
+func (w *world) restart(tb testing.TB) {
+	tb.Helper()
 	p, err := provider.New(w.config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	w.Provider = p
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -32,9 +33,9 @@ func Look(ctx context.Context, dir string, share Share, flops Score) (compute.In
 	if err != nil {
 		return compute.Inventory{}, err
 	}
-	cores := uint64(max(here.Cores-1, 1)) * 1000 //nolint:gosec // positive
+	cores := uint64(max(here.Cores-1, 1)) * 1000
 	r := compute.Resources{
-		CPU:    min(cmp.Or(share.Cores, cores), uint64(here.Cores)*1000), //nolint:gosec // positive
+		CPU:    min(cmp.Or(share.Cores, cores), uint64(here.Cores)*1000),
 		Memory: cmp.Or(share.Memory, here.MemoryBytes/2),
 		Disk:   roundGiB(cmp.Or(share.Disk, free/4)),
 	}
@@ -59,9 +60,7 @@ func attributes(share Share) []compute.Attribute {
 	if share.Region != "" {
 		all["region"] = share.Region
 	}
-	for key, value := range share.Attributes {
-		all[key] = value
-	}
+	maps.Copy(all, share.Attributes)
 	list := make([]compute.Attribute, 0, len(all))
 	for key, value := range all {
 		list = append(list, compute.Attribute{Key: key, Value: value})

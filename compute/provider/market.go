@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -161,9 +162,11 @@ func (m *market) decide(ctx context.Context, params compute.Params, host compute
 
 // again is when an order is looked at once more after a refusal for this reason.
 func (m *market) again(reason compute.Reason) time.Time {
-	switch reason {
-	case compute.ReasonCollateral, compute.ReasonNotServing, compute.ReasonMaintenance, compute.ReasonCPU, compute.ReasonMemory,
-		compute.ReasonDisk, compute.ReasonVolume, compute.ReasonGPU:
+	passing := []compute.Reason{
+		compute.ReasonCollateral, compute.ReasonNotServing, compute.ReasonMaintenance, compute.ReasonCPU, compute.ReasonMemory,
+		compute.ReasonDisk, compute.ReasonVolume, compute.ReasonGPU,
+	}
+	if slices.Contains(passing, reason) {
 		return m.config.Clock().Add(againAfter)
 	}
 	return time.Time{}
@@ -253,10 +256,8 @@ func (m *market) release(a compute.Answer) {
 
 func workerOf(workers []lease.Worker, unit compute.Unit) lease.Worker {
 	for _, w := range workers {
-		for _, u := range w.Units() {
-			if u == unit {
-				return w
-			}
+		if slices.Contains(w.Units(), unit) {
+			return w
 		}
 	}
 	return nil

@@ -58,8 +58,9 @@ func (r Rates) Price(_ context.Context, o compute.Order, host compute.Host) (mat
 		return math.NewIntFromBigInt(r.Task), nil
 	case compute.UnitStep:
 		return r.step(o.Spec, host)
+	default:
+		return math.Int{}, fmt.Errorf("%w: unit %s", ErrDecline, o.Spec.Unit)
 	}
-	return math.Int{}, fmt.Errorf("%w: unit %s", ErrDecline, o.Spec.Unit)
 }
 
 // hourly is what the resources of an order cost for an hour.

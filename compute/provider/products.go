@@ -146,7 +146,7 @@ func (k *keeper) send(ctx context.Context, list []change) error {
 				failed = errors.Join(failed, fmt.Errorf("lease %s: %s: %w", c.ID(), c.what, err))
 				continue
 			}
-			k.config.Logger.Info(c.what, "lease", c.ID(), "detail", c.status.Detail)
+			k.config.Logger.Info("the ledger was told", "what", c.what, "lease", c.ID(), "detail", c.status.Detail)
 		}
 	}
 	return failed

@@ -130,7 +130,7 @@ func (p *Provider) loop(ctx context.Context, atLeast time.Duration, fails string
 			pause = time.Second
 			continue
 		}
-		p.config.Logger.Info(fails, "reason", err.Error(), "retry_in", pause.String())
+		p.config.Logger.Info("step is done again", "until_then", fails, "reason", err.Error(), "retry_in", pause.String())
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
