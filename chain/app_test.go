@@ -193,7 +193,7 @@ func TestMessages(t *testing.T) {
 	golden(t, "messages.txt", []byte(strings.Join(lines, "\n")+"\n"))
 }
 
-// TestGenesisRoundTrip: the state of a random ledger, exported and imported twice, is the same each time.
+// TestGenesisRoundTrip: the state of a random ledger, exported and imported twice, goes on as the ledger itself does.
 func TestGenesisRoundTrip(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
@@ -201,8 +201,9 @@ func TestGenesisRoundTrip(t *testing.T) {
 	for range 30 {
 		sim.step(t)
 	}
-	first := newBare(t, exportOf(t, sim.apps[0]))
-	second := newBare(t, exportOf(t, sim.apps[0]))
+	ledger := sim.apps[0]
+	first := newBare(t, exportOf(t, ledger))
+	second := newBare(t, exportOf(t, ledger))
 	first.block(t)
 	second.block(t)
 	if !bytes.Equal(first.hash(), second.hash()) {
@@ -211,15 +212,16 @@ func TestGenesisRoundTrip(t *testing.T) {
 	if err := first.Invariants(); err != nil {
 		t.Fatal(err)
 	}
+	ledger.block(t) // a block does what is due, here as there
 	again := exportOf(t, first)
-	if want := exportOf(t, sim.apps[0]); !bytes.Equal(want.AppState, again.AppState) {
+	if want := exportOf(t, ledger); !bytes.Equal(want.AppState, again.AppState) {
 		t.Fatalf("export, import, export differs:\n%s\n%s", want.AppState, again.AppState)
 	}
-	again.InitialHeight = first.height // the trees' hashes cover the height at which they were written
 	third := newBare(t, again)
+	ledger.block(t)
 	third.block(t)
-	if !bytes.Equal(first.hash(), third.hash()) {
-		t.Fatalf("import of the second export has the state %x, that of the first %x", third.hash(), first.hash())
+	if want, got := exportOf(t, ledger), exportOf(t, third); !bytes.Equal(want.AppState, got.AppState) {
+		t.Fatalf("the second import goes on otherwise:\n%s\n%s", want.AppState, got.AppState)
 	}
 }
 
