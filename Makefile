@@ -65,7 +65,7 @@ bench: build
 
 ## starter: train the starter model again and compare its weights (half an hour to some hours on one core; goes on where it was stopped)
 starter: build
-	GOROOT=$$(GOTOOLCHAIN=$(STARTER_GO) go env GOROOT) ./bin/ayni train tensor/starter/recipe.yaml --out $(STARTER_OUT) $(if $(STARTER_THREADS),--threads $(STARTER_THREADS))
+	GOROOT=$$(GOTOOLCHAIN=$(STARTER_GO) go env GOROOT) ./bin/ayni train tensor/starter/recipe.yaml --local --out $(STARTER_OUT) $(if $(STARTER_THREADS),--threads $(STARTER_THREADS))
 	cmp $(STARTER_OUT)/starter-Q8_0.gguf tensor/starter/starter.gguf && echo "equal: these are the weights of ayni/starter"
 
 ## lint: formatting and static checks
