@@ -44,6 +44,10 @@ func newFixture(tb testing.TB) *fixture {
 	ledgertest.Must(tb, err)
 	providers.BondMin = sdkmath.NewInt(1)
 	ledgertest.Must(tb, f.Provider.Params.Set(f.Ctx, providers))
+	audits, err := f.Referee.Params.Get(f.Ctx)
+	ledgertest.Must(tb, err)
+	audits.AuditBps = 0 // audits need the seats' draws, which a ledger of modules alone has not
+	ledgertest.Must(tb, f.Referee.Params.Set(f.Ctx, audits))
 	f.Fund(tb, f.tenant, start)
 	f.machine("ann")
 	f.machine("bert")

@@ -15,6 +15,10 @@ import (
 	"ayni.example/x/referee"
 )
 
+// segmentGas is what a segment pays for beforehand: that it is paid, or that it is dropped with one before it and its claim
+// withdrawn. However many end at once, the referee's own work is not held up.
+const segmentGas = 100_000
+
 // commit binds a provider to the state after a segment, and has the referee watch over it.
 func (d *desk) commit(msg *compute.MsgCommit) error {
 	l, err := d.providersLease(msg.Provider, msg.Lease)
@@ -33,6 +37,7 @@ func (d *desk) commit(msg *compute.MsgCommit) error {
 	case l.Waiting >= d.params.PendingMax:
 		return compute.ErrBound.Wrapf("%d segments wait already, at most %d", l.Waiting, d.params.PendingMax)
 	}
+	_ = flat(d.ctx, segmentGas, "end of a segment")
 	if err := d.enterClaim(o, &l, msg); err != nil {
 		return err
 	}
@@ -229,7 +234,7 @@ func (k *Keeper) claimed(ctx context.Context, name []byte) (d *desk, o compute.O
 	case err != nil:
 		return nil, o, l, nil, err
 	}
-	d, err = k.desk(ctx)
+	d, err = k.desk(flat(ctx, 0, "")) // every segment has paid for its end
 	return d, o, l, &there, err
 }
 
