@@ -34,6 +34,9 @@ func NewStream(conn Conn, peer string, now func() time.Time) *Stream {
 // Peer is the other side's proven peer id, in text form.
 func (s *Stream) Peer() string { return s.peer }
 
+// Raw is the connection beneath, for whoever hands its bytes on and reads no frames.
+func (s *Stream) Raw() Conn { return s.conn }
+
 // Send writes v as one frame of at most limit bytes within the timeout.
 func (s *Stream) Send(v any, limit int, timeout time.Duration) error {
 	body, err := EncodeFrame(v)

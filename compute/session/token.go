@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -93,6 +94,13 @@ func (g Grant) message() ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", ErrToken, err)
 	}
 	return append([]byte(tokenText), body...), nil
+}
+
+// IsGrant tells whether a message is what [Issue] has an account sign, so that who signs for others signs nothing else.
+func IsGrant(message []byte) bool {
+	text, found := bytes.CutPrefix(message, []byte(tokenText))
+	var g Grant
+	return found && json.Unmarshal(text, &g) == nil && g.Lease != "" && g.Expires-g.Issued <= int64(LifeMax/time.Second)
 }
 
 // Use is one use of a token.

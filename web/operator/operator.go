@@ -40,6 +40,7 @@ type Ledger interface {
 type Operator interface {
 	Ledger
 	Holding
+	Computing
 	Invite(ctx context.Context, req InviteRequest) (Invite, error)
 	Models(ctx context.Context) ([]Model, error)
 	Offer(ctx context.Context, req OfferRequest) (Offer, error)

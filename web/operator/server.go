@@ -106,6 +106,7 @@ func operatorRoutes(mux *http.ServeMux, o Operator) {
 	routeIndex(mux, o)
 	route(mux, "POST artifacts/fetch", with(o.FetchArtifact))
 	routeHolding(mux, o)
+	computingRoutes(mux, o)
 	route(mux, "GET audit", func(r *http.Request) (any, error) { return o.Audit(r.Context()) })
 }
 

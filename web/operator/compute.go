@@ -1,0 +1,296 @@
+package operator
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"ayni.example/p2p"
+)
+
+// Computing is the part of the API with which a tenant rents machines. An order is named by its id, by a part of it that no other of
+// this machine's has, or by its deployment's name; a lease by its id, or by its order, whose present or last lease it is then.
+type Computing interface {
+	// PlaceOrder orders what a deployment file asks for, and keeps the deployment for whoever wins.
+	PlaceOrder(ctx context.Context, req OrderRequest) (ComputeOrder, error)
+	// PlaceTraining orders the steps of a training job.
+	PlaceTraining(ctx context.Context, req TrainingRequest) (ComputeOrder, error)
+	// ComputeOrders lists this machine's orders, the newest first; open: all that wait for a machine, of everybody.
+	ComputeOrders(ctx context.Context, open bool) ([]ComputeOrder, error)
+	ComputeOrder(ctx context.Context, order string) (ComputeOrder, error)
+	// ExplainOrder says in sentences why an order has no machine, or what stands in the way of each.
+	ExplainOrder(ctx context.Context, order string) (Explanation, error)
+	FundOrder(ctx context.Context, req FundRequest) (ComputeOrder, error)
+	CloseOrder(ctx context.Context, order string) (ComputeOrder, error)
+	// CloseLease ends a lease alone: a standing order then looks for another machine.
+	CloseLease(ctx context.Context, lease string) (ComputeOrder, error)
+	// ReviewTasks approves results of a batch, which pays them, or asks for them once more.
+	ReviewTasks(ctx context.Context, req ReviewRequest) (ComputeOrder, error)
+	ComputeHosts(ctx context.Context) ([]ComputeHost, error)
+	// ComputeSession tells what a command needs to speak with a lease's machine.
+	ComputeSession(ctx context.Context, lease string) (ComputeSession, error)
+	// SignGrant signs what a tenant allows on its lease, and nothing else.
+	SignGrant(ctx context.Context, req GrantRequest) (GrantSignature, error)
+	// ComputeStream opens a stream to a lease's machine.
+	ComputeStream(ctx context.Context, lease string) (p2p.Conn, error)
+}
+
+// OrderRequest is a deployment as manifest.Encode wrote it; it holds secrets.
+type OrderRequest struct {
+	Deployment []byte   `json:"deployment"`
+	Deposit    string   `json:"deposit"`   // credits; "": a day at the highest price, or all tasks
+	Window     uint32   `json:"window"`    // blocks for which bids are gathered; 0: the first that fits
+	Providers  []string `json:"providers"` // the only ones, in place of the deployment's
+}
+
+// TrainingRequest is a training job that is to be leased.
+type TrainingRequest struct {
+	Name      string            `json:"name"`
+	Pack      string            `json:"pack"` // digest of the artifact that holds the recipe and its data
+	Job       []byte            `json:"job"`  // as tensor/trace encodes it
+	Data      []string          `json:"data"` // digests of artifacts that the recipe names
+	Steps     uint64            `json:"steps"`
+	Segment   uint64            `json:"segment"`
+	Price     string            `json:"price"`     // credits for a step, at most
+	Deposit   string            `json:"deposit"`   // credits; "": all steps and all audits
+	AuditFee  string            `json:"audit_fee"` // credits for the audit of a segment, at most
+	Window    uint32            `json:"window"`
+	MilliCPU  uint64            `json:"milli_cpu"`
+	Memory    uint64            `json:"memory"` // bytes
+	Disk      uint64            `json:"disk"`
+	FlopsCore uint64            `json:"flops_core"`
+	FlopsAll  uint64            `json:"flops_all"`
+	Require   map[string]string `json:"require"`
+	Providers []string          `json:"providers"`
+	Excluded  []string          `json:"excluded"`
+}
+
+// ComputeOrder is an order with what it has come to. Leases, bids, declines and tasks are there when one order is asked for.
+type ComputeOrder struct {
+	ID        string           `json:"id"`
+	Name      string           `json:"name,omitempty"` // of the deployment, as this machine keeps it
+	Number    uint64           `json:"number"`
+	Tenant    string           `json:"tenant"`
+	Unit      string           `json:"unit"`  // second, task or step
+	State     string           `json:"state"` // open, leased or closed
+	Reason    string           `json:"reason,omitempty"`
+	Standing  bool             `json:"standing,omitempty"`
+	PriceMax  string           `json:"price_max"` // credits for a unit
+	Units     uint64           `json:"units"`     // that were paid
+	Of        uint64           `json:"of,omitempty"`
+	Deposited string           `json:"deposited"` // credits, as are the next two
+	Paid      string           `json:"paid"`
+	Escrow    string           `json:"escrow"`
+	Lasts     time.Duration    `json:"lasts,omitempty"` // how long the escrow pays at this price
+	Wants     string           `json:"wants"`           // resources in words
+	Opened    time.Time        `json:"opened"`
+	Closed    time.Time        `json:"closed,omitzero"`
+	Keeping   *ComputeKeeping  `json:"keeping,omitempty"`
+	Leases    []ComputeLease   `json:"leases,omitempty"`
+	Bids      []ComputeBid     `json:"bids,omitempty"`
+	Declines  []ComputeDecline `json:"declines,omitempty"`
+	Tasks     []ComputeTask    `json:"tasks,omitempty"`
+}
+
+// ComputeKeeping is what this machine does for an order of its own.
+type ComputeKeeping struct {
+	State       string            `json:"state"`           // in a few words
+	Error       string            `json:"error,omitempty"` // of the last try
+	Given       string            `json:"given,omitempty"` // lease that has the deployment
+	Checkpoints map[string]string `json:"checkpoints,omitempty"`
+}
+
+// ComputeLease is a lease.
+type ComputeLease struct {
+	ID       string    `json:"id"`
+	Order    string    `json:"order"`
+	Provider string    `json:"provider"`
+	Name     string    `json:"name,omitempty"` // of the provider
+	State    string    `json:"state"`
+	Reason   string    `json:"reason,omitempty"`
+	Unit     string    `json:"unit"`
+	Price    string    `json:"price"` // credits for a unit
+	Units    uint64    `json:"units"` // that were paid
+	Paid     string    `json:"paid"`
+	Escrow   string    `json:"escrow"`
+	Matched  time.Time `json:"matched"`
+	Started  time.Time `json:"started,omitzero"`
+	Settled  time.Time `json:"settled,omitzero"`
+	Reclaim  time.Time `json:"reclaim,omitzero"` // from when on the provider may close
+	Closed   time.Time `json:"closed,omitzero"`
+}
+
+// ComputeBid is a provider's price for an order.
+type ComputeBid struct {
+	Provider string `json:"provider"`
+	Price    string `json:"price"`
+}
+
+// ComputeDecline is a provider's word that it does not bid.
+type ComputeDecline struct {
+	Provider string `json:"provider"`
+	Reason   string `json:"reason"`
+	Sentence string `json:"sentence"`
+}
+
+// ComputeTask is one of a batch of which a result was delivered.
+type ComputeTask struct {
+	Index      uint32    `json:"index"`
+	State      string    `json:"state"`
+	Digest     string    `json:"digest"` // of the artifact with the result
+	Rejections uint32    `json:"rejections"`
+	Delivered  time.Time `json:"delivered"`
+}
+
+// Explanation says why an order has no machine.
+type Explanation struct {
+	Order   string            `json:"order"`
+	State   string            `json:"state"`
+	Summary string            `json:"summary"`
+	Hint    string            `json:"hint,omitempty"`
+	Hosts   []HostExplanation `json:"hosts"`
+}
+
+// HostExplanation is what keeps one machine from an order, in sentences; none: it fits.
+type HostExplanation struct {
+	Provider string   `json:"provider"`
+	Name     string   `json:"name,omitempty"`
+	Bid      string   `json:"bid,omitempty"` // credits for a unit
+	Why      []string `json:"why"`
+}
+
+// FundRequest adds to an order's escrow.
+type FundRequest struct {
+	Order  string `json:"order"`
+	Amount string `json:"amount"` // credits
+}
+
+// ReviewRequest judges results; no tasks: all that wait.
+type ReviewRequest struct {
+	Order  string   `json:"order"`
+	Tasks  []uint32 `json:"tasks"`
+	Reject bool     `json:"reject"`
+}
+
+// ComputeHost is a machine that is for rent.
+type ComputeHost struct {
+	Provider   string            `json:"provider"`
+	Name       string            `json:"name,omitempty"`
+	Self       bool              `json:"self,omitempty"`
+	Offers     string            `json:"offers"` // in words
+	Free       string            `json:"free"`
+	FlopsCore  uint64            `json:"flops_core"`
+	FlopsAll   uint64            `json:"flops_all"`
+	Units      []string          `json:"units"`
+	Floors     map[string]string `json:"floors,omitempty"` // unit -> credits
+	Attributes map[string]string `json:"attributes,omitempty"`
+	Collateral string            `json:"collateral"`
+	Leases     uint32            `json:"leases"`
+	Served     uint32            `json:"served"`
+	Failed     uint32            `json:"failed"`
+	Refuted    uint32            `json:"refuted"`
+}
+
+// ComputeSession is what a command needs to speak with a lease's machine.
+type ComputeSession struct {
+	ChainID  string `json:"chain_id"`
+	Lease    string `json:"lease"`
+	State    string `json:"state"`
+	Provider string `json:"provider"` // peer id
+	Self     string `json:"self"`     // peer id of this machine
+}
+
+// GrantRequest is a message of package compute/session.
+type GrantRequest struct {
+	Message []byte `json:"message"`
+}
+
+// GrantSignature is this machine's account's.
+type GrantSignature struct {
+	Key       []byte `json:"key"`
+	Signature []byte `json:"signature"`
+}
+
+func computingRoutes(mux *http.ServeMux, c Computing) {
+	named := func(call func(context.Context, string) (ComputeOrder, error)) func(*http.Request) (any, error) {
+		return func(r *http.Request) (any, error) { return call(r.Context(), r.PathValue("id")) }
+	}
+	route(mux, "POST compute/orders", with(c.PlaceOrder))
+	route(mux, "POST compute/trainings", with(c.PlaceTraining))
+	route(mux, "GET compute/orders", func(r *http.Request) (any, error) { return c.ComputeOrders(r.Context(), r.FormValue("open") != "") })
+	route(mux, "GET compute/orders/{id}", named(c.ComputeOrder))
+	route(mux, "DELETE compute/orders/{id}", named(c.CloseOrder))
+	route(mux, "GET compute/orders/{id}/explanation", func(r *http.Request) (any, error) { return c.ExplainOrder(r.Context(), r.PathValue("id")) })
+	route(mux, "POST compute/deposits", with(c.FundOrder))
+	route(mux, "POST compute/reviews", with(c.ReviewTasks))
+	route(mux, "GET compute/hosts", func(r *http.Request) (any, error) { return c.ComputeHosts(r.Context()) })
+	route(mux, "DELETE compute/leases/{id}", named(c.CloseLease))
+	route(mux, "GET compute/leases/{id}/session", func(r *http.Request) (any, error) { return c.ComputeSession(r.Context(), r.PathValue("id")) })
+	route(mux, "POST compute/grants", with(c.SignGrant))
+	mux.HandleFunc("GET "+Prefix+"compute/leases/{id}/stream", streamed(c))
+}
+
+// PlaceOrder implements Computing.
+func (c *Client) PlaceOrder(ctx context.Context, req OrderRequest) (ComputeOrder, error) {
+	return ask[ComputeOrder](ctx, c, http.MethodPost, "compute/orders", req)
+}
+
+// PlaceTraining implements Computing.
+func (c *Client) PlaceTraining(ctx context.Context, req TrainingRequest) (ComputeOrder, error) {
+	return ask[ComputeOrder](ctx, c, http.MethodPost, "compute/trainings", req)
+}
+
+// ComputeOrders implements Computing.
+func (c *Client) ComputeOrders(ctx context.Context, open bool) ([]ComputeOrder, error) {
+	path := "compute/orders"
+	if open {
+		path += "?open=1"
+	}
+	return ask[[]ComputeOrder](ctx, c, http.MethodGet, path, nil)
+}
+
+// ComputeOrder implements Computing.
+func (c *Client) ComputeOrder(ctx context.Context, order string) (ComputeOrder, error) {
+	return ask[ComputeOrder](ctx, c, http.MethodGet, "compute/orders/"+url.PathEscape(order), nil)
+}
+
+// ExplainOrder implements Computing.
+func (c *Client) ExplainOrder(ctx context.Context, order string) (Explanation, error) {
+	return ask[Explanation](ctx, c, http.MethodGet, "compute/orders/"+url.PathEscape(order)+"/explanation", nil)
+}
+
+// FundOrder implements Computing.
+func (c *Client) FundOrder(ctx context.Context, req FundRequest) (ComputeOrder, error) {
+	return ask[ComputeOrder](ctx, c, http.MethodPost, "compute/deposits", req)
+}
+
+// CloseOrder implements Computing.
+func (c *Client) CloseOrder(ctx context.Context, order string) (ComputeOrder, error) {
+	return ask[ComputeOrder](ctx, c, http.MethodDelete, "compute/orders/"+url.PathEscape(order), nil)
+}
+
+// CloseLease implements Computing.
+func (c *Client) CloseLease(ctx context.Context, lease string) (ComputeOrder, error) {
+	return ask[ComputeOrder](ctx, c, http.MethodDelete, "compute/leases/"+url.PathEscape(lease), nil)
+}
+
+// ReviewTasks implements Computing.
+func (c *Client) ReviewTasks(ctx context.Context, req ReviewRequest) (ComputeOrder, error) {
+	return ask[ComputeOrder](ctx, c, http.MethodPost, "compute/reviews", req)
+}
+
+// ComputeHosts implements Computing.
+func (c *Client) ComputeHosts(ctx context.Context) ([]ComputeHost, error) {
+	return ask[[]ComputeHost](ctx, c, http.MethodGet, "compute/hosts", nil)
+}
+
+// ComputeSession implements Computing.
+func (c *Client) ComputeSession(ctx context.Context, lease string) (ComputeSession, error) {
+	return ask[ComputeSession](ctx, c, http.MethodGet, "compute/leases/"+url.PathEscape(lease)+"/session", nil)
+}
+
+// SignGrant implements Computing.
+func (c *Client) SignGrant(ctx context.Context, req GrantRequest) (GrantSignature, error) {
+	return ask[GrantSignature](ctx, c, http.MethodPost, "compute/grants", req)
+}
