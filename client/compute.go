@@ -123,3 +123,12 @@ func (c *Client) Bid(ctx context.Context, provider string, offers []compute.Offe
 	}
 	return answer.Answers, nil
 }
+
+// LastOrder is the number of a tenant's latest order; 0 where it has none.
+func (c *Client) LastOrder(ctx context.Context, tenant string) (uint64, error) {
+	answer, err := compute.NewQueryClient(c.conn).Tenant(ctx, &compute.QueryTenantRequest{Tenant: tenant})
+	if err != nil {
+		return 0, fmt.Errorf("orders of %s: %w", tenant, err)
+	}
+	return answer.Tenant.Last, nil
+}

@@ -22,6 +22,7 @@ import (
 	"ayni.example/chain"
 	"ayni.example/client/proof"
 	"ayni.example/client/verdict"
+	"ayni.example/compute/tenant"
 	"ayni.example/council"
 	"ayni.example/credit"
 	"ayni.example/credit/keystore"
@@ -89,6 +90,8 @@ type Machine struct {
 	notary    *verdict.Notary
 	index     *index.Index
 	offers    *offers
+	tenant    *tenant.Keeper
+	ordering  sync.Mutex // one order of this machine's after the other
 	operator  *operatorListener
 	url       string
 	measuring sync.Mutex // one measurement of proofs at a time
@@ -101,7 +104,7 @@ type Machine struct {
 func New(ctx context.Context, config Config) (*Machine, error) {
 	m := &Machine{config: config, now: clock.System}
 	steps := []func(context.Context) error{
-		m.openHome, m.openHost, m.openLedger, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openGateway, m.openOperator,
+		m.openHome, m.openHost, m.openLedger, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openTenant, m.openGateway, m.openOperator,
 	}
 	if config.LedgerOnly {
 		steps = []func(context.Context) error{m.openHome, m.openLedger, m.openEvidence, m.openOperator}

@@ -11,6 +11,7 @@ import (
 
 	"ayni.example/artifact"
 	"ayni.example/client"
+	"ayni.example/compute/lease"
 	"ayni.example/compute/worker"
 	"ayni.example/x/compute"
 )
@@ -75,6 +76,7 @@ type kept struct {
 	record Record
 	busy   bool
 	next   time.Time
+	asked  time.Time // its machine, last
 	pause  time.Duration
 	doing  string
 	err    error
@@ -245,9 +247,10 @@ func (k *Keeper) advance(ctx context.Context, o *kept) (doing string, pause time
 func (k *Keeper) attend(ctx context.Context, o *kept, l compute.Lease) (string, time.Duration, error) {
 	id := hex.EncodeToString(l.ID)
 	given := o.record.Given == id
-	if given && !o.record.Folders {
-		return "given", quietLook, nil
+	if given && (!o.record.Folders && l.StartedTime > 0 || k.cfg.Now().Sub(o.asked) < folderLook) {
+		return "given", folderLook, nil
 	}
+	o.asked = k.cfg.Now()
 	talk, cancel := context.WithTimeout(ctx, talkMost)
 	defer cancel()
 	s, err := k.cfg.Session(talk, l)
@@ -267,6 +270,9 @@ func (k *Keeper) attend(ctx context.Context, o *kept, l compute.Lease) (string, 
 	detail, err := s.Status(talk)
 	if err != nil {
 		return "given", 0, fmt.Errorf("ask the machine of lease %s: %w", id, err)
+	}
+	if detail.Phase == lease.Waiting { // it lost what it was given
+		return "giving the deployment", againFirst, k.change(o, func(r *Record) { r.Given = "" })
 	}
 	return "given", folderLook, k.fetch(ctx, o, l, detail)
 }

@@ -1,0 +1,186 @@
+package tenant
+
+import (
+	"fmt"
+	"strings"
+
+	"ayni.example/x/compute"
+)
+
+// Sentence says why an order or a lease ended, or why a provider does not bid.
+func Sentence(r compute.Reason) string {
+	switch r {
+	case compute.ReasonUnspecified:
+		return ""
+	case compute.ReasonDone:
+		return "all of it is done and paid"
+	case compute.ReasonTenant:
+		return "the tenant closed it"
+	case compute.ReasonReclaimed:
+		return "the provider wanted its machine back, and gave the notice that the order demands"
+	case compute.ReasonFunds:
+		return "the escrow was used up"
+	case compute.ReasonSilence:
+		return "the provider gave no sign for too long"
+	case compute.ReasonNotStarted:
+		return "the provider did not start in time"
+	case compute.ReasonRefuted:
+		return "a segment of the training was shown to be false"
+	case compute.ReasonRejected:
+		return "the tenant rejected a result more often than the order allows"
+	case compute.ReasonAttempts:
+		return "the order was leased as often as one order may be"
+	case compute.ReasonExited:
+		return "the program ended, and the order with it"
+	}
+	if given := givenUp(r); given != "" {
+		return given
+	}
+	return refused(r)
+}
+
+// givenUp is what a provider says when it gives a lease up, or declines.
+func givenUp(r compute.Reason) string {
+	switch r {
+	case compute.ReasonManifest:
+		return "the deployment did not come, or is not the one that the order names"
+	case compute.ReasonImage:
+		return "an image cannot be fetched, or the provider does not run it"
+	case compute.ReasonData:
+		return "data or a checkpoint cannot be fetched, or is not what the order names"
+	case compute.ReasonNetwork:
+		return "the provider cannot give the network access that is wanted"
+	case compute.ReasonMaintenance:
+		return "the provider takes no work at present"
+	case compute.ReasonPolicy:
+		return "the provider does not work for this account, or on this kind of work"
+	case compute.ReasonNotice:
+		return "the notice that the order demands is longer than the provider gives"
+	case compute.ReasonFault:
+		return "the provider's machine failed"
+	}
+	return ""
+}
+
+// refused is why an order and a machine do not fit, without the figures.
+func refused(r compute.Reason) string {
+	switch r {
+	case compute.ReasonCPU:
+		return "too few cores"
+	case compute.ReasonMemory:
+		return "too little memory"
+	case compute.ReasonDisk:
+		return "too little disk"
+	case compute.ReasonVolume:
+		return "too little room for volumes"
+	case compute.ReasonGPU:
+		return "not the accelerators that are wanted, or it hands none on into containers"
+	case compute.ReasonAttribute:
+		return "an attribute that is required is not the provider's"
+	case compute.ReasonScore:
+		return "the machine is slower than required"
+	case compute.ReasonPrice:
+		return "the price is below the provider's least"
+	case compute.ReasonPlacement:
+		return "the order names other providers, or excludes this one"
+	case compute.ReasonUnit:
+		return "the provider does not do this kind of work"
+	case compute.ReasonShunned:
+		return "the provider had this order before and gave it up, or did not start"
+	case compute.ReasonCollateral:
+		return "the provider's collateral does not cover the bond of the lease"
+	case compute.ReasonNotServing:
+		return "the provider is not registered, or suspended, or leaving"
+	case compute.ReasonOwn:
+		return "the order is this account's own"
+	case compute.ReasonNotOpen:
+		return "the order is not open"
+	case compute.ReasonFull:
+		return "the order has all the bids that it may have, and they are cheaper"
+	}
+	return r.String()
+}
+
+// MisfitSentence says what a machine lacks for an order, with the figures.
+func MisfitSentence(m compute.Misfit) string {
+	var what string
+	switch m.Reason {
+	case compute.ReasonCPU:
+		what = fmt.Sprintf("wants %s cores, there are %s", Cores(m.Want), Cores(m.Have))
+	case compute.ReasonMemory:
+		what = fmt.Sprintf("wants %s of memory, there are %s", Bytes(m.Want), Bytes(m.Have))
+	case compute.ReasonDisk:
+		what = fmt.Sprintf("wants %s of disk, there are %s", Bytes(m.Want), Bytes(m.Have))
+	case compute.ReasonVolume:
+		what = fmt.Sprintf("wants %s of volumes on %s, there are %s", Bytes(m.Want), named(m.Name, "any disk"), Bytes(m.Have))
+	case compute.ReasonGPU:
+		what = fmt.Sprintf("wants %d accelerators of %s, there are %d", m.Want, named(m.Name, "any kind"), m.Have)
+	case compute.ReasonAttribute:
+		what = "has not the value of " + m.Name + " that is required"
+	case compute.ReasonScore:
+		what = fmt.Sprintf("wants %s with %s, it measured %s", named(map[string]string{"core": "a core", "all": "all cores"}[m.Name], "cores"), flops(m.Want), flops(m.Have))
+	case compute.ReasonUnit:
+		what = "does not take work by the " + Unit(m.Name)
+	default:
+		what = Sentence(m.Reason)
+	}
+	if m.Busy {
+		what += " at present: other leases take the rest"
+	}
+	return what
+}
+
+func named(word, otherwise string) string {
+	if word == "" {
+		return otherwise
+	}
+	return word
+}
+
+func flops(n uint64) string { return fmt.Sprintf("%.1f GFLOP/s", float64(n)/1e9) }
+
+// Unit is the word for what a price is of: second, task or step.
+func Unit(name string) string { return strings.ToLower(strings.TrimPrefix(name, "UNIT_")) }
+
+// Cores are thousandths as people write them.
+func Cores(milli uint64) string {
+	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%d.%03d", milli/1000, milli%1000), "0"), ".")
+}
+
+// Bytes are an amount as people write it.
+func Bytes(n uint64) string {
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}
+	amount, unit := float64(n), 0
+	for amount >= 1024 && unit < len(units)-1 {
+		amount, unit = amount/1024, unit+1
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", amount), ".0") + " " + units[unit]
+}
+
+// Wants are an order's resources in words.
+func Wants(s compute.Spec) string {
+	if s.Unit == compute.UnitStep {
+		return fmt.Sprintf("%d training steps, %s", s.Training.Steps, Has(s.Resources))
+	}
+	text := Has(s.Resources)
+	for _, g := range s.GPUs {
+		kinds := make([]string, len(g.Any))
+		for i, k := range g.Any {
+			kinds[i] = strings.TrimSpace(k.Vendor + " " + named(k.Model, "of any model"))
+		}
+		text += fmt.Sprintf(", %d × %s", g.Count, strings.Join(kinds, " or "))
+	}
+	return text
+}
+
+// Has are resources in words.
+func Has(r compute.Resources) string {
+	text := fmt.Sprintf("%s cores, %s memory, %s disk", Cores(r.CPU), Bytes(r.Memory), Bytes(r.Disk))
+	for _, v := range r.Volumes {
+		text += fmt.Sprintf(", %s %s", Bytes(v.Bytes), named(v.Class, "of volumes"))
+	}
+	for _, g := range r.GPUs {
+		text += fmt.Sprintf(", %d × %s", g.Count, strings.TrimSpace(g.Vendor+" "+g.Model))
+	}
+	return text
+}
