@@ -1,0 +1,198 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"ayni.example/artifact"
+	"ayni.example/compute/training"
+	"ayni.example/referee"
+	"ayni.example/tensor/trace"
+	"ayni.example/tensor/trace/record"
+	"ayni.example/train"
+	"ayni.example/x/compute"
+	rules "ayni.example/x/referee"
+)
+
+// plansMax is of how many orders the plans are kept open.
+const plansMax = 4
+
+// Ledger says what was ordered, and which states were committed.
+type Ledger interface {
+	Lease(ctx context.Context, id []byte) (compute.Lease, error)
+	Order(ctx context.Context, id []byte) (compute.Order, compute.Book, error)
+	Segments(ctx context.Context, order []byte) ([]compute.Segment, error)
+}
+
+// Config of a Work.
+type Config struct {
+	Ledger  Ledger
+	Dir     string // for unpacked recipes; one folder an order
+	Store   *artifact.Store
+	Fetch   func(ctx context.Context, d artifact.Digest) error // brings an artifact into the store
+	Threads int                                                // 0: all processors
+	Logger  *slog.Logger
+}
+
+// Work opens the books of claims. It is safe for concurrent use.
+type Work struct {
+	cfg Config
+
+	mu    sync.Mutex
+	plans map[string]*train.Plan // by order; only to be faster
+}
+
+var _ referee.Work = (*Work)(nil)
+
+// New makes the folder.
+func New(cfg Config) (*Work, error) {
+	if cfg.Ledger == nil || cfg.Dir == "" || cfg.Store == nil || cfg.Fetch == nil || cfg.Logger == nil {
+		return nil, errors.New("audit: ledger, folder, store, fetch or logger is absent")
+	}
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	return &Work{cfg: cfg, plans: map[string]*train.Plan{}}, nil
+}
+
+// Book implements referee.Work.
+func (w *Work) Book(ctx context.Context, c rules.Claim, job trace.Job) (referee.Book, error) {
+	if c.Kind != compute.KindSegment || len(c.Name) != compute.LeaseIDSize+8 {
+		return nil, fmt.Errorf("claim %x of kind %s is not about a lease", c.Name, c.Kind)
+	}
+	lease, err := w.cfg.Ledger.Lease(ctx, c.Name[:compute.LeaseIDSize])
+	if err != nil {
+		return nil, err
+	}
+	order, _, err := w.cfg.Ledger.Order(ctx, lease.Order)
+	if err != nil {
+		return nil, err
+	}
+	if order.Spec.Training == nil {
+		return nil, fmt.Errorf("order %x is no training", order.ID)
+	}
+	plan, err := w.plan(ctx, order, job)
+	if err != nil {
+		return nil, err
+	}
+	before, err := w.before(ctx, plan, order, binary.BigEndian.Uint64(c.Name[compute.LeaseIDSize:]), c.Before)
+	if err != nil {
+		return nil, err
+	}
+	return referee.Compute(plan, before, c.From), nil
+}
+
+// plan reads the recipe of an order and checks that its training is the job.
+func (w *Work) plan(ctx context.Context, order compute.Order, job trace.Job) (*train.Plan, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock() // one recipe is read at a time
+	id := hex.EncodeToString(order.ID)
+	if known := w.plans[id]; known != nil {
+		return known, nil
+	}
+	dir := filepath.Join(w.cfg.Dir, id)
+	pack, err := w.unpack(ctx, dir, order.Spec.Training.Recipe)
+	if err != nil {
+		return nil, err
+	}
+	recipe, err := train.OpenPacked(pack)
+	if err != nil {
+		return nil, err
+	}
+	found, plan, err := train.Job(train.Config{Recipe: recipe, Dir: dir, Threads: w.cfg.Threads, Logger: w.cfg.Logger}, int(job.Segment))
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(found.Encode(), job.Encode()) {
+		return nil, fmt.Errorf("the recipe of order %s gives another job than the one that was claimed about", id)
+	}
+	if len(w.plans) >= plansMax {
+		clear(w.plans)
+	}
+	w.plans[id] = plan
+	return plan, nil
+}
+
+// unpack brings a pack here, once.
+func (w *Work) unpack(ctx context.Context, dir string, digest []byte) (string, error) {
+	pack := filepath.Join(dir, "pack")
+	if _, err := os.Stat(pack); err == nil {
+		return pack, nil
+	}
+	d, err := w.fetch(ctx, digest)
+	if err != nil {
+		return "", fmt.Errorf("fetch the pack of the recipe: %w", err)
+	}
+	part := pack + ".part"
+	if err := errors.Join(os.RemoveAll(part), os.MkdirAll(part, 0o700)); err != nil {
+		return "", err
+	}
+	f, err := w.cfg.Store.Open(d)
+	if err != nil {
+		return "", err
+	}
+	if err := errors.Join(train.Unpack(f, part), f.Close()); err != nil {
+		return "", errors.Join(err, os.RemoveAll(part))
+	}
+	return pack, os.Rename(part, pack)
+}
+
+// before is the state that a claim begins with: the first one follows from the recipe, the others were committed.
+func (w *Work) before(ctx context.Context, plan *train.Plan, order compute.Order, segment uint64, root []byte) (*record.State, error) {
+	if segment == 0 {
+		return plan.Initial(), nil
+	}
+	digest, err := w.committed(ctx, order, segment-1, root)
+	if err != nil {
+		return nil, err
+	}
+	d, err := w.fetch(ctx, digest)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", referee.ErrState, err)
+	}
+	state, err := training.ReadState(w.cfg.Store, d)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", referee.ErrState, err)
+	}
+	before, err := plan.State(state)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", referee.ErrState, err)
+	}
+	if got := before.Root(); !bytes.Equal(got[:], root) {
+		return nil, fmt.Errorf("%w: artifact %s is another one", referee.ErrState, d)
+	}
+	return before, nil
+}
+
+// committed is the digest of the artifact of a state with a root.
+func (w *Work) committed(ctx context.Context, order compute.Order, segment uint64, root []byte) ([]byte, error) {
+	if p := order.Progress; p.Segments == segment+1 && bytes.Equal(p.Root, root) {
+		return p.State, nil
+	}
+	list, err := w.cfg.Ledger.Segments(ctx, order.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range list {
+		if s.Index == segment && bytes.Equal(s.Root, root) {
+			return s.State, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: no artifact of the state after segment %d of order %x stands on the ledger", referee.ErrState, segment, order.ID)
+}
+
+func (w *Work) fetch(ctx context.Context, digest []byte) (artifact.Digest, error) {
+	d := artifact.Digest(artifact.Prefix + hex.EncodeToString(digest))
+	if _, err := w.cfg.Store.Stat(d); err == nil {
+		return d, nil
+	}
+	return d, w.cfg.Fetch(ctx, d)
+}
