@@ -17,7 +17,7 @@ type forest struct {
 func grow(tensors []trace.Tensor, words func(tensor, tile int) []uint32) *forest {
 	f := &forest{}
 	for i, t := range tensors {
-		var tiles [][]uint32
+		tiles := make([][]uint32, 0, t.Tiles())
 		for tile := range t.Tiles() {
 			tiles = append(tiles, words(i, tile))
 		}
@@ -30,9 +30,9 @@ func grow(tensors []trace.Tensor, words func(tensor, tile int) []uint32) *forest
 // hash makes all trees anew.
 func (f *forest) hash() {
 	f.trees = nil
-	var roots []trace.Hash
+	roots := make([]trace.Hash, 0, len(f.tiles))
 	for _, tiles := range f.tiles {
-		var leaves []trace.Hash
+		leaves := make([]trace.Hash, 0, len(tiles))
 		for _, words := range tiles {
 			leaves = append(leaves, trace.TileHash(words))
 		}
@@ -61,7 +61,7 @@ func (f *forest) open(tensor, tile int) trace.Opening {
 
 // between is the forest of a step's intermediate tensors.
 func (t *Training) between(made *record.Trace) *forest {
-	var list []trace.Tensor
+	list := make([]trace.Tensor, 0, t.Program.Intermediate())
 	for i := range t.Program.Intermediate() {
 		list = append(list, t.Program.Tensor(i))
 	}
@@ -76,7 +76,7 @@ func (t *Training) between(made *record.Trace) *forest {
 
 // after is the forest of a state.
 func (t *Training) after(s *record.State) *forest {
-	var list []trace.Tensor
+	list := make([]trace.Tensor, 0, t.Program.State())
 	for i := range t.Program.State() {
 		list = append(list, t.Program.Before(i))
 	}
@@ -84,7 +84,7 @@ func (t *Training) after(s *record.State) *forest {
 		at, data := list[tensor], s.Tensors()[tensor]
 		rows, cols := at.Size(tile)
 		row, col := at.Origin(tile)
-		var words []uint32
+		words := make([]uint32, 0, rows*cols)
 		for i := range rows {
 			for j := range cols {
 				words = append(words, math.Float32bits(data[(row+i)*at.Cols+col+j]))

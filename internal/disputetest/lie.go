@@ -48,7 +48,7 @@ func (t *Training) Lie(tb testing.TB, honest *Book, kind string, step int, seed 
 			inputs[step].Factors = factors(step + 100)
 		}
 		made.Trace = t.step(tb, t.planOf(tb, inputs), step, b.states[step])
-		after = made.Trace.After()
+		after = made.After()
 		if strings.HasSuffix(kind, "shown right") {
 			made.shown = base
 		}

@@ -1,6 +1,7 @@
 package referee
 
 import (
+	"slices"
 	"time"
 
 	"cosmossdk.io/math"
@@ -35,10 +36,8 @@ func (d *Dispute) Expect(defender bool, turn uint32, stages ...Stage) error {
 		}
 		return ErrTurn.Wrapf("turn %d, it is turn %d and %s", turn, d.Turn, whose)
 	}
-	for _, s := range stages {
-		if d.Stage == s {
-			return nil
-		}
+	if slices.Contains(stages, d.Stage) {
+		return nil
 	}
 	return ErrStage.Wrapf("it is at %s", d.Stage)
 }
@@ -162,7 +161,7 @@ func (d *Dispute) Point(p *trace.Program, part uint32) error {
 		d.chunks()
 		return nil
 	default:
-		return ErrStage.Wrapf("nothing is pointed at at %s", d.Stage)
+		return ErrStage.Wrapf("there is nothing to point at while the dispute is at %s", d.Stage)
 	}
 }
 

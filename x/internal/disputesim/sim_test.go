@@ -40,8 +40,7 @@ func TestSimulationHonest(t *testing.T) {
 	t.Logf("seed %d", seed)
 	var all tally
 	for left := runs; left > 0; left -= worldRuns {
-		w := newWorld(t, seed, true)
-		w.beHonest(t, min(left, worldRuns), &all)
+		t.Run("world", func(t *testing.T) { newWorld(t, seed, true).beHonest(t, min(left, worldRuns), &all) })
 		seed++
 	}
 	t.Logf("%d claims accepted in %d blocks with %d sleeps; %d unfounded challenges, %d audits agreed, %d questions asked",
