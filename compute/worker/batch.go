@@ -34,6 +34,7 @@ type task struct {
 	Reason string          `json:"reason,omitempty"`
 	Digest artifact.Digest `json:"digest,omitempty"`
 	Size   int64           `json:"size,omitempty"`
+	Anew   int             `json:"anew,omitempty"` // how often the tenant did not take its result
 }
 
 func taskName(index int) string { return "task-" + strconv.Itoa(index) }
@@ -258,4 +259,35 @@ func (w *Worker) Results(id string) []compute.Result {
 		}
 	}
 	return list
+}
+
+// Rejected makes tasks anew whose results the tenant did not take. Those that have none are on their way.
+func (w *Worker) Rejected(_ context.Context, id string, tasks []uint32) error {
+	d, err := w.held(id)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	var again []*task
+	for _, i := range tasks {
+		if int(i) < len(d.record.Tasks) && d.record.Tasks[i].Done && d.record.Tasks[i].Anew < d.record.Retries {
+			again = append(again, d.record.Tasks[i])
+		}
+	}
+	dropped := make([]artifact.Digest, len(again))
+	for i, t := range again {
+		dropped[i] = t.Digest
+		d.record.Tasks[t.Index] = &task{Index: t.Index, Anew: t.Anew + 1}
+	}
+	if len(again) > 0 {
+		d.record.Done, d.phase = false, lease.Running
+	}
+	err = d.save()
+	d.mu.Unlock()
+	for i, t := range again {
+		d.note("rejected", taskName(t.Index), "the tenant did not take its result; it is made anew")
+		err = errors.Join(err, d.unpin(dropped[i]))
+	}
+	d.poke()
+	return err
 }

@@ -71,7 +71,7 @@ func (d *deal) path(parts ...string) string { return d.w.path(append([]string{d.
 // create makes the folder. The record is written last: without it there is no lease.
 func (d *deal) create() error {
 	for _, dir := range []string{d.path(), d.path("spaces"), d.path("volumes")} {
-		if err := makeOpen(dir); err != nil {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
 	}

@@ -161,7 +161,7 @@ func (d *deal) keep(ctx context.Context, plan *manifest.Deployment, m member, of
 		return false
 	}
 	if !r.Ended.Equal(ended(state)) {
-		if d.ends(plan, m, r, state) {
+		if d.ends(ctx, plan, m, r, state) {
 			return false
 		}
 		r = d.replica(m.name)
@@ -183,7 +183,7 @@ func ended(s sandbox.State) time.Time {
 }
 
 // ends notes that a program did, and when it is to be started again; true when the lease ends with it.
-func (d *deal) ends(plan *manifest.Deployment, m member, r replica, s sandbox.State) bool {
+func (d *deal) ends(ctx context.Context, plan *manifest.Deployment, m member, r replica, s sandbox.State) bool {
 	ran := s.Detail == "" || r.Ran
 	r.Ran, r.Ended, r.Exit, r.Reason, r.Detail = ran, ended(s), s.Exit, string(s.Reason), s.Detail
 	if s.Phase == sandbox.Lost && r.Reason == "" {
@@ -197,8 +197,12 @@ func (d *deal) ends(plan *manifest.Deployment, m member, r replica, s sandbox.St
 	d.remember(m.name, r)
 	d.note("ended", m.name, ending(s))
 	if plan.UntilExit && s.Phase == sandbox.Ended && s.Reason == sandbox.Exited && s.Exit == 0 {
+		d.checkpoints(ctx, plan, true)
+		if ctx.Err() != nil {
+			d.change(func(rec *record) { rec.Replicas[m.name].Ended = time.Time{} }) // looked at again by the next process
+			return true
+		}
 		d.change(func(rec *record) { rec.Ready, rec.Done = true, true })
-		d.checkpoints(context.Background(), plan, true)
 		d.enter(lease.Done)
 		return true
 	}

@@ -28,7 +28,7 @@ func (d *deal) dropSpace(name string) error {
 
 // mount makes a volume and shows it.
 func (d *deal) mount(ctx context.Context, at string, size int64) error {
-	if err := makeOpen(at); err != nil {
+	if err := os.MkdirAll(at, 0o700); err != nil {
 		return err
 	}
 	if err := volume.Make(ctx, at+".img", size); err != nil {

@@ -55,7 +55,7 @@ type Artifacts interface {
 
 // Config of a Worker.
 type Config struct {
-	Dir       string // what the worker owns; other users must be able to pass through its parents
+	Dir       string // what the worker owns
 	Runtime   Runtime
 	Images    Images
 	Network   Network
@@ -103,7 +103,7 @@ func New(cfg Config) (*Worker, error) {
 	}
 	cfg.Dir = dir
 	w := &Worker{cfg: cfg, deals: make(map[string]*deal)}
-	if err := makeOpen(w.path()); err != nil {
+	if err := os.MkdirAll(w.path(), 0o700); err != nil {
 		return nil, fmt.Errorf("make the worker's folder: %w", err)
 	}
 	return w, w.load()
@@ -253,12 +253,4 @@ func (w *Worker) deal(id string) (*deal, bool) {
 	defer w.mu.Unlock()
 	d, ok := w.deals[id]
 	return d, ok
-}
-
-// makeOpen makes a folder that users of containers can pass through.
-func makeOpen(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	return os.Chmod(dir, 0o711) //nolint:gosec // as said
 }

@@ -31,13 +31,14 @@ import (
 	"ayni.example/compute/lease"
 	"ayni.example/compute/manifest"
 	"ayni.example/compute/worker"
+	"ayni.example/sandbox"
 	"ayni.example/sandbox/lan"
 	"ayni.example/sandbox/oci"
 	"ayni.example/sandbox/sandboxtest"
 	"ayni.example/x/compute"
 )
 
-const waitMax = 30 * time.Second
+const waitMax = 20 * time.Second
 
 // push puts the tenants' program into a registry and returns its reference.
 func push(t *testing.T) string {
@@ -104,6 +105,7 @@ type machine struct {
 	binary string
 	driver *oci.Driver
 	store  *artifact.Store
+	fetch  *artifact.Store // of another machine; nil for the own
 	worker *worker.Worker
 	stop   func()
 }
@@ -156,8 +158,13 @@ func (m *machine) up() {
 	}
 	w, err := worker.New(worker.Config{
 		Dir: m.dir + "/compute", Runtime: services, Images: d, Network: nets, Artifacts: m.store,
-		Fetch: func(_ context.Context, digest artifact.Digest) (io.ReadCloser, error) { return m.store.Open(digest) },
-		Now:   time.Now, Logger: slog.New(slog.NewTextHandler(m.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Fetch: func(_ context.Context, digest artifact.Digest) (io.ReadCloser, error) {
+			if m.fetch != nil {
+				return m.fetch.Open(digest)
+			}
+			return m.store.Open(digest)
+		},
+		Now: time.Now, Logger: slog.New(slog.NewTextHandler(m.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Every: 50 * time.Millisecond, Grace: 3 * time.Second, Backoff: 200 * time.Millisecond,
 	})
 	if err != nil {
@@ -274,6 +281,9 @@ func (m *machine) until(d deployment, what string, so func(worker.Detail) bool) 
 		}
 		if time.Now().After(end) {
 			events, _ := m.worker.Events(d.id, 0)
+			for _, r := range detail.Replicas {
+				m.Logf("output of %s: %q", r.Name, m.output(d, r.Name))
+			}
 			m.Fatalf("the lease is not %s: %+v, %v\n%+v", what, detail, err, events)
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -295,6 +305,10 @@ func (m *machine) output(d deployment, replica string) string {
 		m.Error(err)
 	}
 	return all.String()
+}
+
+func sandboxExec(out io.Writer, args ...string) sandbox.Exec {
+	return sandbox.Exec{Args: append([]string{"/tenant"}, args...), Stdout: out}
 }
 
 func TestLease(t *testing.T) {

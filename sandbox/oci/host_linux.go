@@ -31,6 +31,9 @@ func mountInput(from, at string) error {
 	return unix.Mount("", at, "", flags, "")
 }
 
+// mountFolder shows one folder at another place.
+func mountFolder(from, at string) error { return unix.Mount(from, at, "", unix.MS_BIND, "") }
+
 // mountOverlay shows the lower folder, and keeps what is changed of it in the upper one.
 func mountOverlay(lower, upper, work, at string) error {
 	for _, dir := range []string{lower, upper, work} {

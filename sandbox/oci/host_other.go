@@ -16,6 +16,7 @@ const (
 
 func mountScratch(string, int64, int, int) error { return sandbox.ErrUnavailable }
 func mountInput(string, string) error            { return sandbox.ErrUnavailable }
+func mountFolder(string, string) error           { return sandbox.ErrUnavailable }
 func mountOverlay(_, _, _, _ string) error       { return sandbox.ErrUnavailable }
 func unmount(string) error                       { return nil }
 func scratchUse(string) (int64, bool)            { return 0, false }

@@ -174,7 +174,7 @@ func (v service) mounts(spec sandbox.Service) []bundleMount {
 		{"/dev/shm", "tmpfs", "tmpfs", []string{"nosuid", "nodev", "noexec", "mode=1777", "size=" + strconv.Itoa(shmSize)}},
 		{"/etc/hosts", "bind", v.file("hosts"), []string{"bind", "ro", "nosuid", "nodev", "noexec", "rprivate"}},
 	}
-	for _, m := range spec.Mounts {
+	for i, m := range spec.Mounts {
 		if m.Source == "" {
 			list = append(list, bundleMount{m.Target, "tmpfs", "tmpfs", []string{"nosuid", "nodev", "mode=1777", "size=" + strconv.FormatInt(m.Size, 10)}})
 			continue
@@ -183,7 +183,7 @@ func (v service) mounts(spec sandbox.Service) []bundleMount {
 		if m.ReadOnly {
 			way = "ro"
 		}
-		list = append(list, bundleMount{m.Target, "bind", m.Source, []string{"bind", way, "nosuid", "nodev", "rprivate"}})
+		list = append(list, bundleMount{m.Target, "bind", v.staged(i), []string{"bind", way, "nosuid", "nodev", "rprivate"}})
 	}
 	return list
 }

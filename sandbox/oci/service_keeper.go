@@ -33,23 +33,16 @@ const (
 const keeper = `(
 for g in $GROUPS_OF_KEEPERS; do echo 0 >"$g/cgroup.procs"; done 2>/dev/null
 sh -c 'echo $PPID' >keeper.part && mv keeper.part keeper
-dir=$1 name=$2 output=$3 way=$4; shift 4
-whole() { "$@" run --bundle "$dir" "$name"; }
-halves() {
-	"$@" create --bundle "$dir" "$name" && unshare --mount --propagation slave /bin/sh -c "$UNSEEN" sh "$@" start "$name" || return
-	code=$("$@" wait "$name" | sed 's/.*"exitStatus":\([0-9]*\).*/\1/')
-	"$@" delete --force "$name"
-	return "$code"
-}
-$way "$@" >>"$output" 2>&1 </dev/null
+dir=$1 name=$2 output=$3; shift 3
+"$@" run --bundle "$dir" "$name" >>"$output" 2>&1 </dev/null
 echo $? >exit.part && mv exit.part exit
 ) >/dev/null 2>&1 &`
 
 // unseen hides a file by which versions of runsc want to find out whether they are in the machine's own network: kernels since 6.8 show
-// it in every one, so that they would never start with a network. It is hidden from the command that looks and not from the
-// container, in which a /proc with something mounted in it could not be shown.
-const unseen = `least=$(cat /proc/sys/vm/mmap_min_addr)
-mount -t tmpfs none /proc/sys && mkdir /proc/sys/vm && echo "$least" >/proc/sys/vm/mmap_min_addr && exec "$@"`
+// it in every one, so that they would never start with a network. A namespace may mount a new /proc only where it sees a whole one,
+// so there is one beside.
+const unseen = `mount -t proc proc "$0/proc" && least=$(cat /proc/sys/vm/mmap_min_addr) && mount -t tmpfs none /proc/sys &&
+mkdir /proc/sys/vm && echo "$least" >/proc/sys/vm/mmap_min_addr && exec "$@"`
 
 // launch starts the keeper and waits until the program has begun or ended.
 func (v service) launch(ctx context.Context) error {
@@ -61,15 +54,18 @@ func (v service) launch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	way := "whole"
+	args := []string{"-c", keeper, mark, v.dir, v.name, filepath.Join(spec.Space, outputFile)}
 	if v.d.gvisor && spec.Net != "" {
-		way = "halves"
+		if err := makeOpen(v.file("proc")); err != nil {
+			return err
+		}
+		args = append(args, "unshare", "--mount", "--propagation", "slave", "/bin/sh", "-c", unseen, v.dir)
 	}
-	args := []string{"-c", keeper, mark, v.dir, v.name, filepath.Join(spec.Space, outputFile), way, v.d.runtime}
+	args = append(args, v.d.runtime)
 	args = append(args, v.flags(spec.Net)...)
 	cmd := exec.CommandContext(ctx, "/bin/sh", args...) //nolint:gosec // the runtime that was found
 	cmd.Dir, cmd.SysProcAttr = v.dir, &syscall.SysProcAttr{Setsid: true}
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "UNSEEN=" + unseen, "GROUPS_OF_KEEPERS=" + strings.Join(groups, " ")}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "GROUPS_OF_KEEPERS=" + strings.Join(groups, " ")}
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("start the keeper of %s: %w", v.name, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"ayni.example/sandbox"
@@ -146,6 +147,9 @@ func (v service) prepare(spec sandbox.Service, image imageSettings) error {
 	if err := v.mountRoot(spec); err != nil {
 		return err
 	}
+	if err := v.stage(spec); err != nil {
+		return err
+	}
 	if err := os.WriteFile(v.file("hosts"), hosts(spec), 0o644); err != nil { //nolint:gosec // the program reads it
 		return err
 	}
@@ -195,6 +199,27 @@ func (v service) mountRoot(spec sandbox.Service) error {
 	}
 	return nil
 }
+
+// stage shows the sources of mounts in the service's own folder: runtimes reach them as users who may not pass through others.
+func (v service) stage(spec sandbox.Service) error {
+	for i, m := range spec.Mounts {
+		if m.Source == "" {
+			continue
+		}
+		if err := makeOpen(v.file("mounts")); err != nil {
+			return err
+		}
+		if err := makeOpen(v.staged(i)); err != nil {
+			return err
+		}
+		if err := mountFolder(m.Source, v.staged(i)); err != nil {
+			return fmt.Errorf("mount %s: %w", m.Source, err)
+		}
+	}
+	return nil
+}
+
+func (v service) staged(i int) string { return filepath.Join(v.dir, "mounts", strconv.Itoa(i)) }
 
 // spec reads what a service was started with.
 func (v service) spec() (sandbox.Service, error) {

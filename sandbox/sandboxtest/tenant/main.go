@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -21,6 +22,7 @@ func main() {
 	programs := map[string]func([]string) error{
 		"tick": tick, "exit": exit, "echo": echo, "write": write, "read": read, "serve": serve, "ask": ask, "who": who, "stubborn": stubborn,
 		"flood": flood, "train": train, "memory": memory, "env": env, "terminal": terminal,
+		"task": task,
 	}
 	program, ok := programs[os.Args[1]]
 	if !ok {
@@ -115,6 +117,9 @@ func train(args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(args[0]), 0o700); err != nil {
+		return err
+	}
 	text, _ := os.ReadFile(args[0])
 	n, _ := strconv.Atoi(string(text))
 	fmt.Println("from", n)
@@ -129,6 +134,16 @@ func train(args []string) error {
 	}
 	fmt.Println("trained", n)
 	return nil
+}
+
+// task says what it was told, and fails where it was told to.
+func task([]string) error {
+	say := os.Getenv("SAY")
+	fmt.Println("saying", say)
+	if say == "fail" {
+		return fmt.Errorf("as it was told")
+	}
+	return os.WriteFile("/out/said", []byte(say+" from "+os.Getenv("AYNI_TASK")+" of "+os.Getenv("AYNI_TASKS")), 0o600)
 }
 
 // serve answers each line at a port with its name before it.
