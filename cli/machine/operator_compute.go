@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"ayni.example/artifact"
 	"ayni.example/client"
 	"ayni.example/compute/lease"
 	"ayni.example/compute/session"
@@ -76,6 +77,14 @@ func (m *Machine) orderDetail(ctx context.Context, id []byte) (operator.ComputeO
 	for _, d := range book.Declines {
 		line.Declines = append(line.Declines, operator.ComputeDecline{Provider: d.Provider, Reason: reasonWord(d.Reason), Sentence: tenant.Sentence(d.Reason)})
 	}
+	if line.Price == "" && len(leases) > 0 {
+		line.Price = home.FormatCredits(leases[len(leases)-1].Price)
+	}
+	if o.Spec.Unit == compute.UnitStep {
+		if line.Training, err = m.trainingLine(ctx, o); err != nil {
+			return line, err
+		}
+	}
 	if o.Spec.Unit == compute.UnitTask {
 		tasks, err := m.ledger.Tasks(ctx, id)
 		if err != nil {
@@ -83,12 +92,41 @@ func (m *Machine) orderDetail(ctx context.Context, id []byte) (operator.ComputeO
 		}
 		for _, t := range tasks {
 			line.Tasks = append(line.Tasks, operator.ComputeTask{
-				Index: t.Index, State: enumWord(t.State.String(), "TASK_"), Digest: "sha256:" + hex.EncodeToString(t.Digest), Rejections: t.Rejections,
+				Index: t.Index, State: enumWord(t.State.String(), "TASK_"), Digest: artifact.Prefix + hex.EncodeToString(t.Digest), Rejections: t.Rejections,
 				Delivered: unixTime(t.DeliveredTime),
 			})
 		}
 	}
 	return line, nil
+}
+
+// trainingLine is how far a training stands on the ledger.
+func (m *Machine) trainingLine(ctx context.Context, o compute.Order) (*operator.ComputeTraining, error) {
+	t := &operator.ComputeTraining{
+		Steps: o.Spec.Training.Steps, Segment: o.Spec.Training.Segment, Segments: o.Spec.Training.Segments(),
+		Stand: o.Progress.Segments, Committed: o.Progress.Segments, Root: hex.EncodeToString(o.Progress.Root),
+	}
+	if len(o.Progress.State) > 0 {
+		t.State = artifact.Prefix + hex.EncodeToString(o.Progress.State)
+	}
+	list, err := m.ledger.Segments(ctx, o.ID)
+	for _, s := range list {
+		t.Committed = max(t.Committed, s.Index+1)
+		t.Waiting = append(t.Waiting, operator.ComputeSegment{
+			Index: s.Index, Lease: s.Lease, Root: hex.EncodeToString(s.Root), State: artifact.Prefix + hex.EncodeToString(s.State),
+			Committed: unixTime(s.Time), Accepted: s.Accepted,
+		})
+	}
+	return t, err
+}
+
+// ComputeProgress implements operator.Computing.
+func (m *Machine) ComputeProgress(ctx context.Context, text string) (operator.TrainingProgress, error) {
+	l, err := m.findLease(ctx, text)
+	if err != nil {
+		return operator.TrainingProgress{}, err
+	}
+	return operator.TrainingProgress{}, advice(fmt.Errorf("the machine of lease %x does not tell how far it is", l.ID), "`ayni compute order` tells what stands on the ledger")
 }
 
 // providerNames are the names that providers give themselves.

@@ -48,7 +48,7 @@ func (m *Machine) PlaceOrder(ctx context.Context, req operator.OrderRequest) (op
 
 // PlaceTraining implements operator.Computing.
 func (m *Machine) PlaceTraining(ctx context.Context, req operator.TrainingRequest) (operator.ComputeOrder, error) {
-	price, err := home.Credits(req.Price)
+	price, err := m.stepPrice(ctx, req.Price)
 	if err != nil {
 		return operator.ComputeOrder{}, err
 	}
@@ -72,7 +72,7 @@ func (m *Machine) PlaceTraining(ctx context.Context, req operator.TrainingReques
 		}
 	}
 	spec := compute.Spec{
-		Unit: compute.UnitStep, PriceMax: price, Window: req.Window, Standing: true, Training: training,
+		Unit: compute.UnitStep, PriceMax: price, Window: req.Window, Standing: req.Standing, Training: training,
 		Resources: compute.Resources{CPU: req.MilliCPU, Memory: req.Memory, Disk: req.Disk},
 		Placement: compute.Placement{Providers: req.Providers, Excluded: req.Excluded, FlopsCore: req.FlopsCore, FlopsAll: req.FlopsAll},
 	}
@@ -84,6 +84,29 @@ func (m *Machine) PlaceTraining(ctx context.Context, req operator.TrainingReques
 	}
 	most := price.Mul(math.NewIntFromUint64(req.Steps)).Add(fee.Mul(math.NewIntFromUint64(training.Segments())))
 	return m.place(ctx, spec, most, req.Deposit, nil)
+}
+
+// stepPrice is what a person gives for a step at most, or what the cheapest machine asks.
+func (m *Machine) stepPrice(ctx context.Context, asked string) (math.Int, error) {
+	if asked != "" {
+		return home.Credits(asked)
+	}
+	hosts, err := m.ledger.Hosts(ctx)
+	if err != nil {
+		return math.Int{}, err
+	}
+	var least math.Int
+	for _, h := range hosts {
+		for _, f := range h.Inventory.Floors {
+			if f.Unit == compute.UnitStep && h.Provider != m.address && (least.IsNil() || f.Price.LT(least)) {
+				least = f.Price
+			}
+		}
+	}
+	if least.IsNil() || !least.IsPositive() {
+		return least, advice(errors.New("no machine of this network names a price for training steps"), "say with --price what a step may cost; `ayni compute hosts` lists the machines")
+	}
+	return least, nil
 }
 
 // place sends an order. Its deployment is kept before: none that stands on the ledger lacks it.
@@ -248,6 +271,7 @@ func (m *Machine) orderLine(o compute.Order) operator.ComputeOrder {
 
 // addLease adds what an order's present lease has paid and holds.
 func addLease(line *operator.ComputeOrder, o compute.Order, l compute.Lease) {
+	line.Price = home.FormatCredits(l.Price)
 	line.Paid, line.Escrow = home.FormatCredits(o.Paid.Add(l.Paid)), home.FormatCredits(o.Escrow.Add(l.Escrow))
 	if l.Unit == compute.UnitSecond {
 		line.Units += l.Units

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -38,7 +39,12 @@ func (m *Machine) openTenant(context.Context) error {
 			}
 			return store.Pin(artifact.Pin{Digest: d, Owner: pinTenant, Reason: fmt.Sprintf("checkpoint of order %x", from.Order)})
 		},
-		Drop: func(d artifact.Digest) error { return store.Unpin(d, pinTenant) },
+		Drop: func(d artifact.Digest) error {
+			if err := store.Unpin(d, pinTenant); !errors.Is(err, artifact.ErrNotPinned) {
+				return err
+			}
+			return nil
+		},
 	})
 	if err != nil {
 		return err

@@ -2,8 +2,6 @@ package operator
 
 import (
 	"context"
-	"net/http"
-	"net/url"
 	"time"
 
 	"ayni.example/p2p"
@@ -28,6 +26,8 @@ type Computing interface {
 	// ReviewTasks approves results of a batch, which pays them, or asks for them once more.
 	ReviewTasks(ctx context.Context, req ReviewRequest) (ComputeOrder, error)
 	ComputeHosts(ctx context.Context) ([]ComputeHost, error)
+	// ComputeProgress asks a lease's machine how far its training is.
+	ComputeProgress(ctx context.Context, lease string) (TrainingProgress, error)
 	// ComputeSession tells what a command needs to speak with a lease's machine.
 	ComputeSession(ctx context.Context, lease string) (ComputeSession, error)
 	// SignGrant signs what a tenant allows on its lease, and nothing else.
@@ -52,10 +52,11 @@ type TrainingRequest struct {
 	Data      []string          `json:"data"` // digests of artifacts that the recipe names
 	Steps     uint64            `json:"steps"`
 	Segment   uint64            `json:"segment"`
-	Price     string            `json:"price"`     // credits for a step, at most
+	Price     string            `json:"price"`     // credits for a step, at most; "": what the cheapest machine asks
 	Deposit   string            `json:"deposit"`   // credits; "": all steps and all audits
 	AuditFee  string            `json:"audit_fee"` // credits for the audit of a segment, at most
 	Window    uint32            `json:"window"`
+	Standing  bool              `json:"standing"`
 	MilliCPU  uint64            `json:"milli_cpu"`
 	Memory    uint64            `json:"memory"` // bytes
 	Disk      uint64            `json:"disk"`
@@ -76,8 +77,9 @@ type ComputeOrder struct {
 	State     string           `json:"state"` // open, leased or closed
 	Reason    string           `json:"reason,omitempty"`
 	Standing  bool             `json:"standing,omitempty"`
-	PriceMax  string           `json:"price_max"` // credits for a unit
-	Units     uint64           `json:"units"`     // that were paid
+	PriceMax  string           `json:"price_max"`       // credits for a unit
+	Price     string           `json:"price,omitempty"` // of the present or last lease
+	Units     uint64           `json:"units"`           // that were paid
 	Of        uint64           `json:"of,omitempty"`
 	Deposited string           `json:"deposited"` // credits, as are the next two
 	Paid      string           `json:"paid"`
@@ -91,6 +93,40 @@ type ComputeOrder struct {
 	Bids      []ComputeBid     `json:"bids,omitempty"`
 	Declines  []ComputeDecline `json:"declines,omitempty"`
 	Tasks     []ComputeTask    `json:"tasks,omitempty"`
+	Training  *ComputeTraining `json:"training,omitempty"`
+}
+
+// ComputeTraining is how far a training stands on the ledger.
+type ComputeTraining struct {
+	Steps     uint64           `json:"steps"`
+	Segment   uint64           `json:"segment"` // steps of one
+	Segments  uint64           `json:"segments"`
+	Stand     uint64           `json:"stand"`           // segments that are accepted and paid
+	Committed uint64           `json:"committed"`       // those, and what waits for its audit window
+	Root      string           `json:"root,omitempty"`  // after the last that stands
+	State     string           `json:"state,omitempty"` // artifact with the state after it
+	Waiting   []ComputeSegment `json:"waiting,omitempty"`
+}
+
+// ComputeSegment is one that was committed and is not paid yet.
+type ComputeSegment struct {
+	Index     uint64    `json:"index"`
+	Lease     uint32    `json:"lease"` // number
+	Root      string    `json:"root"`
+	State     string    `json:"state"`
+	Committed time.Time `json:"committed"`
+	Accepted  bool      `json:"accepted"`
+}
+
+// TrainingProgress is what a lease's machine says of its training; nobody has checked it.
+type TrainingProgress struct {
+	Phase  string  `json:"phase"`
+	Detail string  `json:"detail,omitempty"`
+	Step   int     `json:"step"`
+	Steps  int     `json:"steps"`
+	Loss   float64 `json:"loss,omitempty"`
+	Speed  float64 `json:"speed,omitempty"` // tokens a second
+	Held   float64 `json:"held,omitempty"`  // loss on data that it does not learn from
 }
 
 // ComputeKeeping is what this machine does for an order of its own.
@@ -210,87 +246,4 @@ type GrantRequest struct {
 type GrantSignature struct {
 	Key       []byte `json:"key"`
 	Signature []byte `json:"signature"`
-}
-
-func computingRoutes(mux *http.ServeMux, c Computing) {
-	named := func(call func(context.Context, string) (ComputeOrder, error)) func(*http.Request) (any, error) {
-		return func(r *http.Request) (any, error) { return call(r.Context(), r.PathValue("id")) }
-	}
-	route(mux, "POST compute/orders", with(c.PlaceOrder))
-	route(mux, "POST compute/trainings", with(c.PlaceTraining))
-	route(mux, "GET compute/orders", func(r *http.Request) (any, error) { return c.ComputeOrders(r.Context(), r.FormValue("open") != "") })
-	route(mux, "GET compute/orders/{id}", named(c.ComputeOrder))
-	route(mux, "DELETE compute/orders/{id}", named(c.CloseOrder))
-	route(mux, "GET compute/orders/{id}/explanation", func(r *http.Request) (any, error) { return c.ExplainOrder(r.Context(), r.PathValue("id")) })
-	route(mux, "POST compute/deposits", with(c.FundOrder))
-	route(mux, "POST compute/reviews", with(c.ReviewTasks))
-	route(mux, "GET compute/hosts", func(r *http.Request) (any, error) { return c.ComputeHosts(r.Context()) })
-	route(mux, "DELETE compute/leases/{id}", named(c.CloseLease))
-	route(mux, "GET compute/leases/{id}/session", func(r *http.Request) (any, error) { return c.ComputeSession(r.Context(), r.PathValue("id")) })
-	route(mux, "POST compute/grants", with(c.SignGrant))
-	mux.HandleFunc("GET "+Prefix+"compute/leases/{id}/stream", streamed(c))
-}
-
-// PlaceOrder implements Computing.
-func (c *Client) PlaceOrder(ctx context.Context, req OrderRequest) (ComputeOrder, error) {
-	return ask[ComputeOrder](ctx, c, http.MethodPost, "compute/orders", req)
-}
-
-// PlaceTraining implements Computing.
-func (c *Client) PlaceTraining(ctx context.Context, req TrainingRequest) (ComputeOrder, error) {
-	return ask[ComputeOrder](ctx, c, http.MethodPost, "compute/trainings", req)
-}
-
-// ComputeOrders implements Computing.
-func (c *Client) ComputeOrders(ctx context.Context, open bool) ([]ComputeOrder, error) {
-	path := "compute/orders"
-	if open {
-		path += "?open=1"
-	}
-	return ask[[]ComputeOrder](ctx, c, http.MethodGet, path, nil)
-}
-
-// ComputeOrder implements Computing.
-func (c *Client) ComputeOrder(ctx context.Context, order string) (ComputeOrder, error) {
-	return ask[ComputeOrder](ctx, c, http.MethodGet, "compute/orders/"+url.PathEscape(order), nil)
-}
-
-// ExplainOrder implements Computing.
-func (c *Client) ExplainOrder(ctx context.Context, order string) (Explanation, error) {
-	return ask[Explanation](ctx, c, http.MethodGet, "compute/orders/"+url.PathEscape(order)+"/explanation", nil)
-}
-
-// FundOrder implements Computing.
-func (c *Client) FundOrder(ctx context.Context, req FundRequest) (ComputeOrder, error) {
-	return ask[ComputeOrder](ctx, c, http.MethodPost, "compute/deposits", req)
-}
-
-// CloseOrder implements Computing.
-func (c *Client) CloseOrder(ctx context.Context, order string) (ComputeOrder, error) {
-	return ask[ComputeOrder](ctx, c, http.MethodDelete, "compute/orders/"+url.PathEscape(order), nil)
-}
-
-// CloseLease implements Computing.
-func (c *Client) CloseLease(ctx context.Context, lease string) (ComputeOrder, error) {
-	return ask[ComputeOrder](ctx, c, http.MethodDelete, "compute/leases/"+url.PathEscape(lease), nil)
-}
-
-// ReviewTasks implements Computing.
-func (c *Client) ReviewTasks(ctx context.Context, req ReviewRequest) (ComputeOrder, error) {
-	return ask[ComputeOrder](ctx, c, http.MethodPost, "compute/reviews", req)
-}
-
-// ComputeHosts implements Computing.
-func (c *Client) ComputeHosts(ctx context.Context) ([]ComputeHost, error) {
-	return ask[[]ComputeHost](ctx, c, http.MethodGet, "compute/hosts", nil)
-}
-
-// ComputeSession implements Computing.
-func (c *Client) ComputeSession(ctx context.Context, lease string) (ComputeSession, error) {
-	return ask[ComputeSession](ctx, c, http.MethodGet, "compute/leases/"+url.PathEscape(lease)+"/session", nil)
-}
-
-// SignGrant implements Computing.
-func (c *Client) SignGrant(ctx context.Context, req GrantRequest) (GrantSignature, error) {
-	return ask[GrantSignature](ctx, c, http.MethodPost, "compute/grants", req)
 }
