@@ -81,7 +81,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.up(), a.node(), a.network(), a.invite(), a.join(), a.offer(), a.model(), a.provider(), a.receipts(), a.verify(), a.proof(), a.wallet(), a.key(), a.channel(),
 		a.history(), a.index(), a.artifact(), a.beacon(), a.prove(), a.zkml(), a.payout(),
-		a.train(), a.deploy(), a.doctor(), a.config(), a.version(),
+		a.train(), a.deploy(), a.compute(), a.doctor(), a.config(), a.version(),
 	)
 	return root
 }

@@ -85,6 +85,7 @@ type Machine struct {
 	receipts  *gateway.Receipts
 	gateway   *gateway.Gateway
 	registrar *provider.Registrar
+	hosting   *hosting
 	inviter   *invite.Inviter
 	collector *proof.Collector
 	notary    *verdict.Notary
@@ -104,7 +105,8 @@ type Machine struct {
 func New(ctx context.Context, config Config) (*Machine, error) {
 	m := &Machine{config: config, now: clock.System}
 	steps := []func(context.Context) error{
-		m.openHome, m.openHost, m.openLedger, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openTenant, m.openGateway, m.openOperator,
+		m.openHome, m.openHost, m.openLedger, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openTenant, m.openHosting,
+		m.openGateway, m.openOperator,
 	}
 	if config.LedgerOnly {
 		steps = []func(context.Context) error{m.openHome, m.openLedger, m.openEvidence, m.openOperator}

@@ -26,6 +26,7 @@ func (p *Provider) announce(ctx context.Context) (standing, error) {
 		return standing{}, fmt.Errorf("take the inventory: %w", err)
 	}
 	want.Units = p.units()
+	collateral := p.config.Collateral()
 	if err := want.Validate(); err != nil {
 		return standing{}, fmt.Errorf("take the inventory: %w", err)
 	}
@@ -36,12 +37,12 @@ func (p *Provider) announce(ctx context.Context) (standing, error) {
 	case err != nil:
 		return standing{}, err
 	}
-	if sameInventory(have.Inventory, want) && have.Collateral.GTE(p.config.Collateral) {
+	if sameInventory(have.Inventory, want) && have.Collateral.GTE(collateral) {
 		return standing{have}, nil
 	}
-	p.config.Logger.Info("machine is announced", "cores", want.Resources.CPU/1000, "memory", want.Resources.Memory, "collateral", p.config.Collateral.String())
+	p.config.Logger.Info("machine is announced", "cores", want.Resources.CPU/1000, "memory", want.Resources.Memory, "collateral", collateral.String())
 	err = p.config.Ledger.Submit(ctx, &compute.MsgAnnounce{
-		Provider: p.config.Address, Inventory: want, Collateral: math.MaxInt(p.config.Collateral, have.Collateral),
+		Provider: p.config.Address, Inventory: want, Collateral: math.MaxInt(collateral, have.Collateral),
 	})
 	if err != nil {
 		return standing{}, fmt.Errorf("announce: %w", err)

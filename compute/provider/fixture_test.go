@@ -102,7 +102,7 @@ func newWorld(tb testing.TB, change func(*provider.Config)) *world {
 	w := &world{now: time.Unix(1_800_000_000, 0), worker: newFakeWorker(compute.UnitSecond, compute.UnitTask)}
 	w.ledger = newFakeLedger(func() time.Time { return w.now })
 	w.config = provider.Config{
-		Address: me, Ledger: w.ledger, Workers: []lease.Worker{w.worker}, Collateral: math.NewIntWithDecimal(100, 18),
+		Address: me, Ledger: w.ledger, Workers: []lease.Worker{w.worker}, Collateral: stake(100),
 		Pricer: provider.Fixed{compute.UnitSecond: math.NewInt(5), compute.UnitTask: math.NewInt(7)},
 		Inventory: func(context.Context) (compute.Inventory, error) {
 			return compute.Inventory{Resources: compute.Resources{CPU: 8000, Memory: 32 << 30, Disk: 100 << 30}, FlopsCore: 50e9, FlopsAll: 400e9}, nil
@@ -171,6 +171,9 @@ func leased(t *testing.T, s lease.Status, change func(*compute.Order)) (*world, 
 	w.worker.set(lease.ID(l.ID), s)
 	return w, l
 }
+
+// stake is so many credits of collateral.
+func stake(n int64) func() math.Int { return func() math.Int { return math.NewIntWithDecimal(n, 18) } }
 
 func (w *world) reason(o compute.Order) compute.Reason {
 	book := w.ledger.books[string(o.ID)]

@@ -84,7 +84,7 @@ func TestUnknownMeansKeep(t *testing.T) {
 
 // TestRestart: 200 leases are adopted by a new process within 5 seconds; none is begun again.
 func TestRestart(t *testing.T) {
-	w := newWorld(t, func(c *provider.Config) { c.Collateral = math.NewIntWithDecimal(1000, 18) })
+	w := newWorld(t, func(c *provider.Config) { c.Collateral = stake(1000) })
 	w.trade(t)
 	w.ledger.host.Inventory.Resources = compute.Resources{CPU: 1_000_000, Memory: 1 << 42, Disk: 1 << 42}
 	for range 200 {

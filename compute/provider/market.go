@@ -174,8 +174,9 @@ func (m *market) again(reason compute.Reason) time.Time {
 
 // answer is what policy, worker and price say to an order that fits.
 func (m *market) answer(ctx context.Context, host compute.Host, o compute.Order) answer {
-	switch limit := m.config.Policy.NoticeMax; {
-	case m.config.Policy.Paused:
+	policy := m.config.Policy()
+	switch limit := policy.NoticeMax; {
+	case policy.Paused:
 		return answer{reason: compute.ReasonMaintenance}
 	case limit > 0 && time.Duration(o.Spec.ReclaimSeconds)*time.Second > limit:
 		return answer{reason: compute.ReasonNotice}

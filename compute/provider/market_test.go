@@ -68,10 +68,12 @@ func TestDeclines(t *testing.T) {
 		order  func(*compute.Order)
 		want   compute.Reason
 	}{
-		"price":      {order: func(o *compute.Order) { o.Spec.PriceMax = math.NewInt(4) }, want: compute.ReasonPrice},
-		"notice":     {config: func(c *provider.Config) { c.Policy.NoticeMax = time.Hour }, order: func(o *compute.Order) { o.Spec.ReclaimSeconds = 3601 }, want: compute.ReasonNotice},
-		"paused":     {config: func(c *provider.Config) { c.Policy.Paused = true }, want: compute.ReasonMaintenance},
-		"collateral": {config: func(c *provider.Config) { c.Collateral = math.NewInt(1) }, want: compute.ReasonCollateral},
+		"price": {order: func(o *compute.Order) { o.Spec.PriceMax = math.NewInt(4) }, want: compute.ReasonPrice},
+		"notice": {config: func(c *provider.Config) {
+			c.Policy = func() provider.Policy { return provider.Policy{NoticeMax: time.Hour} }
+		}, order: func(o *compute.Order) { o.Spec.ReclaimSeconds = 3601 }, want: compute.ReasonNotice},
+		"paused":     {config: func(c *provider.Config) { c.Policy = func() provider.Policy { return provider.Policy{Paused: true} } }, want: compute.ReasonMaintenance},
+		"collateral": {config: func(c *provider.Config) { c.Collateral = math.OneInt }, want: compute.ReasonCollateral},
 		"policy":     {config: func(c *provider.Config) { c.Pricer = provider.Fixed{compute.UnitTask: math.OneInt()} }, want: compute.ReasonPolicy},
 		"fault":      {config: func(c *provider.Config) { c.Pricer = failing{} }, want: compute.ReasonMaintenance},
 	} {
@@ -134,7 +136,7 @@ func TestReopened(t *testing.T) {
 // TestThousandOrders: one look decides about all orders that a block may hold, in few transactions.
 func TestThousandOrders(t *testing.T) {
 	w := newWorld(t, func(c *provider.Config) {
-		c.Collateral = math.NewIntWithDecimal(1000, 18)
+		c.Collateral = stake(1000)
 		c.Inventory = func(context.Context) (compute.Inventory, error) {
 			return compute.Inventory{Resources: compute.Resources{CPU: 1_000_000, Memory: 1 << 42, Disk: 1 << 42}}, nil
 		}

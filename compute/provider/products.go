@@ -1,9 +1,11 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -62,7 +64,8 @@ func (k *keeper) deliver(ctx context.Context, params compute.Params, p pair, b B
 	var again []uint32
 	for _, t := range tasks {
 		standing[t.Index] = t
-		if t.State == compute.TaskRejected {
+		ours := slices.ContainsFunc(results, func(r compute.Result) bool { return r.Index == t.Index && bytes.Equal(r.Digest, t.Digest) })
+		if t.State == compute.TaskRejected && ours { // else another one is made, or being made
 			again = append(again, t.Index)
 		}
 	}

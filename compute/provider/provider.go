@@ -38,8 +38,8 @@ type Config struct {
 	Workers    []lease.Worker
 	Pricer     Pricer
 	Inventory  func(ctx context.Context) (compute.Inventory, error) // what is lent; its units are those of the workers
-	Collateral math.Int                                             // acredit that shall stand behind leases
-	Policy     Policy
+	Collateral func() math.Int                                      // acredit that shall stand behind leases
+	Policy     func() Policy                                        // nil: everything that fits is taken
 	Clock      clock.Clock
 	Logger     *slog.Logger
 }
@@ -66,8 +66,11 @@ const beat = time.Second
 // New returns a provider; it does nothing until Run.
 func New(config Config) (*Provider, error) {
 	if config.Address == "" || config.Ledger == nil || len(config.Workers) == 0 || config.Pricer == nil || config.Inventory == nil ||
-		config.Clock == nil || config.Logger == nil || config.Collateral.IsNil() || config.Collateral.IsNegative() {
+		config.Clock == nil || config.Logger == nil || config.Collateral == nil {
 		return nil, errors.New("provider of compute: address, ledger, workers, pricer, inventory, collateral, clock and logger are required")
+	}
+	if config.Policy == nil {
+		config.Policy = func() Policy { return Policy{} }
 	}
 	p := &Provider{config: config, state: "waiting for the ledger"}
 	p.leases = newKeeper(config)

@@ -41,6 +41,7 @@ type Operator interface {
 	Ledger
 	Holding
 	Computing
+	Hosting
 	Invite(ctx context.Context, req InviteRequest) (Invite, error)
 	Models(ctx context.Context) ([]Model, error)
 	Offer(ctx context.Context, req OfferRequest) (Offer, error)

@@ -61,6 +61,7 @@ func ledgerRoutes(mux *http.ServeMux, l Ledger) {
 }
 
 func operatorRoutes(mux *http.ServeMux, o Operator) {
+	hostingRoutes(mux, o)
 	route(mux, "POST invites", with(o.Invite))
 	route(mux, "GET models", func(r *http.Request) (any, error) { return o.Models(r.Context()) })
 	route(mux, "POST offers", with(o.Offer))
