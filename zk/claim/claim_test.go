@@ -48,7 +48,7 @@ func TestLines(t *testing.T) {
 			}
 			left := line.Constant
 			for _, e := range line.Entries {
-				value := field.E{}
+				var value field.E
 				if e.Product == claim.NoProduct {
 					value = x.sum(e.Tensor, e.Functional)
 				} else {

@@ -78,13 +78,13 @@ func integers(list []int32) []field.E {
 }
 
 // padded puts real values at their places.
-func padded(place *circuit.Place, real []int32) []field.E {
+func padded(place *circuit.Place, values []int32) []field.E {
 	out := make([]field.E, place.Size())
-	for i, v := range integers(real) {
+	for i, v := range integers(values) {
 		at, shift := 0, 0
-		for k := len(place.Axes) - 1; k >= 0; k-- {
-			at += i % place.Axes[k] << shift
-			i /= place.Axes[k]
+		for k, n := range slices.Backward(place.Axes) {
+			at += i % n << shift
+			i /= n
 			shift += place.Bits[k]
 		}
 		out[at] = v
@@ -100,9 +100,9 @@ func (x *executed) sum(tensor int, f poly.Functional) (s field.E) {
 	}
 	for i, value := range x.tensors[tensor] {
 		rest := i
-		for k := len(vectors) - 1; k >= 0; k-- {
-			value = field.Mul(value, vectors[k][rest%len(vectors[k])])
-			rest /= len(vectors[k])
+		for _, v := range slices.Backward(vectors) {
+			value = field.Mul(value, v[rest%len(v)])
+			rest /= len(v)
 		}
 		s = field.Add(s, value)
 	}
