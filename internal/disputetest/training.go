@@ -135,6 +135,11 @@ func (t *Training) goOn(tb testing.TB, b *Book) {
 	}
 }
 
+// Step makes all tensors of the step that follows a state.
+func (t *Training) Step(step uint64, before *record.State) (*record.Trace, error) {
+	return record.Step(record.Config{Pool: pool(), Plan: t.plan, Step: step, Before: before})
+}
+
 func (t *Training) step(tb testing.TB, plan *record.Plan, step int, before *record.State) *record.Trace {
 	tb.Helper()
 	made, err := record.Step(record.Config{Pool: pool(), Plan: plan, Step: uint64(step), Before: before})
