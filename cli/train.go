@@ -21,7 +21,11 @@ import (
 	"ayni.example/train/recipe"
 )
 
-const trainHelp = `Train a model on this machine from a recipe: new weights, given ones, or low-rank adapters beside given ones.
+const trainHelp = `Train a model from a recipe: new weights, given ones, or low-rank adapters beside given ones.
+
+With --local on this machine. Without it the recipe and its text are packed, a machine of the network trains them for --price credits
+a step, every segment of steps is committed on the ledger and paid once nobody disputed it, another machine goes on where one
+dies, and the result is finished here. It needs "ayni up" on this home, and a recipe that can be disputed (docs/guide/train.md).
 
 The result is a function of the recipe and its text: the same digests on every machine, with any number of threads, however often
 the run is stopped. It saves its state now and then; the same command goes on from there, after a kill -9 too.
@@ -37,16 +41,22 @@ type trainFlags struct {
 	threads, steps  int
 	resume, restart bool
 	local           bool
+	lease           leaseFlags
 }
 
 func (a *app) train() *cobra.Command {
 	var f trainFlags
 	cmd := &cobra.Command{
 		Use: "train RECIPE", Short: "Train or fine-tune a model from a recipe", Long: trainHelp, Args: cobra.ExactArgs(1),
-		Example: "  ayni train examples/train/lora.yaml\n  ayni train recipe.yaml --steps 50 --json --home /tmp/try",
+		Example: "  ayni train examples/train/lora.yaml --local\n  ayni train examples/train/pretrain.yaml --price 0.0001",
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runTrain(cmd, args[0], f) },
 	}
-	cmd.Flags().BoolVar(&f.local, "local", false, "on this machine (the only place so far)")
+	cmd.Flags().BoolVar(&f.local, "local", false, "on this machine")
+	cmd.Flags().StringVar(&f.lease.price, "price", "", "most credits for a step elsewhere (default: the least that a fitting machine announces)")
+	cmd.Flags().StringVar(&f.lease.deposit, "deposit", "", "credits locked for the order (default: all steps at --price)")
+	cmd.Flags().IntVar(&f.lease.segment, "segment", 0, "steps between two states on the ledger, 1 to 256 (default: a 32nd of the run)")
+	cmd.Flags().StringArrayVar(&f.lease.providers, "provider", nil, "address of a machine that may train; may be given again (default: any)")
+	cmd.Flags().BoolVar(&f.lease.detach, "detach", false, "place the order and leave; the same command without it watches and finishes")
 	cmd.Flags().IntVar(&f.threads, "threads", 0, "processors to use (default: all); never changes the result")
 	cmd.Flags().IntVar(&f.steps, "steps", 0, "stop after this step of the recipe's schedule")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "fail unless there is a checkpoint to go on from")
@@ -54,6 +64,9 @@ func (a *app) train() *cobra.Command {
 	cmd.Flags().StringVar(&f.out, "out", "", "folder of the run (default HOME/train/NAME)")
 	cmd.Flags().StringVar(&f.name, "name", "", "name under which this machine keeps and serves the result")
 	cmd.MarkFlagsMutuallyExclusive("resume", "restart")
+	for _, elsewhere := range []string{"price", "deposit", "segment", "provider", "detach"} {
+		cmd.MarkFlagsMutuallyExclusive("local", elsewhere)
+	}
 	return cmd
 }
 
@@ -91,10 +104,17 @@ func (a *app) runTrain(cmd *cobra.Command, name string, f trainFlags) error {
 	} else if f.restart {
 		start = train.Restart
 	}
-	result, err := train.Run(cmd.Context(), train.Config{
+	cfg := train.Config{
 		Recipe: r, Dir: f.out, Threads: f.threads, Steps: f.steps, Start: start, Lookup: os.LookupEnv, Logger: log, Progress: bar.show,
 		Model: a.modelSource,
-	})
+	}
+	if !f.local {
+		if err := a.trainLeased(cmd.Context(), name, cfg, f.lease, bar); err != nil || f.lease.detach {
+			return err
+		}
+		cfg.Start = train.Resume
+	}
+	result, err := train.Run(cmd.Context(), cfg)
 	bar.end()
 	if err != nil {
 		return advised(err)
