@@ -53,7 +53,8 @@ func (a *app) train() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&f.local, "local", false, "on this machine")
 	cmd.Flags().StringVar(&f.lease.price, "price", "", "most credits for a step elsewhere (default: the least that a fitting machine announces)")
-	cmd.Flags().StringVar(&f.lease.deposit, "deposit", "", "credits locked for the order (default: all steps at --price)")
+	cmd.Flags().StringVar(&f.lease.deposit, "deposit", "", "credits locked for the order (default: all steps at --price and all audits)")
+	cmd.Flags().StringVar(&f.lease.audit, "audit-fee", "", "most credits for the audit of a segment, where one is drawn (default: none; nobody audits for nothing)")
 	cmd.Flags().IntVar(&f.lease.segment, "segment", 0, "steps between two states on the ledger, 1 to 256 (default: a 32nd of the run)")
 	cmd.Flags().StringArrayVar(&f.lease.providers, "provider", nil, "address of a machine that may train; may be given again (default: any)")
 	cmd.Flags().BoolVar(&f.lease.detach, "detach", false, "place the order and leave; the same command without it watches and finishes")
@@ -63,8 +64,9 @@ func (a *app) train() *cobra.Command {
 	cmd.Flags().BoolVar(&f.restart, "restart", false, "remove the checkpoints of an earlier run first")
 	cmd.Flags().StringVar(&f.out, "out", "", "folder of the run (default HOME/train/NAME)")
 	cmd.Flags().StringVar(&f.name, "name", "", "name under which this machine keeps and serves the result")
+	cmd.Flags().BoolVar(&f.lease.wait, "wait", false, "finish once nothing of the training can be disputed any more, not as soon as it is there")
 	cmd.MarkFlagsMutuallyExclusive("resume", "restart")
-	for _, elsewhere := range []string{"price", "deposit", "segment", "provider", "detach"} {
+	for _, elsewhere := range []string{"price", "deposit", "audit-fee", "segment", "provider", "detach", "wait"} {
 		cmd.MarkFlagsMutuallyExclusive("local", elsewhere)
 	}
 	return cmd

@@ -35,9 +35,10 @@ const (
 // leaseFlags are what the command line may say of a training on another machine.
 type leaseFlags struct {
 	price, deposit string
+	audit          string
 	segment        int
 	providers      []string
-	detach         bool
+	detach, wait   bool
 }
 
 // trainLeased has the recipe trained on a machine of the network, and finishes it here: with the digests of a run on this machine.
@@ -57,7 +58,7 @@ func (a *app) trainLeased(ctx context.Context, name string, cfg train.Config, f 
 	if f.detach {
 		return a.print(order, table{rows: [][]string{{"order", order.ID}, {"state", order.State}}})
 	}
-	if order, err = a.watchTraining(ctx, remote, order.ID, bar); err != nil {
+	if order, err = a.watchTraining(ctx, remote, order.ID, f.wait, bar); err != nil {
 		return err
 	}
 	return a.takeTrained(ctx, order, cfg)
@@ -69,7 +70,7 @@ func (a *app) training(ctx context.Context, remote *operator.Client, name string
 	text, err := os.ReadFile(file)
 	if err == nil {
 		order, err := remote.ComputeOrder(ctx, strings.TrimSpace(string(text)))
-		if err == nil && (order.State != "closed" || finished(order)) {
+		if err == nil && (order.State != "closed" || finished(order, true)) {
 			return order, nil
 		}
 		if err != nil {
@@ -106,7 +107,7 @@ func (a *app) placeTraining(ctx context.Context, remote *operator.Client, name s
 	}
 	order, err := remote.PlaceTraining(ctx, operator.TrainingRequest{
 		Name: cfg.Recipe.Name, Pack: string(pack), Job: job.Encode(), Steps: uint64(steps), Segment: uint64(f.segment),
-		Price: f.price, Deposit: f.deposit, Standing: true, Providers: f.providers,
+		Price: f.price, Deposit: f.deposit, AuditFee: f.audit, Providers: f.providers,
 	})
 	return order, advise(err)
 }
@@ -127,13 +128,25 @@ func (a *app) packRecipe(ctx context.Context, name string, cfg train.Config) (ar
 	return info.Digest, errors.Join(err, out.Close())
 }
 
-// finished tells that all segments of an order stand.
-func finished(o operator.ComputeOrder) bool {
-	return o.Training != nil && o.Training.Stand == o.Training.Segments
+// finished tells that all segments of an order stand or, unless one waits for that, that all are committed.
+func finished(o operator.ComputeOrder, wait bool) bool {
+	t := o.Training
+	return t != nil && (t.Stand == t.Segments || !wait && t.Committed == t.Segments)
 }
 
-// watchTraining shows how an order goes until all of it stands.
-func (a *app) watchTraining(ctx context.Context, remote *operator.Client, id string, bar *bar) (operator.ComputeOrder, error) {
+// lastState is the state after the last segment: its root, and the artifact that holds it.
+func lastState(t *operator.ComputeTraining) (root, state string) {
+	root, state = t.Root, t.State
+	for _, s := range t.Waiting {
+		if s.Index+1 == t.Segments {
+			root, state = s.Root, s.State
+		}
+	}
+	return root, state
+}
+
+// watchTraining shows how an order goes until its training is there.
+func (a *app) watchTraining(ctx context.Context, remote *operator.Client, id string, wait bool, bar *bar) (operator.ComputeOrder, error) {
 	said := ""
 	for {
 		order, err := remote.ComputeOrder(ctx, id)
@@ -142,8 +155,11 @@ func (a *app) watchTraining(ctx context.Context, remote *operator.Client, id str
 			return order, hint(ctx.Err(), "the order goes on; the same command watches it again, `ayni compute close %s` ends it", short(id))
 		case err != nil:
 			return order, advise(err)
-		case finished(order):
+		case finished(order, wait):
 			bar.end()
+			if t := order.Training; t.Stand < t.Segments {
+				fmt.Fprintf(a.stderr, "%d of %d segments can still be disputed; --wait waits until none can\n", t.Segments-t.Stand, t.Segments)
+			}
 			return order, nil
 		case order.State == "closed":
 			bar.end()
@@ -180,7 +196,8 @@ func (a *app) takeTrained(ctx context.Context, o operator.ComputeOrder, cfg trai
 	if err != nil {
 		return err
 	}
-	d, err := artifact.ParseDigest(o.Training.State)
+	want, holder := lastState(o.Training)
+	d, err := artifact.ParseDigest(holder)
 	if err != nil {
 		return err
 	}
@@ -193,7 +210,7 @@ func (a *app) takeTrained(ctx context.Context, o operator.ComputeOrder, cfg trai
 	if err != nil {
 		return err
 	}
-	if root := train.StateRoot(state); hex.EncodeToString(root[:]) != o.Training.Root {
+	if root := train.StateRoot(state); hex.EncodeToString(root[:]) != want {
 		return fmt.Errorf("artifact %s is not the state that stands on the ledger", d)
 	}
 	checkpoints, err := checkpoint.Open(checkpoint.Config{Dir: filepath.Join(cfg.Dir, "checkpoints"), Logger: slog.New(slog.DiscardHandler)})

@@ -13,6 +13,7 @@ import (
 	"ayni.example/compute/lease"
 	"ayni.example/compute/session"
 	"ayni.example/compute/tenant"
+	"ayni.example/compute/training"
 	"ayni.example/internal/home"
 	"ayni.example/p2p"
 	"ayni.example/web/operator"
@@ -126,7 +127,24 @@ func (m *Machine) ComputeProgress(ctx context.Context, text string) (operator.Tr
 	if err != nil {
 		return operator.TrainingProgress{}, err
 	}
-	return operator.TrainingProgress{}, advice(fmt.Errorf("the machine of lease %x does not tell how far it is", l.ID), "`ayni compute order` tells what stands on the ledger")
+	p, err := m.ledger.Provider(ctx, l.Provider)
+	if err != nil {
+		return operator.TrainingProgress{}, err
+	}
+	stream, err := m.host.Open(ctx, p.PeerId, p.Endpoints, training.Protocol)
+	if err != nil {
+		return operator.TrainingProgress{}, err
+	}
+	got, known, err := training.Ask(ctx, stream, lease.ID(l.ID))
+	if err = errors.Join(err, stream.Close()); err != nil {
+		return operator.TrainingProgress{}, err
+	}
+	if !known {
+		return operator.TrainingProgress{}, advice(fmt.Errorf("the machine of lease %x does not work on it", l.ID), "`ayni compute order` tells what stands on the ledger")
+	}
+	return operator.TrainingProgress{
+		Phase: string(got.Phase), Detail: got.Detail, Step: got.Step, Steps: got.Steps, Loss: got.Loss, Speed: got.Speed, Held: got.Held,
+	}, nil
 }
 
 // providerNames are the names that providers give themselves.

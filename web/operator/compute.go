@@ -126,7 +126,7 @@ type TrainingProgress struct {
 	Steps  int     `json:"steps"`
 	Loss   float64 `json:"loss,omitempty"`
 	Speed  float64 `json:"speed,omitempty"` // tokens a second
-	Held   float64 `json:"held,omitempty"`  // loss on data that it does not learn from
+	Held   float64 `json:"held,omitempty"`  // bits a byte of held-out text
 }
 
 // ComputeKeeping is what this machine does for an order of its own.
