@@ -81,7 +81,7 @@ func (s *simulation) step(tb testing.TB) {
 		if s.random.IntN(4) == 0 {
 			continue
 		}
-		msg := s.message(tb, i)
+		msg := s.anyMessage(tb, i)
 		order := s.apps[0].order(tb, key, msg)
 		switch s.random.IntN(20) {
 		case 0:
