@@ -143,17 +143,17 @@ func (w *world) order(cores uint64, change func(*compute.Order)) compute.Order {
 	return o
 }
 
-func (w *world) trade(t *testing.T) {
-	t.Helper()
-	if err := w.Trade(t.Context()); err != nil {
-		t.Fatal(err)
+func (w *world) trade(tb testing.TB) {
+	tb.Helper()
+	if err := w.Trade(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
 }
 
-func (w *world) tend(t *testing.T) {
-	t.Helper()
-	if err := w.Tend(t.Context()); err != nil {
-		t.Fatal(err)
+func (w *world) tend(tb testing.TB) {
+	tb.Helper()
+	if err := w.Tend(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
 }
 

@@ -82,20 +82,27 @@ func TestUnknownMeansKeep(t *testing.T) {
 	}
 }
 
-// TestRestart: 200 leases are adopted by a new process within 5 seconds; none is begun again.
-func TestRestart(t *testing.T) {
-	w := newWorld(t, func(c *provider.Config) { c.Collateral = stake(1000) })
-	w.trade(t)
+// lent is a machine with 200 leases that run.
+func lent(tb testing.TB) *world {
+	tb.Helper()
+	w := newWorld(tb, func(c *provider.Config) { c.Collateral = stake(1000) })
+	w.trade(tb)
 	w.ledger.host.Inventory.Resources = compute.Resources{CPU: 1_000_000, Memory: 1 << 42, Disk: 1 << 42}
 	for range 200 {
 		o := w.order(1, nil)
 		w.ledger.lend(w.ledger.order(o.ID), math.NewInt(5))
 	}
-	w.tend(t)
+	w.tend(tb)
 	for _, id := range w.worker.Leases() {
 		w.worker.set(id, lease.Status{Phase: lease.Running, Ready: true})
 	}
-	w.tend(t)
+	w.tend(tb)
+	return w
+}
+
+// TestRestart: 200 leases are adopted by a new process within 5 seconds; none is begun again.
+func TestRestart(t *testing.T) {
+	w := lent(t)
 	if w.ledger.sent["*compute.MsgStart"] != 200 || w.ledger.sent["transactions"] > 6 {
 		t.Fatalf("sent %v", w.ledger.sent)
 	}
@@ -107,6 +114,20 @@ func TestRestart(t *testing.T) {
 	t.Logf("200 leases in %s", took)
 	if w.worker.began != 200 || len(w.worker.closed) != 0 || took > 5*time.Second || w.ledger.sent["*compute.MsgSettle"] != 1 {
 		t.Errorf("%d begun, %d closed, %s, sent %v", w.worker.began, len(w.worker.closed), took, w.ledger.sent)
+	}
+}
+
+// BenchmarkRestart is the first look of a new process at 200 leases that run: all of them are settled. Ledger and containers are
+// simulated and take no time.
+func BenchmarkRestart(b *testing.B) {
+	w := lent(b)
+	for b.Loop() {
+		w.now = w.now.Add(300 * time.Second)
+		w.restart(b)
+		w.tend(b)
+	}
+	if w.worker.began != 200 || len(w.worker.closed) != 0 {
+		b.Errorf("%d begun, %d closed", w.worker.began, len(w.worker.closed))
 	}
 }
 

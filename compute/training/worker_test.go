@@ -104,7 +104,7 @@ type provider struct {
 	ended chan struct{}
 }
 
-func machine(t *testing.T, dir string, others ...*artifact.Store) *provider {
+func machine(t testing.TB, dir string, others ...*artifact.Store) *provider {
 	t.Helper()
 	store, err := artifact.New(artifact.Config{Dir: filepath.Join(dir, "artifacts")})
 	if err != nil {

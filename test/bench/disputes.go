@@ -37,8 +37,10 @@ func (b *bench) disputes(ctx context.Context, s *section) {
 		ratio: fmt.Sprintf("%.1f×", record/step), runs: fmt.Sprint(packageRuns),
 	})
 	b.chunks(ctx, s)
+	b.games(ctx, s)
 	s.note("The starter's shape, 8 windows of 256 tokens, 2.8 million weights and their moments; processor time on one core. A chunk is what the ledger computes at the end of a dispute, " +
-		"with integers alone: the last one of a tile of each kind of operation, heads of 128 numbers, time of the clock.")
+		"with integers alone: the last one of a tile of each kind of operation, heads of 128 numbers, time of the clock. Disputes are played over the " +
+		"ledger's own state; up to 16 steps of a segment take one answer, as two do.")
 }
 
 // chunks measures every kind, and shows the slowest.

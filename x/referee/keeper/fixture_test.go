@@ -33,6 +33,7 @@ type fixture struct {
 	job      []byte
 	ends     map[string]string // name of a claim: accepted, or who won
 	answers  [2]int            // of the defender and of the challenger, in the last dispute
+	bytes    [2]int            // of these answers
 	told     string            // why the last answer was not taken
 }
 
@@ -185,7 +186,7 @@ func anywhere(first uint32, r *rand.Rand) pointer {
 // answer, or none that the ledger takes, loses by its clock.
 func (f *fixture) play(id []byte, book referee.Book, point pointer) bool {
 	f.tb.Helper()
-	f.answers = [2]int{}
+	f.answers, f.bytes = [2]int{}, [2]int{}
 	for {
 		d := f.dispute(id)
 		if d == nil {
@@ -196,10 +197,14 @@ func (f *fixture) play(id []byte, book referee.Book, point pointer) bool {
 		side, said := 1, false
 		if d.Defending() {
 			side = 0
-			_, err := f.Send(f.answer(d, book))
+			answer := f.answer(d, book)
+			_, err := f.Send(answer)
 			said, f.told = err == nil, fmt.Sprint(err)
+			f.bytes[side] += size(answer)
 		} else if part, ok := point(d); ok {
-			f.ok(&referee.MsgPoint{Challenger: d.Challenger, Claim: id, Turn: d.Turn, Part: part})
+			pointing := &referee.MsgPoint{Challenger: d.Challenger, Claim: id, Turn: d.Turn, Part: part}
+			f.ok(pointing)
+			f.bytes[side] += size(pointing)
 			said = true
 		}
 		if said {
@@ -210,6 +215,8 @@ func (f *fixture) play(id []byte, book referee.Book, point pointer) bool {
 		f.pass(62)
 	}
 }
+
+func size(msg sdk.Msg) int { return msg.(interface{ Size() int }).Size() }
 
 func (f *fixture) have(name string, want int64) {
 	f.tb.Helper()
