@@ -15,10 +15,11 @@ import (
 	"ayni.example/x/compute"
 )
 
-const deployHelp = `Read a deployment file, our own YAML or Akash's SDL 2.0 or 2.1, and tell what it asks for.
+const deployHelp = `Order what a deployment file asks for: our own YAML, or Akash's SDL 2.0 or 2.1.
 
 Everything in the file is carried out or refused at its line and column; all mistakes are told at once. With --check nothing is ordered,
-and no network is needed: it prints the services, the order that the ledger would see, and the most that it may cost. Secrets are never shown.
+and no network is needed: it prints the services, the order that the ledger would see, and the most that it may cost. Secrets are never shown;
+they go to the machine that wins, and to nobody else. What is not spent of the deposit comes back when the order is closed.
 
 The fields are in docs/guide/deploy.md; examples/deploy has a file for each.`
 
@@ -32,18 +33,23 @@ type deployment struct {
 }
 
 func (a *app) deploy() *cobra.Command {
-	var check bool
+	var f deployFlags
 	cmd := &cobra.Command{
-		Use: "deploy FILE", Short: "Read a deployment file and tell what it orders", Long: deployHelp, Args: cobra.ExactArgs(1),
-		Example: "  ayni deploy examples/deploy/web.yaml --check\n  ayni deploy deploy.yaml --check --json",
-		RunE: func(_ *cobra.Command, args []string) error {
-			if !check {
-				return hint(usage(fmt.Errorf("deploy %s: only --check is there so far", args[0])), "`ayni deploy %s --check` tells what would be ordered", args[0])
+		Use: "deploy FILE", Short: "Order what a deployment file asks for", Long: deployHelp, Args: cobra.ExactArgs(1),
+		Example: "  ayni deploy examples/deploy/web.yaml --check\n  ayni deploy deploy.yaml --deposit 5\n  ayni deploy train.yaml --yes --follow",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.check {
+				return a.checkDeployment(args[0])
 			}
-			return a.checkDeployment(args[0])
+			return a.place(cmd.Context(), args[0], f)
 		},
 	}
-	cmd.Flags().BoolVar(&check, "check", false, "tell what would be ordered, and order nothing")
+	cmd.Flags().BoolVar(&f.check, "check", false, "tell what would be ordered, and order nothing")
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "order without asking")
+	cmd.Flags().BoolVar(&f.follow, "follow", false, "tell what becomes of it, and write what its programs write")
+	cmd.Flags().StringVar(&f.deposit, "deposit", "", "credits that it may spend (default: a day at the file's price, or all tasks)")
+	cmd.Flags().Uint32Var(&f.window, "window", 0, "blocks for which bids are gathered before the cheapest is taken (default: the first that fits)")
+	cmd.Flags().StringSliceVar(&f.providers, "provider", nil, "account of a machine; no other may bid")
 	return cmd
 }
 
@@ -56,13 +62,22 @@ func (a *app) checkDeployment(file string) error {
 	if _, err := rand.Read(salt[:]); err != nil {
 		return err
 	}
-	public, err := d.Salted(salt).Public()
+	c, err := ordering(d.Salted(salt))
 	if err != nil {
-		return advised(err)
+		return err
+	}
+	return a.print(c, c.table())
+}
+
+// ordering is what a deployment orders.
+func ordering(d *manifest.Deployment) (deployment, error) {
+	public, err := d.Public()
+	if err != nil {
+		return deployment{}, advised(err)
 	}
 	spec, err := tenant.Spec(public, 0)
 	if err != nil {
-		return err
+		return deployment{}, err
 	}
 	c := deployment{Deployment: d.Redacted(), Order: spec, Unit: "second"}
 	if public.Kind == manifest.KindBatch {
@@ -70,7 +85,7 @@ func (a *app) checkDeployment(file string) error {
 	} else {
 		c.HourMost = credits(tenant.Most(public, 3600))
 	}
-	return a.print(c, c.table())
+	return c, nil
 }
 
 func (c deployment) table() table {

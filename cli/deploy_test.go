@@ -36,7 +36,7 @@ func TestDeployCheck(t *testing.T) {
 		"deploy ../examples/deploy/mistakes.yaml --check":    "mistakes.yaml:4:1: comand: no such field (did you mean command?)",
 		"deploy ../examples/deploy/sdl-refused.yaml --check": "sdl-refused.yaml:9:12: services.web.params.tee: not offered here",
 		"deploy none.yaml --check":                           "hint: name a file",
-		"deploy ../examples/deploy/web.yaml":                 "hint: `ayni deploy ../examples/deploy/web.yaml --check`",
+		"deploy ../examples/deploy/web.yaml":                 "hint: start it with `ayni up`",
 	} {
 		code, _, stderr := call(t, strings.Fields(line)...)
 		if code == 0 || !strings.Contains(stderr, says) {

@@ -40,6 +40,9 @@ func hint(err error, format string, args ...any) error {
 
 // explain writes an error for a person: its cause, and a hint where there is one.
 func (a *app) explain(err error) {
+	if errors.As(err, new(programExit)) {
+		return // the program said what it had to say
+	}
 	text := strings.TrimSpace(err.Error())
 	fmt.Fprintf(a.stderr, "ayni: %s\n", text)
 	var h hinted
@@ -59,9 +62,12 @@ func (a *app) explain(err error) {
 
 func exitCode(err error) int {
 	var u usageError
+	var program programExit
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &program):
+		return int(program)
 	case errors.As(err, &u), strings.HasPrefix(err.Error(), "unknown command"),
 		strings.HasPrefix(err.Error(), "accepts "), strings.HasPrefix(err.Error(), "requires at least"), strings.HasPrefix(err.Error(), "required flag"):
 		return exitUsage

@@ -36,6 +36,7 @@ Start here:
   ayni offer MODEL --price P   sell what a local Ollama or server already runs
   ayni verify FILE             check a receipt or a proved answer, offline
   ayni zkml compile MODEL      make a model whose answers can be proved
+  ayni deploy FILE             run containers on a rented machine
 
 A flag beats an environment variable (AYNI_HOME, AYNI_LISTEN, AYNI_LOG, ...), which beats HOME/config.yaml.
 
