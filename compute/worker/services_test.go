@@ -98,16 +98,8 @@ services:
 
 func (m *machine) copies(d deployment) {
 	m.Helper()
-	dir := m.TempDir()
-	if err := os.WriteFile(dir+"/seed", []byte("of the tenant"), 0o600); err != nil {
-		m.Fatal(err)
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		m.Fatal(err)
-	}
 	var tape, out bytes.Buffer
-	if err := errors.Join(archive.Pack(m.Context(), root, ".", &tape, archive.Bounds{}), root.Close()); err != nil {
+	if err := packFiles(m.T, &tape, map[string]string{"seed": "of the tenant"}); err != nil {
 		m.Fatal(err)
 	}
 	if err := m.worker.Unpack(m.Context(), d.id, "db", "/rows/in/deep", &tape); err != nil {
@@ -227,6 +219,11 @@ func contents(t *testing.T, store *artifact.Store, digest artifact.Digest) map[s
 		return nil
 	}
 	defer func() { _ = f.Close() }()
+	return unpackFiles(t, f)
+}
+
+func unpackFiles(t *testing.T, f io.Reader) map[string]string {
+	t.Helper()
 	files := make(map[string]string)
 	for in := tar.NewReader(f); ; {
 		h, err := in.Next()
@@ -242,6 +239,22 @@ func contents(t *testing.T, store *artifact.Store, digest artifact.Digest) map[s
 		}
 		files[h.Name] = string(text)
 	}
+}
+
+// packFiles writes an archive of files.
+func packFiles(t *testing.T, to io.Writer, files map[string]string) error {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(archive.Pack(t.Context(), root, ".", to, archive.Bounds{}), root.Close())
 }
 
 // TestBatch runs tasks of which one fails more often than it may, and makes one anew that the tenant rejected.
