@@ -12,6 +12,9 @@
 // machine: no network, no other process, no clock or randomness but what the driver gives. Every limit has a value; zero
 // means the default, never "none".
 //
+// A [Service] goes on when the process that started it does not: ayni.example/sandbox/oci runs it, on folders of
+// ayni.example/sandbox/volume and a network of ayni.example/sandbox/lan.
+//
 // Drivers: ayni.example/sandbox/wasm (deterministic, metered by fuel), ayni.example/sandbox/oci (container images). Every driver passes
 // ayni.example/sandbox/sandboxtest, whose attacks are real programs. What a run costs and who pays is not known here.
 package sandbox

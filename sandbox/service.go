@@ -6,6 +6,7 @@ import (
 	"io"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -95,7 +96,7 @@ func (s Service) Validate() error {
 	if !serviceName.MatchString(s.Name) {
 		return fmt.Errorf("%w: %q is no name for a service; use small letters, digits, '-' and '.', at most 90", ErrSpec, s.Name)
 	}
-	if err := (Spec{Args: append(s.Command[:len(s.Command):len(s.Command)], s.Args...), Env: s.Env, Limits: s.Limits}).Validate(); err != nil {
+	if err := (Spec{Args: slices.Concat(s.Command, s.Args), Env: s.Env, Limits: s.Limits}).Validate(); err != nil {
 		return err
 	}
 	if len(s.Mounts) > mountsMax || len(s.Hosts) > hostsMax {

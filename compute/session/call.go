@@ -79,7 +79,7 @@ func (c *call) logs(ctx context.Context) error {
 	c.watch()
 	defer c.finish()
 	end, err := c.leases().Output(ctx, c.request.Lease, c.request.Replica, c.request.Offset, c.request.Follow, func(at int64, text []byte) error {
-		b := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(text)), uint64(at)) //nolint:gosec // not negative
+		b := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(text)), uint64(at))
 		return c.send(kindLog, append(b, text...))
 	})
 	if err != nil {

@@ -65,8 +65,9 @@ func (k kind) limit() int {
 		return textMax
 	case kindData, kindErrors, kindLog:
 		return dataMax + 8
+	default:
+		return 4 << 10
 	}
-	return 4 << 10
 }
 
 // wire sends and receives frames. Any goroutine may send; one receives.
@@ -88,7 +89,7 @@ func (w *wire) send(k kind, body []byte) error {
 	}
 	b := make([]byte, 0, 5+len(body))
 	b = append(b, byte(k))
-	b = binary.BigEndian.AppendUint32(b, uint32(len(body))) //nolint:gosec // bounded above
+	b = binary.BigEndian.AppendUint32(b, uint32(len(body)))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.stream.SendRaw(append(b, body...), sendTime)

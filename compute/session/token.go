@@ -16,10 +16,10 @@ import (
 
 // Lifetimes of tokens.
 const (
-	LifeMax   = 15 * time.Minute
-	skewMax   = time.Minute // between two machines' clocks
-	tokenText = "ayni/compute/token/1\x00"
-	fieldMax  = 128
+	LifeMax    = 15 * time.Minute
+	skewMax    = time.Minute // between two machines' clocks
+	signDomain = "ayni/compute/token/1\x00"
+	fieldMax   = 128
 )
 
 // ErrToken refuses a request whose token does not allow it.
@@ -93,12 +93,12 @@ func (g Grant) message() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrToken, err)
 	}
-	return append([]byte(tokenText), body...), nil
+	return append([]byte(signDomain), body...), nil
 }
 
 // IsGrant tells whether a message is what [Issue] has an account sign, so that who signs for others signs nothing else.
 func IsGrant(message []byte) bool {
-	text, found := bytes.CutPrefix(message, []byte(tokenText))
+	text, found := bytes.CutPrefix(message, []byte(signDomain))
 	var g Grant
 	return found && json.Unmarshal(text, &g) == nil && g.Lease != "" && g.Expires-g.Issued <= int64(LifeMax/time.Second)
 }

@@ -97,7 +97,7 @@ func (d *deal) try(ctx context.Context, plan *manifest.Deployment, t task) bool 
 		d.w.cfg.Logger.Warn("the state of a task is not known; it is left alone", "lease", d.id, "task", t.Index, "error", err)
 		return true
 	case state.Phase == sandbox.Running || state.Phase == sandbox.Starting:
-		late := plan.Batch.Timeout > 0 && d.w.cfg.Now().Sub(state.Started) > time.Duration(plan.Batch.Timeout)*time.Second //nolint:gosec // bounded
+		late := plan.Batch.Timeout > 0 && d.w.cfg.Now().Sub(state.Started) > time.Duration(plan.Batch.Timeout)*time.Second
 		if !late {
 			return true
 		}
@@ -149,12 +149,12 @@ func (d *deal) beginTask(ctx context.Context, plan *manifest.Deployment, t task)
 	if err := d.dropSpace(name); err != nil { // of an earlier try
 		return compute.ReasonFault, err
 	}
-	if spec.Space, err = d.space(ctx, name, spec.Log+int64(s.Resources.Disk)); err != nil { //nolint:gosec // bounded by the manifest
+	if spec.Space, err = d.space(ctx, name, spec.Log+int64(s.Resources.Disk)); err != nil {
 		return compute.ReasonFault, err
 	}
 	// What a task leaves in /out is its result.
-	out, first := filepath.Join(spec.Space, "out"), 0
-	first, _ = d.w.cfg.Runtime.Users()
+	out := filepath.Join(spec.Space, "out")
+	first, _ := d.w.cfg.Runtime.Users()
 	if err := errors.Join(os.Mkdir(out, 0o777), os.Chmod(out, 0o777), os.Chown(out, first, first)); err != nil { //nolint:gosec // the task's user is the image's
 		return compute.ReasonFault, err
 	}
@@ -189,7 +189,7 @@ func (d *deal) conclude(ctx context.Context, plan *manifest.Deployment, t task, 
 		d.change(func(r *record) { r.Tasks[t.Index] = &t })
 		return nil
 	}
-	info, err := d.result(ctx, t, int64(plan.Services[0].Resources.Disk)) //nolint:gosec // bounded by the manifest
+	info, err := d.result(ctx, t, int64(plan.Services[0].Resources.Disk))
 	if err != nil {
 		return fmt.Errorf("store the result: %w", err)
 	}
@@ -255,7 +255,7 @@ func (w *Worker) Results(id string) []compute.Result {
 	for _, t := range d.record.Tasks {
 		if t.Done {
 			sum := t.Digest.Sum()
-			list = append(list, compute.Result{Index: uint32(t.Index), Digest: sum[:]}) //nolint:gosec // bounded by the manifest
+			list = append(list, compute.Result{Index: uint32(t.Index), Digest: sum[:]})
 		}
 	}
 	return list

@@ -38,7 +38,7 @@ func (d *deal) checkpoints(ctx context.Context, plan *manifest.Deployment, last 
 			kept.Looked = d.record.Came
 		}
 		d.mu.Unlock()
-		if !last && d.w.cfg.Now().Sub(kept.Looked) < time.Duration(c.Every)*time.Second { //nolint:gosec // bounded by the manifest
+		if !last && d.w.cfg.Now().Sub(kept.Looked) < time.Duration(c.Every)*time.Second {
 			continue
 		}
 		if err := d.checkpoint(ctx, m, kept); err != nil && ctx.Err() == nil {
@@ -65,7 +65,7 @@ func (d *deal) checkpoint(ctx context.Context, m member, before Checkpoint) erro
 		return nil
 	}
 	info, err := d.w.put(ctx, func(to io.Writer) error {
-		return archive.Pack(ctx, root, name, to, archive.Bounds{Bytes: int64(m.service.Checkpoint.MaxBytes)}) //nolint:gosec // bounded by the manifest
+		return archive.Pack(ctx, root, name, to, archive.Bounds{Bytes: int64(m.service.Checkpoint.MaxBytes)})
 	}, "checkpoint of lease "+d.id)
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func (d *deal) holds(digest artifact.Digest) bool {
 // dropPins lets go of all artifacts of a lease that is removed.
 func (d *deal) dropPins() {
 	d.mu.Lock()
-	var digests []artifact.Digest
+	digests := make([]artifact.Digest, 0, len(d.record.Kept)+len(d.record.Tasks))
 	for _, c := range d.record.Kept {
 		digests = append(digests, c.Digest)
 	}
@@ -181,7 +181,7 @@ func (d *deal) restore(ctx context.Context, m member) error {
 		return err
 	}
 	defer func() { _ = root.Close() }()
-	bounds := archive.Bounds{Bytes: int64(m.service.Checkpoint.MaxBytes)} //nolint:gosec // bounded by the manifest
+	bounds := archive.Bounds{Bytes: int64(m.service.Checkpoint.MaxBytes)}
 	if err := archive.Unpack(ctx, root, blob, &owner, bounds); err != nil {
 		return fmt.Errorf("unpack checkpoint %s: %w", from.Digest, err)
 	}

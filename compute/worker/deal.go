@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -252,8 +253,8 @@ func (d *deal) end(ctx context.Context) error {
 		return nil
 	}
 	names := d.names(plan)
-	for i := len(names) - 1; i >= 0; i-- { // dependants first
-		if err := d.w.cfg.Runtime.Stop(ctx, names[i], d.w.cfg.Grace); err != nil && !errors.Is(err, sandbox.ErrNoService) {
+	for _, name := range slices.Backward(names) { // dependants first
+		if err := d.w.cfg.Runtime.Stop(ctx, name, d.w.cfg.Grace); err != nil && !errors.Is(err, sandbox.ErrNoService) {
 			all = errors.Join(all, err)
 		}
 	}

@@ -87,7 +87,9 @@ func TestMany(t *testing.T) {
 		go func() { done <- w.Run(ctx) }()
 		return w, func() {
 			cancel()
-			<-done
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
 		}
 	}
 	plan, err := manifest.Parse("a.yaml", []byte("name: a\nprice: 1/h\nimage: x.example/a@sha256:"+hex.EncodeToString(make([]byte, 32))+"\ncpu: 1\nmemory: 64Mi\ndisk: 4Mi\n"), manifest.Options{})

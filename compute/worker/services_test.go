@@ -174,7 +174,7 @@ func TestCheckpoint(t *testing.T) {
 	eachRuntime(t, func(m *machine, image string) {
 		text := "name: t\nprice: 1/h\nuntil_exit: true\nservices:\n  train:\n    image: " + image + "\n    args: [train, /data/kept/n, \"60\"]\n" +
 			"    volumes: {data: \"16Mi:/data\"}\n    checkpoint: {folder: /data/kept, every: 1s}\n" + small
-		d := m.deploy(strings.Replace(text, "train, /data/kept/n", "train, /data/kept/n", 1), 0)
+		d := m.deploy(text, 0)
 		m.reconcile(d)
 		m.provide(d)
 		var kept worker.Checkpoint

@@ -72,7 +72,7 @@ func persistent(m member) []persistentVolume {
 	var list []persistentVolume
 	for _, v := range m.service.Resources.Volumes {
 		if v.Class != "ram" {
-			list = append(list, persistentVolume{v.Name, v.Mount, int64(v.Size), v.ReadOnly}) //nolint:gosec // bounded by the manifest
+			list = append(list, persistentVolume{v.Name, v.Mount, int64(v.Size), v.ReadOnly})
 		}
 	}
 	return list

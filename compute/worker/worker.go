@@ -141,7 +141,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.mu.Lock()
 	w.running = ctx
 	for _, d := range w.deals {
-		w.begin(d)
+		w.begin(d) //nolint:contextcheck // deals live as long as Run
 	}
 	w.mu.Unlock()
 	tick := time.NewTicker(time.Second)
@@ -211,7 +211,7 @@ func (w *Worker) Reconcile(_ context.Context, leases []lease.Assignment) error {
 			continue
 		}
 		w.deals[d.id] = d
-		w.begin(d)
+		w.begin(d) //nolint:contextcheck // deals live as long as Run, not as this call
 	}
 	return all
 }

@@ -51,7 +51,7 @@ func (u *unpacker) entry(h *tar.Header, body io.Reader) error {
 	if err := u.folders(path.Dir(name)); err != nil {
 		return err
 	}
-	mode := fs.FileMode(h.Mode).Perm() //nolint:gosec // the low bits
+	mode := fs.FileMode(h.Mode).Perm()
 	switch h.Typeflag {
 	case tar.TypeDir:
 		if err := u.bounds.take(0); err != nil {

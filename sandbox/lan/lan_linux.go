@@ -47,7 +47,7 @@ func (n *Networks) Dial(ctx context.Context, network string, member, port int) (
 	var conn net.Conn
 	err := within(n.path(network, switchFile), func() error {
 		var err error
-		at := netip.AddrPortFrom(Address(member), uint16(port)) //nolint:gosec // a port
+		at := netip.AddrPortFrom(Address(member), uint16(port))
 		// An address needs no look-up, so the socket is made here, in this thread.
 		conn, err = new(net.Dialer).DialContext(ctx, "tcp4", at.String())
 		return err

@@ -50,7 +50,7 @@ func (s *Services) Exec(ctx context.Context, name string, e sandbox.Exec) (int, 
 	if e.Terminal != nil {
 		run = v.runTerminal
 	}
-	stop := func() { v.endExec(cmd, dir) }
+	stop := func() { v.endExec(cmd, dir) } //nolint:contextcheck // it is called once ctx has ended
 	if err := run(ctx, cmd, e, stop); err != nil {
 		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
 			return 0, fmt.Errorf("run %s in %s: %w", e.Args[0], name, err)

@@ -41,6 +41,8 @@ echo $? >exit.part && mv exit.part exit
 // unseen hides a file by which versions of runsc want to find out whether they are in the machine's own network: kernels since 6.8 show
 // it in every one, so that they would never start with a network. A namespace may mount a new /proc only where it sees a whole one,
 // so there is one beside.
+//
+//nolint:dupword // a type and a name
 const unseen = `mount -t proc proc "$0/proc" && least=$(cat /proc/sys/vm/mmap_min_addr) && mount -t tmpfs none /proc/sys &&
 mkdir /proc/sys/vm && echo "$least" >/proc/sys/vm/mmap_min_addr && exec "$@"`
 
@@ -181,7 +183,7 @@ func (v service) alive() bool {
 	if err != nil {
 		return false
 	}
-	line, err := os.ReadFile(filepath.Join("/proc", strings.TrimSpace(string(text)), "cmdline"))
+	line, err := os.ReadFile(filepath.Join("/proc", strings.TrimSpace(string(text)), "cmdline")) //nolint:gosec // only the keeper, which is ours, writes that file
 	return err == nil && strings.Contains(string(line), strings.Join([]string{"", mark, v.dir, v.name, ""}, "\x00"))
 }
 

@@ -159,7 +159,7 @@ func serve(args []string) error {
 			return err
 		}
 		go func() {
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			_, _ = conn.Write([]byte(args[1] + "\n"))
 			_, _ = io.Copy(conn, conn)
 		}()
@@ -172,7 +172,7 @@ func ask(args []string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	b := make([]byte, 100)
 	n, err := conn.Read(b)
 	fmt.Print(string(b[:n]))
