@@ -113,6 +113,7 @@ func (m *Machine) openLending(ctx context.Context) ([]daemon.Service, []io.Close
 	if err2 != nil {
 		return nil, closers, err2
 	}
+	m.host.Handle(training.Protocol, training.Limits(), trainer.Handle)
 	workers = append(workers, trainer)
 	services = append(services, daemon.Service{Name: "training", Run: trainer.Run})
 	score, err2 := m.measureSpeed()
