@@ -15,6 +15,7 @@ import (
 const computeHelp = `Rent machines of this network, and look after what runs on them.
 
   ayni compute host              lend this machine out
+  ayni compute audit             check what others train
   ayni deploy FILE               order what a deployment file asks for
   ayni compute explain ORDER     why an order has no machine yet
   ayni compute status ORDER      what its machine says of it
@@ -26,7 +27,7 @@ An ORDER is its id, the beginning of it, or the name of its deployment, which me
 func (a *app) compute() *cobra.Command {
 	cmd := &cobra.Command{Use: "compute", Short: "Machines for rent, and what runs on them", Long: computeHelp}
 	cmd.AddCommand(
-		a.computeHost(), a.computeOrders(), a.computeOrder(), a.computeExplain(), a.computeHosts(), a.computeLeases(), a.computeFund(), a.computeClose(),
+		a.computeAudit(), a.computeHost(), a.computeOrders(), a.computeOrder(), a.computeExplain(), a.computeHosts(), a.computeLeases(), a.computeFund(), a.computeClose(),
 		a.computeReview("approve", "Pay results of a batch", false), a.computeReview("reject", "Ask for results of a batch once more", true),
 		a.computeStatus(), a.computeLogs(), a.computeEvents(), a.computeExec(), a.computeShell(), a.computeCopy(), a.computeForward(),
 	)

@@ -76,7 +76,7 @@ func TestUp(t *testing.T) {
 	}
 	for _, line := range []string{
 		"model list", "provider list", "channel list", "key list", "receipts list", "wallet show", "doctor", "invite",
-		"beacon draw raffle/1", "beacon show",
+		"beacon draw raffle/1", "beacon show", "compute audit", "compute audit enlist", "compute audit retire",
 	} {
 		code, stdout, stderr := call(t, append(strings.Fields(line), "--home", home, "--json")...)
 		if code != 0 || !json.Valid([]byte(stdout)) {

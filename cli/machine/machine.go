@@ -105,7 +105,7 @@ type Machine struct {
 func New(ctx context.Context, config Config) (*Machine, error) {
 	m := &Machine{config: config, now: clock.System}
 	steps := []func(context.Context) error{
-		m.openHome, m.openHost, m.openLedger, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openTenant, m.openHosting,
+		m.openHome, m.openHost, m.openLedger, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openReferee, m.openTenant, m.openHosting,
 		m.openGateway, m.openOperator,
 	}
 	if config.LedgerOnly {

@@ -42,6 +42,7 @@ type Operator interface {
 	Holding
 	Computing
 	Hosting
+	Auditing
 	Invite(ctx context.Context, req InviteRequest) (Invite, error)
 	Models(ctx context.Context) ([]Model, error)
 	Offer(ctx context.Context, req OfferRequest) (Offer, error)

@@ -108,6 +108,7 @@ func operatorRoutes(mux *http.ServeMux, o Operator) {
 	route(mux, "POST artifacts/fetch", with(o.FetchArtifact))
 	routeHolding(mux, o)
 	computingRoutes(mux, o)
+	auditRoutes(mux, o)
 	route(mux, "GET audit", func(r *http.Request) (any, error) { return o.Audit(r.Context()) })
 }
 
