@@ -37,6 +37,7 @@ type Console struct {
 	words  map[string]words
 
 	checking chan struct{} // holds one: the check of an uploaded proof
+	curves   curves
 }
 
 // New parses the pages and the strings.
@@ -78,6 +79,7 @@ func (c *Console) Handler() http.Handler {
 	c.page(mux, "POST /console/machines", "machines", c.invite)
 	c.page(mux, "POST /console/offers", "machines", c.offer)
 	c.page(mux, "GET /console/network", "network", c.network)
+	c.page(mux, "GET /console/compute", "compute", c.compute)
 	c.page(mux, "GET /console/proofs", "proofs", c.proofs)
 	c.page(mux, "POST /console/proofs/verify", "proofs", c.checkProof)
 	c.page(mux, "POST /console/proofs/{id}/cost", "proofs", c.proofCost)
@@ -157,7 +159,7 @@ func (c *Console) language(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "ayni_lang", Value: r.FormValue("lang"), Path: "/", MaxAge: 31536000, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	}
 	back := "/"
-	for _, page := range []string{"playground", "machines", "network", "proofs", "receipts", "wallet"} {
+	for _, page := range []string{"playground", "machines", "network", "compute", "proofs", "receipts", "wallet"} {
 		if from, err := url.Parse(r.Header.Get("Referer")); err == nil && from.Path == "/console/"+page {
 			back = "/console/" + page
 		}

@@ -76,6 +76,9 @@ func functions() template.FuncMap {
 		"millis":    func(seconds float64) string { return fmt.Sprintf("%.3g ms", 1e3*seconds) },
 		"times":     func(a, b float64) string { return fmt.Sprintf("%.1f×", a/b) },
 		"kilobytes": func(n uint64) string { return fmt.Sprintf("%.1f kB", float64(n)/1e3) },
+		"spark":     spark,
+		"billions":  billions,
+		"part":      part,
 		"join":      func(s []string) string { return strings.Join(s, ", ") },
 	}
 }
