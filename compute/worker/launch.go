@@ -18,6 +18,7 @@ const (
 	outputKept = 4 << 20
 	filesOpen  = 65536
 	threads    = 4096
+	imageTime  = 30 * time.Minute // for one to come
 )
 
 // launch does all that comes before a program, and begins it.
@@ -74,6 +75,8 @@ func (d *deal) image(ctx context.Context, s *manifest.Service, replica string) (
 	if s.Registry != nil {
 		login = oci.Login{Username: s.Registry.Username, Password: string(s.Registry.Password)}
 	}
+	ctx, end := context.WithTimeout(ctx, imageTime) // the registry is whose the tenant likes
+	defer end()
 	began := d.w.cfg.Now()
 	image, err := d.w.cfg.Images.PrepareAs(ctx, s.Image, login)
 	if took := d.w.cfg.Now().Sub(began); err == nil && took > time.Second {

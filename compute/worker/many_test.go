@@ -64,6 +64,7 @@ func (s *simulated) Trim() error                                             { r
 func (s *simulated) PrepareAs(context.Context, string, oci.Login) (sandbox.Image, error) {
 	return sandbox.Image{}, nil
 }
+func (s *simulated) DropImages(time.Duration) error       { return nil }
 func (s *simulated) Join(string, int) (lan.Member, error) { return lan.Member{}, nil }
 func (s *simulated) Dial(context.Context, string, int, int) (net.Conn, error) {
 	return nil, net.ErrClosed

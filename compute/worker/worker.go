@@ -38,6 +38,7 @@ type Runtime interface {
 // Images fetches them.
 type Images interface {
 	PrepareAs(ctx context.Context, reference string, login oci.Login) (sandbox.Image, error)
+	DropImages(age time.Duration) error
 }
 
 // Network connects the services of one lease.
@@ -109,6 +110,9 @@ func New(cfg Config) (*Worker, error) {
 	return w, w.load()
 }
 
+// imageAge is how long an image stays that no lease uses.
+const imageAge = 48 * time.Hour
+
 // idForm is a lease's id as text; nothing else becomes the name of a folder.
 var idForm = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
@@ -146,6 +150,8 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.mu.Unlock()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	hour := time.NewTicker(time.Hour)
+	defer hour.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -154,6 +160,10 @@ func (w *Worker) Run(ctx context.Context) error {
 			w.mu.Unlock()
 			w.work.Wait()
 			return nil
+		case <-hour.C:
+			if err := w.cfg.Images.DropImages(imageAge); err != nil {
+				w.cfg.Logger.Warn("images that nobody uses stay", "error", err)
+			}
 		case <-tick.C:
 			if err := w.cfg.Runtime.Trim(); err != nil {
 				w.cfg.Logger.Warn("output of services is not trimmed", "error", err)

@@ -38,8 +38,8 @@ type Driver struct {
 	why     error // why it cannot run here
 	groups  *hierarchy
 	lock    *os.File
-	pulls   sync.Mutex // one image is unpacked at a time
 	mu      sync.Mutex
+	pulls   map[string]*pull // by digest
 	closed  bool
 	ctx     context.Context //nolint:containedctx // the life of all runs; cancelled by Close
 	stop    context.CancelFunc
@@ -67,7 +67,7 @@ func New(cfg Config) (*Driver, error) {
 		return nil, err
 	}
 	cfg.Dir = dir
-	d := &Driver{cfg: cfg, users: userNamespaces()}
+	d := &Driver{cfg: cfg, users: userNamespaces(), pulls: make(map[string]*pull)}
 	d.ctx, d.stop = context.WithCancel(context.Background())
 	if d.why = d.examine(); d.why != nil {
 		return d, nil

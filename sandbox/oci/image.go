@@ -71,15 +71,54 @@ func (d *Driver) PrepareAs(ctx context.Context, reference string, login Login) (
 		return sandbox.Image{}, fmt.Errorf("%w: %q is not NAME@sha256:HEX: %w", sandbox.ErrImage, reference, err)
 	}
 	ready := sandbox.Image{Driver: Name, Reference: reference, Digest: digest.DigestStr()}
-	d.pulls.Lock()
-	defer d.pulls.Unlock()
+	leave, err := d.alone(ctx, ready.Digest)
+	if err != nil {
+		return sandbox.Image{}, err
+	}
+	defer leave()
 	if _, err := d.settings(ready.Digest); err == nil {
-		return ready, nil
+		now := d.cfg.Now()
+		return ready, os.Chtimes(filepath.Join(d.imageDir(ready.Digest), settings), now, now) // it is wanted: see DropImages
 	}
 	if err := d.pull(ctx, digest, login); err != nil {
 		return sandbox.Image{}, fmt.Errorf("%w: %s: %w", sandbox.ErrImage, reference, err)
 	}
 	return ready, nil
+}
+
+// pull is an image on its way, and how many want it.
+type pull struct {
+	turn chan struct{}
+	want int
+}
+
+// alone waits until nobody else fetches an image. A registry that answers slowly keeps nobody from other images.
+func (d *Driver) alone(ctx context.Context, digest string) (leave func(), err error) {
+	d.mu.Lock()
+	p := d.pulls[digest]
+	if p == nil {
+		p = &pull{turn: make(chan struct{}, 1)}
+		d.pulls[digest] = p
+	}
+	p.want++
+	d.mu.Unlock()
+	forget := func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if p.want--; p.want == 0 {
+			delete(d.pulls, digest)
+		}
+	}
+	select {
+	case p.turn <- struct{}{}:
+		return func() {
+			<-p.turn
+			forget()
+		}, nil
+	case <-ctx.Done():
+		forget()
+		return nil, ctx.Err()
+	}
 }
 
 // imageDir is where an image lies.

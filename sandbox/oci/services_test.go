@@ -408,3 +408,43 @@ func TestServiceUser(t *testing.T) {
 		})
 	}
 }
+
+// TestDropImages keeps what services stand on and what was just asked for.
+func TestDropImages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a program and runs containers")
+	}
+	dir := sandboxtest.Folder(t)
+	d := newDriver(t, dir, "runc")
+	image, err := d.Prepare(t.Context(), tenantImage(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := d.Services()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{T: t, Services: s, dir: dir, image: image}
+	t.Cleanup(b.end)
+	there := func() bool {
+		_, err := os.Stat(filepath.Join(dir, "images", strings.TrimPrefix(image.Digest, "sha256:")))
+		return err == nil
+	}
+	b.start("user")
+	if err := d.DropImages(0); err != nil || !there() {
+		t.Errorf("the image of a service is gone, %v", err)
+	}
+	b.exec("user", "who")
+	if err := b.Remove(t.Context(), "user"); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.DropImages(time.Hour); err != nil || !there() {
+		t.Errorf("an image that was just asked for is gone, %v", err)
+	}
+	if err := d.DropImages(0); err != nil || there() {
+		t.Errorf("an image that nobody uses stays, %v", err)
+	}
+	if err := b.Start(t.Context(), b.spec("user")); !errors.Is(err, sandbox.ErrImage) {
+		t.Error(err)
+	}
+}
