@@ -27,7 +27,7 @@ An ORDER is its id, the beginning of it, or the name of its deployment, which me
 func (a *app) compute() *cobra.Command {
 	cmd := &cobra.Command{Use: "compute", Short: "Machines for rent, and what runs on them", Long: computeHelp}
 	cmd.AddCommand(
-		a.computeAudit(), a.computeHost(), a.computeOrders(), a.computeOrder(), a.computeExplain(), a.computeHosts(), a.computeLeases(), a.computeFund(), a.computeClose(),
+		a.computeAudit(), a.computeHost(), a.computeChallenge(), a.computeOrders(), a.computeOrder(), a.computeExplain(), a.computeHosts(), a.computeLeases(), a.computeFund(), a.computeClose(),
 		a.computeReview("approve", "Pay results of a batch", false), a.computeReview("reject", "Ask for results of a batch once more", true),
 		a.computeStatus(), a.computeLogs(), a.computeEvents(), a.computeExec(), a.computeShell(), a.computeCopy(), a.computeForward(),
 	)

@@ -17,6 +17,7 @@ import (
 
 	"ayni.example/artifact"
 	"ayni.example/artifact/exchange"
+	"ayni.example/compute/challenge"
 	"ayni.example/compute/lease"
 	"ayni.example/compute/provider"
 	"ayni.example/compute/session"
@@ -133,6 +134,7 @@ func (m *Machine) openLending(ctx context.Context) ([]daemon.Service, []io.Close
 		h.why = err.Error()
 	}
 	h.mu.Unlock()
+	m.host.Handle(challenge.Protocol, challenge.Limits(), (&challenge.Provider{Now: m.now}).Handle)
 	return append(services, daemon.Service{Name: "provider of compute", Run: p.Run}), closers, nil
 }
 

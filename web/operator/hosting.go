@@ -12,6 +12,24 @@ type Hosting interface {
 	Hosting(ctx context.Context) (HostStatus, error)
 	// SetHosting changes what is lent. The first call begins to lend.
 	SetHosting(ctx context.Context, settings HostSettings) (HostStatus, error)
+	// ChallengeHost gives another machine work against the clock, and tells whether it is as fast as it says.
+	ChallengeHost(ctx context.Context, req HostChallenge) (HostVerdict, error)
+}
+
+// HostChallenge names the machine by its account.
+type HostChallenge struct {
+	Provider string `json:"provider"`
+}
+
+// HostVerdict is what a challenge has shown. Speeds are operations a second.
+type HostVerdict struct {
+	Provider string        `json:"provider"`
+	Claimed  uint64        `json:"claimed"`
+	Measured uint64        `json:"measured"`
+	Took     time.Duration `json:"took"`
+	Exact    bool          `json:"exact"`   // what was computed again has the same bits
+	Checked  int           `json:"checked"` // pieces that were computed again
+	False    bool          `json:"false"`   // wrong, or less than half as fast
 }
 
 // HostSettings are what the owner lends. Sizes are bytes, prices and the collateral are credits; "" and 0 are the defaults.
@@ -68,6 +86,7 @@ type HostLease struct {
 func hostingRoutes(mux *http.ServeMux, o Operator) {
 	route(mux, "GET compute/host", func(r *http.Request) (any, error) { return o.Hosting(r.Context()) })
 	route(mux, "POST compute/host", with(o.SetHosting))
+	route(mux, "POST compute/challenges", with(o.ChallengeHost))
 }
 
 // Hosting implements Operator.
@@ -78,4 +97,9 @@ func (c *Client) Hosting(ctx context.Context) (HostStatus, error) {
 // SetHosting implements Operator.
 func (c *Client) SetHosting(ctx context.Context, settings HostSettings) (HostStatus, error) {
 	return ask[HostStatus](ctx, c, http.MethodPost, "compute/host", settings)
+}
+
+// ChallengeHost implements Operator.
+func (c *Client) ChallengeHost(ctx context.Context, req HostChallenge) (HostVerdict, error) {
+	return ask[HostVerdict](ctx, c, http.MethodPost, "compute/challenges", req)
 }
