@@ -33,7 +33,7 @@ func TestBand(t *testing.T) {
 
 func TestTaskBounds(t *testing.T) {
 	for _, task := range []challenge.Task{
-		{}, {Side: 33, Count: 1, Threads: 1}, {Side: 4096, Count: 1, Threads: 1}, {Side: 1024, Count: 5000, Threads: 1}, {Side: 32, Count: 1 << 20, Threads: 1},
+		{}, {Side: 33, Count: 1, Threads: 1}, {Side: 2048, Count: 1, Threads: 1}, {Side: 1024, Count: 5000, Threads: 1}, {Side: 32, Count: 1 << 20, Threads: 1},
 		{Side: 32, Count: 1, Threads: 1 << 20}, {Side: -32, Count: -1, Threads: 1},
 	} {
 		if task.Validate() == nil {

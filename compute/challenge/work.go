@@ -20,7 +20,7 @@ type Task struct {
 const (
 	band = 32 // rows of a digest
 	// Bounds of a task: what a provider computes for a stranger.
-	sideMax       = 2048
+	sideMax       = 1024
 	countMax      = 1 << 16
 	threadsMax    = 1024
 	operationsMax = 4e12
@@ -51,7 +51,7 @@ func (t Task) bands() int { return t.Count * t.Side / band }
 
 // TaskFor keeps a machine of that speed busy for so many seconds.
 func TaskFor(flops uint64, threads int, seconds float64) Task {
-	t := Task{Side: sideMax, Count: 1, Threads: threads} // the larger, the less drawing and hashing weigh
+	t := Task{Side: sideMax, Count: 1, Threads: threads}
 	count := float64(min(flops, operationsMax)) * seconds / float64(t.Operations())
 	most := min(operationsMax/float64(t.Operations()), digestsMax/float64(t.Side/band), countMax)
 	t.Count = max(1, int(min(count, most)))

@@ -91,9 +91,8 @@ func (r Rates) hourly(s compute.Spec, host compute.Host) *big.Rat {
 	return sum
 }
 
-// step prices the time of a step on the cores that the order takes. Training reaches about half of the speed of plain products.
+// step prices the time of a step on the cores that the order takes. Training reaches about the speed of the benchmark.
 func (r Rates) step(s compute.Spec, host compute.Host) (math.Int, error) {
-	const part = 2
 	if s.Training == nil || host.Inventory.FlopsCore == 0 || s.Resources.CPU == 0 {
 		return math.Int{}, fmt.Errorf("%w: how long a step takes is not known", ErrDecline)
 	}
@@ -102,7 +101,7 @@ func (r Rates) step(s compute.Spec, host compute.Host) (math.Int, error) {
 		return math.Int{}, fmt.Errorf("%w: %w", ErrDecline, err)
 	}
 	speed := new(big.Int).Mul(new(big.Int).SetUint64(host.Inventory.FlopsCore), new(big.Int).SetUint64(s.Resources.CPU))
-	seconds := new(big.Rat).SetFrac(operations.Mul(operations, big.NewInt(part*1000)), speed)
+	seconds := new(big.Rat).SetFrac(operations.Mul(operations, big.NewInt(1000)), speed)
 	return ceil(seconds.Mul(seconds, r.hourly(s, host)), hour), nil
 }
 

@@ -72,8 +72,8 @@ func TestRates(t *testing.T) {
 	// Six for each weight and token: 2 layers of 64*(2*64+2*32) + 3*64*128 + 64*64, and 64*512; 256 tokens.
 	const operations = 6 * 256 * (2*(64*192+3*64*128+64*64) + 64*512)
 	r.Core, r.Memory = big.NewInt(3600e9), nil
-	// At half of 100 GFLOP/s of two cores, for 2e9 acredit a second.
-	const want = operations*2*2/100 + 1
+	// At 100 GFLOP/s of two cores, for 2e9 acredit a second.
+	const want = operations*2/100 + 1
 	if got := price(training()); !got.Equal(math.NewInt(want)) {
 		t.Errorf("a step costs %s, want %d", got, want)
 	}
