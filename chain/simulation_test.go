@@ -148,7 +148,7 @@ func (s *simulation) amount(most int64) math.Int {
 func (s *simulation) message(tb testing.TB, sender int) sdk.Msg {
 	tb.Helper()
 	me := s.address(sender)
-	switch s.random.IntN(27) {
+	switch s.random.IntN(39) {
 	case 0:
 		return send(me, s.anyone(), s.random.Int64N(1e15)+1)
 	case 1:
@@ -185,6 +185,8 @@ func (s *simulation) message(tb testing.TB, sender int) sdk.Msg {
 		return s.councilMessage(tb, sender)
 	case 17, 18, 19, 20, 21:
 		return s.proofMessage(tb, sender)
+	case 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33:
+		return s.computeMessage(tb, sender)
 	default:
 		return s.registerMessage(sender)
 	}

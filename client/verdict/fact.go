@@ -18,6 +18,7 @@ import (
 	"ayni.example/internal/ethkey"
 	"ayni.example/receipt"
 	"ayni.example/x/artifact"
+	"ayni.example/x/compute"
 	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/inference"
@@ -87,6 +88,18 @@ func Facts() []Fact {
 			submitter, addressErr := address(a[1])
 			return zkml.ValueKey(model, submitter, []byte(a[2])), errors.Join(err, addressErr)
 		}, message[zkml.Verified]},
+		{"host", []string{"ADDRESS"}, compute.StoreKey, []byte{compute.HostsPrefix}, func(a []string) ([]byte, error) {
+			provider, err := address(a[0])
+			return compute.HostKey(provider), err
+		}, message[compute.Host]},
+		{"order", []string{"ID"}, compute.StoreKey, []byte{compute.OrdersPrefix}, func(a []string) ([]byte, error) {
+			id, err := sized(a[0], compute.OrderIDSize)
+			return compute.OrderKey(id), err
+		}, message[compute.Order]},
+		{"lease", []string{"ID"}, compute.StoreKey, []byte{compute.LeasesPrefix}, func(a []string) ([]byte, error) {
+			id, err := sized(a[0], compute.LeaseIDSize)
+			return compute.LeaseKey(id), err
+		}, message[compute.Lease]},
 		{"balance", []string{"ADDRESS"}, banktypes.StoreKey, banktypes.BalancesPrefix, func(a []string) ([]byte, error) {
 			address, err := address(a[0])
 			key := binary.AppendUvarint(append([]byte{}, banktypes.BalancesPrefix...), uint64(len(address)))
@@ -177,9 +190,14 @@ func address(text string) ([]byte, error) {
 }
 
 func digest(text string) ([]byte, error) {
+	return sized(text, len(receipt.Digest{}))
+}
+
+// sized reads hex of so many bytes.
+func sized(text string, bytes int) ([]byte, error) {
 	d, err := hex.DecodeString(text)
-	if err == nil && len(d) != len(receipt.Digest{}) {
-		err = fmt.Errorf("%d bytes, not %d", len(d), len(receipt.Digest{}))
+	if err == nil && len(d) != bytes {
+		err = fmt.Errorf("%d bytes, not %d", len(d), bytes)
 	}
 	return d, err
 }

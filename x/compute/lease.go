@@ -25,7 +25,7 @@ func (l Lease) Number() uint32 {
 // second that the escrow does not cover whole takes the rest of it.
 func (l *Lease) Settle(height, now int64, downtime uint32) math.Int {
 	seconds := uint64(min(max(now-l.SettledTime, 0), int64(downtime)))
-	l.SettledHeight, l.SettledTime = height, now
+	l.SettledHeight, l.SettledTime = height, max(now, l.SettledTime)
 	if l.Unit != UnitSecond {
 		return math.ZeroInt()
 	}
