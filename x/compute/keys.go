@@ -10,8 +10,9 @@ const (
 	ModuleName = "compute"
 	// StoreKey names the module's store, as in proofs of its state.
 	StoreKey = ModuleName
-	// KindMatch is what the schedule runs when windows of bids end, KindLease when a lease's time for a sign is over.
+	// KindMatch is what the schedule runs when windows of bids end.
 	KindMatch = "compute/match"
+	// KindLease is what it runs when a lease's time for a sign is over.
 	KindLease = "compute/lease"
 	// KindSegment is the kind of claims that x/referee is given.
 	KindSegment = "compute/segment"
@@ -64,7 +65,7 @@ func SplitLeaseID(id []byte) (order []byte, number uint32, err error) {
 	return id[:OrderIDSize], binary.BigEndian.Uint32(id[OrderIDSize:]), nil
 }
 
-// HostKey, OrderKey and LeaseKey are where entries lie in the store, for proofs.
+// HostKey is where a provider's entry lies in the store, for proofs.
 func HostKey(provider []byte) []byte { return append([]byte{HostsPrefix}, provider...) }
 
 // OrderKey is an order's.

@@ -16,6 +16,7 @@ func (o Order) Least(p Params) math.Int {
 		units = uint64(o.Spec.Tasks - o.TasksPaid)
 	case UnitStep:
 		units = o.StepsLeft()
+	default: // by the second
 	}
 	return o.Spec.PriceMax.Mul(math.NewIntFromUint64(units))
 }
@@ -51,8 +52,9 @@ func (o Order) Reopens(reason Reason, started bool) bool {
 		return false
 	case ReasonRefuted, ReasonNotStarted:
 		return true
+	default:
+		return o.Spec.Standing || !started && reason.Gives()
 	}
-	return o.Spec.Standing || !started && reason.Gives()
 }
 
 // Shuns tells whether the order takes no bid again from a provider whose lease ended like this.
@@ -60,8 +62,9 @@ func (r Reason) Shuns(started bool) bool {
 	switch r {
 	case ReasonNotStarted, ReasonTenant, ReasonRejected, ReasonRefuted:
 		return true
+	default:
+		return !started && r.Gives()
 	}
-	return !started && r.Gives()
 }
 
 // Fails tells whether a lease that ended like this ended by its provider's fault. A machine that is wanted back after the notice is none.

@@ -22,7 +22,8 @@ func (r Resources) validate(anyClass bool) error {
 			len(r.Volumes), len(r.GPUs), volumesMax, gpusMax)
 	}
 	for i, v := range r.Volumes {
-		if !isClass(v.Class) && !(anyClass && v.Class == "") || v.Bytes == 0 || v.Bytes > bytesMax ||
+		named := isClass(v.Class) || anyClass && v.Class == ""
+		if !named || v.Bytes == 0 || v.Bytes > bytesMax ||
 			slices.ContainsFunc(r.Volumes[:i], func(o Volume) bool { return o.Class == v.Class }) {
 			return ErrInvalid.Wrapf("volume of class %q with %d bytes stands twice, or is none of hdd, ssd and nvme", v.Class, v.Bytes)
 		}

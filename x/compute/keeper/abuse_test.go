@@ -85,11 +85,11 @@ func TestWrongKinds(t *testing.T) {
 // TestClosesBeforeSettle: a tenant that closes just before a settlement pays the seconds up to then, within the bound.
 func TestClosesBeforeSettle(t *testing.T) {
 	f := newFixture(t)
-	order, lease := f.leased(seconds(), 100_000)
+	order, _ := f.leased(seconds(), 100_000)
 	f.pass(1, 599*time.Second)
 	f.ok(&compute.MsgCloseOrder{Tenant: text(f.tenant), Order: order})
 	f.has(f.ann, provided+4*599)
-	_, lease = f.leased(seconds(), 100_000)
+	_, lease := f.leased(seconds(), 100_000)
 	f.pass(1, 20*time.Minute)
 	f.ok(&compute.MsgCloseLease{Sender: text(f.tenant), Lease: lease})
 	f.has(f.ann, provided+4*599+4*600)
@@ -103,7 +103,7 @@ func TestRound(t *testing.T) {
 	big := f.announcement(f.ann)
 	big.Inventory.Resources = compute.Resources{CPU: 1 << 20, Memory: 1 << 40, Disk: 1 << 40}
 	f.ok(big)
-	var leases [][]byte
+	leases := make([][]byte, 0, 201)
 	for range 200 {
 		_, lease := f.leased(seconds(), 400)
 		leases = append(leases, lease)

@@ -10,7 +10,7 @@ import (
 )
 
 func results(n byte, tasks ...uint32) []compute.Result {
-	var list []compute.Result
+	list := make([]compute.Result, 0, len(tasks))
 	for _, i := range tasks {
 		list = append(list, compute.Result{Index: i, Digest: digest(n)})
 	}
@@ -112,7 +112,7 @@ func TestBatchCloses(t *testing.T) {
 func TestManyReviews(t *testing.T) {
 	f := newFixture(t)
 	_, lease := f.leased(batch(50), 250)
-	var all []uint32
+	all := make([]uint32, 0, 50)
 	for i := range uint32(50) {
 		all = append(all, i)
 	}

@@ -76,8 +76,9 @@ func (k *Keeper) initOrder(ctx context.Context, o compute.Order) error {
 			}
 		}
 		return k.Open.Set(ctx, collections.Join(o.OpenedHeight, o.ID))
+	default:
+		return nil
 	}
-	return nil
 }
 
 func (k *Keeper) initLeases(ctx context.Context, g *compute.GenesisState) error {

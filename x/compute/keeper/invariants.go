@@ -115,14 +115,15 @@ func checkTenants(g *compute.GenesisState) error {
 func (k *Keeper) checkIndexes(ctx context.Context, g *compute.GenesisState) error {
 	var open, windows, closedOnes, working, reviews int
 	for _, o := range g.Orders {
-		switch {
-		case o.State == compute.OrderClosed:
+		switch o.State {
+		case compute.OrderClosed:
 			closedOnes++
-		case o.State == compute.OrderOpen:
+		case compute.OrderOpen:
 			open++
 			if o.MatchesHeight > 0 {
 				windows++
 			}
+		default: // leased
 		}
 	}
 	for _, l := range g.Leases {

@@ -85,11 +85,11 @@ func (d *desk) enterClaim(o compute.Order, l *compute.Lease, msg *compute.MsgCom
 
 // rootBefore is the state that a segment begins with.
 func (d *desk) rootBefore(o compute.Order, segment uint64) ([]byte, error) {
-	switch {
-	case segment == 0:
+	switch segment {
+	case 0:
 		job, err := trace.DecodeJob(o.Spec.Training.Job)
 		return job.Initial[:], err
-	case segment == o.Progress.Segments:
+	case o.Progress.Segments:
 		return o.Progress.Root, nil
 	}
 	s, err := d.Segments.Get(d.ctx, collections.Join(o.ID, segment-1))

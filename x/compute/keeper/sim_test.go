@@ -279,9 +279,9 @@ func setting(tb testing.TB, name string, otherwise uint64) uint64 {
 
 // TestSimulation takes STEPS steps from SEED.
 func TestSimulation(t *testing.T) {
-	seed, steps := setting(t, "SEED", uint64(time.Now().UnixNano())%1_000_000), setting(t, "STEPS", 3_000) //nolint:forbidigo // the seed is printed
+	seed, steps := setting(t, "SEED", uint64(time.Now().UnixNano())%1_000_000), setting(t, "STEPS", 3_000)
 	if testing.Short() {
-		steps = setting(t, "STEPS", 1_000)
+		steps = setting(t, "STEPS", 400)
 	}
 	t.Logf("SEED=%d STEPS=%d", seed, steps)
 	s := newSimulation(t, seed)
