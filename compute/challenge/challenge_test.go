@@ -33,8 +33,13 @@ func TestBand(t *testing.T) {
 
 func TestTaskBounds(t *testing.T) {
 	for _, task := range []challenge.Task{
-		{}, {Side: 33, Count: 1, Threads: 1}, {Side: 2048, Count: 1, Threads: 1}, {Side: 1024, Count: 5000, Threads: 1}, {Side: 32, Count: 1 << 20, Threads: 1},
-		{Side: 32, Count: 1, Threads: 1 << 20}, {Side: -32, Count: -1, Threads: 1},
+		{},
+		{Side: 33, Count: 1, Threads: 1},
+		{Side: 2048, Count: 1, Threads: 1},
+		{Side: 1024, Count: 5000, Threads: 1},
+		{Side: 32, Count: 1 << 20, Threads: 1},
+		{Side: 32, Count: 1, Threads: 1 << 20},
+		{Side: -32, Count: -1, Threads: 1},
 	} {
 		if task.Validate() == nil {
 			t.Errorf("%+v is taken", task)
@@ -53,7 +58,7 @@ func TestTaskBounds(t *testing.T) {
 func pair(t *testing.T) (here, there *p2p.Stream) {
 	t.Helper()
 	a, b := net.Pipe()
-	t.Cleanup(func() { a.Close(); b.Close() })
+	t.Cleanup(func() { _, _ = a.Close(), b.Close() })
 	return p2p.NewStream(a, "there", clock.System), p2p.NewStream(b, "here", clock.System)
 }
 

@@ -81,7 +81,7 @@ func (p *Provider) Handle(_ context.Context, s *p2p.Stream) {
 	for _, sum := range h.Task.Compute(b.Seed) {
 		d.Digests = append(d.Digests, sum[:])
 	}
-	_ = s.Send(d, frameMax, answerTime) //nolint:errcheck // the challenger has what it gets
+	_ = s.Send(d, frameMax, answerTime) // the challenger has what it gets
 }
 
 func (p *Provider) enter() bool {

@@ -43,7 +43,7 @@ func (t Task) Validate() error {
 
 // Operations are the multiplications and additions of a task.
 func (t Task) Operations() uint64 {
-	side := uint64(t.Side) //nolint:gosec // validated
+	side := uint64(t.Side)
 	return 2 * side * side * side * uint64(t.Count)
 }
 
@@ -88,16 +88,16 @@ func (t Task) Band(seed [32]byte, at int) [32]byte {
 
 // fill draws a matrix: numbers from -1 to 1, by SplitMix64 from a start that the seed gives. It need not be hard to guess, only new.
 func fill(pool *tensor.Pool, m []float32, seed [32]byte, number int) {
-	start := sha256.Sum256(binary.BigEndian.AppendUint64(append([]byte("ayni/challenge/1\x00"), seed[:]...), uint64(number))) //nolint:gosec // not negative
+	start := sha256.Sum256(binary.BigEndian.AppendUint64(append([]byte("ayni/challenge/1\x00"), seed[:]...), uint64(number)))
 	first := binary.BigEndian.Uint64(start[:])
 	const part = 4096
 	pool.Run((len(m)+part-1)/part, 16*part, func(p int) {
-		state := first + uint64(p*part)*0x9e3779b97f4a7c15 //nolint:gosec // not negative
+		state := first + uint64(p*part)*0x9e3779b97f4a7c15
 		for i := p * part; i < min((p+1)*part, len(m)); i++ {
 			state += 0x9e3779b97f4a7c15
 			z := (state ^ state>>30) * 0xbf58476d1ce4e5b9
 			z = (z ^ z>>27) * 0x94d049bb133111eb
-			m[i] = float32(int32(z>>32)) * (1.0 / (1 << 31)) //nolint:gosec // the bits are meant
+			m[i] = float32(int32(z>>32)) * (1.0 / (1 << 31))
 		}
 	})
 }

@@ -17,14 +17,14 @@ import (
 func Spec(p manifest.Public, window uint32) (compute.Spec, error) {
 	s := compute.Spec{
 		Unit: compute.UnitSecond, PriceMax: math.NewIntFromUint64(p.Price), Window: window, Standing: p.Standing, UntilExit: p.UntilExit,
-		ReclaimSeconds: uint32(p.Reclaim), Manifest: p.Digest[:], //nolint:gosec // manifest bounds it
+		ReclaimSeconds: uint32(p.Reclaim), Manifest: p.Digest[:],
 		Resources: compute.Resources{CPU: p.Resources.MilliCPU, Memory: p.Resources.Memory, Disk: p.Resources.Disk},
 		Placement: compute.Placement{
 			Providers: p.Place.Providers, Excluded: p.Place.Excluded, FlopsCore: p.Place.FlopsCore, FlopsAll: p.Place.FlopsAll,
 		},
 	}
 	if p.Kind == manifest.KindBatch {
-		s.Unit, s.Tasks, s.Retries, s.ReviewSeconds = compute.UnitTask, uint32(p.Tasks), uint32(p.Retries), uint32(p.Review) //nolint:gosec // manifest bounds them
+		s.Unit, s.Tasks, s.Retries, s.ReviewSeconds = compute.UnitTask, uint32(p.Tasks), uint32(p.Retries), uint32(p.Review)
 	}
 	for _, class := range slices.Sorted(maps.Keys(p.Resources.Storage)) {
 		s.Resources.Volumes = append(s.Resources.Volumes, compute.Volume{Class: string(class), Bytes: p.Resources.Storage[class]})
@@ -43,7 +43,7 @@ func Spec(p manifest.Public, window uint32) (compute.Spec, error) {
 
 // choice is cards of which each may be of any one of the models.
 func choice(g manifest.GPU) compute.Choice {
-	c := compute.Choice{Count: uint32(g.Count)} //nolint:gosec // manifest bounds it
+	c := compute.Choice{Count: uint32(g.Count)}
 	for _, m := range g.Models {
 		c.Any = append(c.Any, compute.GPU{Vendor: g.Vendor, Model: m.Name, Interface: m.Interface, Memory: m.Memory})
 	}

@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"cosmossdk.io/math"
-
 	"github.com/google/go-cmp/cmp"
+
+	"cosmossdk.io/math"
 
 	"ayni.example/compute/manifest"
 	"ayni.example/compute/tenant"
