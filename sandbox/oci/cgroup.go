@@ -20,9 +20,12 @@ import (
 const (
 	groupRoot = "ayni-sandbox"
 	inner     = "c" // the runtime's own group in ours
-	swapSlack = 1 << 20
-	killTries = 500
-	killPause = 10 * time.Millisecond
+	// keepersName is no name of a service.
+	keepersName = "_keepers"
+	swapSlack   = 1 << 20
+	killTries   = 500
+	leaveTries  = 20
+	killPause   = 10 * time.Millisecond
 )
 
 // hierarchy is where the kernel shows control groups: one tree of version 2, or one a controller of version 1.
@@ -213,7 +216,7 @@ func (g *group) memory() int64 {
 
 // keepers makes a group without limits, for what watches over services, and returns its folder in every tree that takes one.
 func (h *hierarchy) keepers() ([]string, error) {
-	g := &group{of: h, name: filepath.Join(groupRoot, h.prefix+"_keepers")}
+	g := &group{of: h, name: filepath.Join(groupRoot, h.prefix+keepersName)}
 	for _, dir := range g.dirs() {
 		if err := os.MkdirAll(dir, 0o750); err != nil {
 			return nil, fmt.Errorf("make control group: %w", err)

@@ -140,6 +140,20 @@ func (h *hierarchy) sweep() error {
 	return all
 }
 
+// leaveKeepers removes the group of what watched over services, the last of which may be about to end.
+func (h *hierarchy) leaveKeepers(prefix string) {
+	for range leaveTries {
+		busy := false
+		for _, m := range h.mounts {
+			busy = errors.Is(syscall.Rmdir(filepath.Join(m, groupRoot, prefix+keepersName)), syscall.EBUSY) || busy
+		}
+		if !busy {
+			return
+		}
+		time.Sleep(killPause)
+	}
+}
+
 // leave removes the folder of all groups where no other driver uses it.
 func (h *hierarchy) leave() {
 	for _, m := range h.mounts {

@@ -177,6 +177,9 @@ func (d *Driver) Close() error {
 	if d.lock == nil {
 		return nil
 	}
+	if left, readErr := os.ReadDir(d.path("services")); readErr == nil && len(left) == 0 {
+		d.groups.leaveKeepers(groupPrefix(d.path("services")))
+	}
 	d.groups.leave()
 	err := d.lock.Close()
 	d.lock = nil
