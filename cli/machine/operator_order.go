@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -46,6 +47,12 @@ func (m *Machine) PlaceOrder(ctx context.Context, req operator.OrderRequest) (op
 	return m.place(ctx, spec, deposit, req.Deposit, req.Deployment)
 }
 
+// What a training takes of a machine unless its tenant says otherwise: machines price a step by the time that these cores need.
+const (
+	trainingCPU    = 1000
+	trainingMemory = 1 << 30
+)
+
 // PlaceTraining implements operator.Computing.
 func (m *Machine) PlaceTraining(ctx context.Context, req operator.TrainingRequest) (operator.ComputeOrder, error) {
 	price, err := m.stepPrice(ctx, req.Price)
@@ -73,7 +80,7 @@ func (m *Machine) PlaceTraining(ctx context.Context, req operator.TrainingReques
 	}
 	spec := compute.Spec{
 		Unit: compute.UnitStep, PriceMax: price, Window: req.Window, Standing: req.Standing, Training: training,
-		Resources: compute.Resources{CPU: req.MilliCPU, Memory: req.Memory, Disk: req.Disk},
+		Resources: compute.Resources{CPU: cmp.Or(req.MilliCPU, trainingCPU), Memory: cmp.Or(req.Memory, trainingMemory), Disk: req.Disk},
 		Placement: compute.Placement{Providers: req.Providers, Excluded: req.Excluded, FlopsCore: req.FlopsCore, FlopsAll: req.FlopsAll},
 	}
 	for _, key := range slices.Sorted(maps.Keys(req.Require)) {
