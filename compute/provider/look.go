@@ -37,12 +37,12 @@ func Look(ctx context.Context, dir string, share Share, flops Score) (compute.In
 	r := compute.Resources{
 		CPU:    min(cmp.Or(share.Cores, cores), uint64(here.Cores)*1000),
 		Memory: cmp.Or(share.Memory, here.MemoryBytes/2),
-		Disk:   roundGiB(cmp.Or(share.Disk, free/4)),
+		Disk:   cmp.Or(share.Disk, roundGiB(free/4)),
 	}
 	if here.MemoryBytes > 0 {
 		r.Memory = min(r.Memory, here.MemoryBytes)
 	}
-	if size := roundGiB(cmp.Or(share.Volumes, free/4)); size > 0 {
+	if size := cmp.Or(share.Volumes, roundGiB(free/4)); size > 0 {
 		r.Volumes = []compute.Volume{{Class: cmp.Or(share.Class, diskClass(dir)), Bytes: size}}
 	}
 	if share.GPUs {

@@ -50,6 +50,7 @@ type Config struct {
 	Drop   func(d artifact.Digest) error
 	Now    func() time.Time
 	Logger *slog.Logger
+	Every  time.Duration // between two looks at what is due, 1 s when 0
 }
 
 // State is what the keeper does for an order.
@@ -86,6 +87,9 @@ type kept struct {
 func New(cfg Config) (*Keeper, error) {
 	if cfg.Dir == "" || cfg.Ledger == nil || cfg.Session == nil || cfg.Keep == nil || cfg.Drop == nil || cfg.Now == nil || cfg.Logger == nil {
 		return nil, errors.New("tenant needs a folder, a ledger, sessions, artifacts, a clock and a logger")
+	}
+	if cfg.Every <= 0 {
+		cfg.Every = time.Second
 	}
 	k := &Keeper{cfg: cfg, shelf: shelf(cfg.Dir), slots: make(chan struct{}, lookersMax), orders: make(map[string]*kept)}
 	records, err := k.shelf.all()
@@ -157,7 +161,7 @@ func (k *Keeper) State(order []byte) (State, bool) {
 func (k *Keeper) Run(ctx context.Context) error {
 	defer k.work.Wait()
 	blocks := k.cfg.Ledger.Blocks(ctx)
-	tick := time.NewTicker(againFirst)
+	tick := time.NewTicker(k.cfg.Every)
 	defer tick.Stop()
 	for {
 		fresh := false
