@@ -100,6 +100,7 @@ func tenantImage(t *testing.T) string {
 func lend(t *testing.T, m *node) string {
 	t.Helper()
 	dir := sandboxtest.Folder(t)
+	t.Cleanup(func() { sweep(t, dir) })
 	m.run("compute", "host", "--cpu", "1", "--memory", "1Gi", "--disk", "1Gi", "--volumes", "1Gi", "--price-second", "0.0001", "--dir", dir)
 	return dir
 }
@@ -143,6 +144,22 @@ func endContainers(t *testing.T, dir string) {
 		inside := bytes.HasPrefix(text, []byte("/tenant\x00")) && bytes.Contains(mounts, []byte(filepath.Base(filepath.Dir(dir))))
 		if err == nil && pid != os.Getpid() && (inside || bytes.Contains(text, []byte(dir))) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+}
+
+// sweep removes what a test that failed left below a folder.
+func sweep(t *testing.T, dir string) {
+	t.Helper()
+	endContainers(t, dir)
+	time.Sleep(time.Second) // keepers see that their containers ended
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		t.Error(err)
+	}
+	for line := range strings.Lines(string(mounts)) {
+		if fields := strings.Fields(line); len(fields) > 4 && strings.HasPrefix(fields[4], dir) {
+			_ = syscall.Unmount(fields[4], syscall.MNT_DETACH)
 		}
 	}
 }

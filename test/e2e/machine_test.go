@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -75,7 +76,11 @@ func (m *node) command(args ...string) *exec.Cmd {
 	if bin == "" {
 		bin = binary(m.tb)
 	}
-	line := append([]string{bin}, append(args, "--home", m.home)...)
+	at := slices.Index(args, "--") // behind it are a program's own
+	if at < 0 {
+		at = len(args)
+	}
+	line := append([]string{bin}, slices.Insert(slices.Clone(args), at, "--home", m.home)...)
 	if m.netns != "" {
 		line = append([]string{"ip", "netns", "exec", m.netns}, line...)
 	}
