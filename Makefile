@@ -10,7 +10,7 @@ STARTER_GO := $(shell sed -n 's/^. go //p' tensor/starter/corpus.txt | head -1)
 STARTER_OUT ?= .starter
 STARTER_THREADS ?=
 
-.PHONY: help build build-faults up test test-all e2e example-appraisal soak sim fuzz bench lint fmt gen check-gen notices stats starter clean uninstall
+.PHONY: help build build-faults up test test-all e2e example-appraisal example-compute soak sim fuzz bench lint fmt gen check-gen notices stats starter clean uninstall
 
 ## help: list the targets
 help:
@@ -45,6 +45,10 @@ e2e: build build-faults
 ## example-appraisal: an oracle whose values the ledger verifies and a promise pays by, in half a minute
 example-appraisal: build
 	examples/appraisal/run.sh
+
+## example-compute: rent a container and a training on a second machine, with their bills, in two minutes
+example-compute: build
+	examples/compute/run.sh
 
 ## soak: an hour of random faults on four validators (needs root); AYNI_FAULT_TIME=3h for longer, AYNI_SEED for the same again
 soak: build build-faults
