@@ -51,18 +51,17 @@ func BenchmarkLeased(b *testing.B) {
 	dir := b.TempDir()
 	body := strings.Replace(benchRecipe, "FOLDER", folder, 1)
 	r := benchOpen(b, dir, body)
-	for name, run := range map[string]func(*testing.B) float64{
-		"alone":  func(b *testing.B) float64 { return alone(b, r) },
-		"leased": func(b *testing.B) float64 { return leased(b, r, body) },
-	} {
+	measure := func(name string, run func() float64) {
 		b.Run(name, func(b *testing.B) {
 			var sum float64
 			for b.Loop() {
-				sum += run(b)
+				sum += run()
 			}
 			b.ReportMetric(1000*sum/float64(b.N)/(benchSegment*(benchSegments-1)), "cpu-ms/step")
 		})
 	}
+	measure("alone", func() float64 { return alone(b, r) })
+	measure("leased", func() float64 { return leased(b, r, body) })
 }
 
 func benchOpen(b *testing.B, dir, body string) *recipe.Recipe {

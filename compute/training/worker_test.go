@@ -104,11 +104,11 @@ type provider struct {
 	ended chan struct{}
 }
 
-func machine(t testing.TB, dir string, others ...*artifact.Store) *provider {
-	t.Helper()
+func machine(tb testing.TB, dir string, others ...*artifact.Store) *provider {
+	tb.Helper()
 	store, err := artifact.New(artifact.Config{Dir: filepath.Join(dir, "artifacts")})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	p := &provider{store: store, ended: make(chan struct{})}
 	p.Worker, err = training.New(training.Config{
@@ -124,17 +124,17 @@ func machine(t testing.TB, dir string, others ...*artifact.Store) *provider {
 		},
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var ctx context.Context
-	ctx, p.stop = context.WithCancel(t.Context())
+	ctx, p.stop = context.WithCancel(tb.Context())
 	go func() {
 		defer close(p.ended)
 		if err := p.Run(ctx); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	}()
-	t.Cleanup(p.off)
+	tb.Cleanup(p.off)
 	return p
 }
 
