@@ -47,6 +47,9 @@ func (o *Order) Shun(provider string) {
 
 // Reopens tells whether the order opens again after a lease that ended for this reason before or after its start.
 func (o Order) Reopens(reason Reason, started bool) bool {
+	if o.Spec.Unit == UnitTask && o.TasksPaid == o.Spec.Tasks {
+		return false // nothing is left to deliver, whatever ended the lease whose last results were judged
+	}
 	switch reason {
 	case ReasonDone, ReasonFunds, ReasonExited, ReasonAttempts:
 		return false

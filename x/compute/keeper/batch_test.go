@@ -128,3 +128,17 @@ func TestManyReviews(t *testing.T) {
 		t.Fatalf("lease %+v", l)
 	}
 }
+
+// TestBatchIsOver: a standing batch whose last results are judged after its provider left has nothing to open again for.
+func TestBatchIsOver(t *testing.T) {
+	f := newFixture(t)
+	s := batch(2)
+	s.Standing = true
+	order, lease := f.leased(s, 15)
+	f.ok(&compute.MsgDeliver{Provider: text(f.ann), Lease: lease, Results: results(1, 0, 1)})
+	f.ok(&compute.MsgCloseLease{Sender: text(f.ann), Lease: lease})
+	f.ok(&compute.MsgApprove{Tenant: text(f.tenant), Order: order, Results: results(1, 0, 1)})
+	f.ended(lease, compute.ReasonReclaimed, compute.OrderClosed)
+	f.has(f.ann, provided+8)
+	f.has(f.tenant, -8)
+}

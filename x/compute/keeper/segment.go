@@ -125,7 +125,7 @@ func (k *Keeper) Accepted(ctx context.Context, name []byte) error {
 
 // payAccepted pays the segments that follow on what stands, as far as they are accepted.
 func (d *desk) payAccepted(o *compute.Order, l *compute.Lease) error {
-	for range d.params.PendingMax {
+	for l.Waiting > 0 { // not pending_max, which may be less than when they were committed
 		name := collections.Join(o.ID, o.Progress.Segments)
 		s, err := d.Segments.Get(d.ctx, name)
 		if errors.Is(err, collections.ErrNotFound) || err == nil && !s.Accepted {

@@ -193,3 +193,19 @@ func TestTrainingBond(t *testing.T) {
 	f.ok(f.commit(f.ann, a.Lease, 0))
 	f.refused("too many wait", f.commit(f.ann, a.Lease, 1), compute.ErrBound)
 }
+
+// TestFewerMayWait: what was committed while more might wait is paid in full, also when the first is accepted last.
+func TestFewerMayWait(t *testing.T) {
+	f := newFixture(t)
+	_, lease := f.leased(training(16), 80)
+	for segment := range uint64(4) {
+		f.ok(f.commit(f.ann, lease, segment))
+	}
+	f.params(func(p *compute.Params) { p.PendingMax = 1 })
+	for _, segment := range []uint64{3, 2, 1, 0} {
+		ledgertest.Must(t, f.Referee.WithdrawClaim(f.Ctx, compute.KindSegment, claim(lease, segment)))
+		ledgertest.Must(t, f.Compute.Accepted(f.Ctx, claim(lease, segment)))
+	}
+	f.ended(lease, compute.ReasonDone, compute.OrderClosed)
+	f.has(f.ann, provided+64)
+}
