@@ -28,9 +28,9 @@ func (o Order) StepsLeft() uint64 {
 }
 
 // AuditFee is what the audit of the lease's next segment is given: what the order names, as far as the escrow holds more than all
-// steps that are left will cost.
+// steps that are left may cost, so that the order can open again after any lease.
 func (o Order) AuditFee(l Lease) math.Int {
-	spare := l.Escrow.Sub(l.Price.Mul(math.NewIntFromUint64(o.StepsLeft())))
+	spare := l.Escrow.Sub(o.Spec.PriceMax.Mul(math.NewIntFromUint64(o.StepsLeft())))
 	return math.MaxInt(math.ZeroInt(), math.MinInt(o.Spec.Training.AuditFee, spare))
 }
 

@@ -209,3 +209,18 @@ func TestFewerMayWait(t *testing.T) {
 	f.ended(lease, compute.ReasonDone, compute.OrderClosed)
 	f.has(f.ann, provided+64)
 }
+
+// TestFeesLeaveTheJob: audits take nothing of what another provider may need who repairs the job.
+func TestFeesLeaveTheJob(t *testing.T) {
+	f := newFixture(t)
+	order, lease := f.leased(training(16), 81)
+	f.ok(f.commit(f.ann, lease, 0))
+	if l := f.leaseIs(lease); !l.Fees.Equal(sdkmath.OneInt()) {
+		t.Fatalf("fees %s", l.Fees)
+	}
+	ledgertest.Must(t, f.Compute.Refuted(f.Ctx, claim(lease, 0), ledgertest.Account("carl")))
+	f.ended(lease, compute.ReasonRefuted, compute.OrderOpen)
+	if o := f.is(order); !o.Escrow.Equal(sdkmath.NewInt(80)) {
+		t.Fatalf("escrow %s", o.Escrow)
+	}
+}
