@@ -40,13 +40,14 @@ type Config struct {
 	Work    Work
 	Pick    func(n int) int // a random number below n: which tile of a withheld state is asked for
 	Logger  *slog.Logger
-	AtOnce  int // claims that are computed at once; 0: 1
+	AtOnce  int // claims that are computed at once in each role; 0: 1
 }
 
 // Service plays an account's part in disputes.
 type Service struct {
-	cfg   Config
-	tasks chan struct{} // a place for each claim that is computed
+	cfg Config
+	// tasks has a place for each claim that is computed, by role: who waits for what others hand over for an audit still defends itself.
+	tasks map[referee.Role]chan struct{}
 
 	mu    sync.Mutex
 	busy  map[string]bool  // claims that are worked on
@@ -68,9 +69,11 @@ func New(cfg Config) (*Service, error) {
 	case cfg.AtOnce < 0:
 		return nil, fmt.Errorf("referee: %d claims at once", cfg.AtOnce)
 	}
-	return &Service{
-		cfg: cfg, tasks: make(chan struct{}, max(1, cfg.AtOnce)), busy: map[string]bool{}, books: map[string]*open{},
-	}, nil
+	s := &Service{cfg: cfg, tasks: map[referee.Role]chan struct{}{}, busy: map[string]bool{}, books: map[string]*open{}}
+	for _, role := range roles() {
+		s.tasks[role] = make(chan struct{}, max(1, cfg.AtOnce))
+	}
+	return s, nil
 }
 
 // Run does what is due after each block, until ctx ends.
@@ -90,8 +93,8 @@ func (s *Service) Run(ctx context.Context) error {
 			working.Go(func() {
 				defer s.end(d)
 				select {
-				case s.tasks <- struct{}{}:
-					defer func() { <-s.tasks }()
+				case s.tasks[d.role] <- struct{}{}:
+					defer func() { <-s.tasks[d.role] }()
 					s.do(ctx, d)
 				case <-ctx.Done():
 				}
@@ -121,11 +124,15 @@ type duty struct {
 	dispute *referee.Dispute
 }
 
+func roles() []referee.Role {
+	return []referee.Role{referee.RoleDefender, referee.RoleChallenger, referee.RoleAuditor}
+}
+
 // duties reads what is due, and forgets the books of claims that have ended.
 func (s *Service) duties(ctx context.Context) ([]duty, error) {
 	var list []duty
 	open := map[string]bool{}
-	for _, role := range []referee.Role{referee.RoleDefender, referee.RoleChallenger, referee.RoleAuditor} {
+	for _, role := range roles() {
 		claims, err := s.cfg.Ledger.Duties(ctx, s.cfg.Address, role)
 		if err != nil {
 			return nil, err

@@ -173,6 +173,68 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// both has an audit and a claim of this machine's that is asked about.
+type both struct{ *ledger }
+
+func (b both) Duties(_ context.Context, _ string, role rules.Role) ([]rules.QueryClaimResponse, error) {
+	c := b.claim
+	switch role {
+	case rules.RoleAuditor:
+		c.Name, c.Audit = []byte("audit"), rules.Audit{Stage: rules.AuditDrawn, Auditor: me}
+	case rules.RoleDefender:
+		c.Name, c.Defender, c.Questions = []byte("own"), me, []rules.Question{{Asker: "other"}}
+	default:
+		return nil, nil
+	}
+	return []rules.QueryClaimResponse{{Claim: c}}, nil
+}
+
+// slow never gets what an audit needs.
+type slow struct{ work }
+
+func (w slow) Book(ctx context.Context, c rules.Claim, job trace.Job) (referee.Book, error) {
+	if string(c.Name) == "audit" {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return w.work.Book(ctx, c, job)
+}
+
+// TestDefendsMeanwhile: who waits for what others hand over for an audit still answers in time.
+func TestDefendsMeanwhile(t *testing.T) {
+	training := disputetest.New(t, disputetest.Tiny(), 6, 6, 9)
+	honest := training.Honest(t)
+	claim := rules.Claim{Kind: "any/kind", Defender: "other", To: 6, Before: honest.Root(0), After: honest.Root(6)}
+	l := &ledger{training: training, claim: claim}
+	synctest.Test(t, func(t *testing.T) {
+		l.blocks = make(chan client.Block)
+		s, err := referee.New(referee.Config{
+			Ledger: both{l}, Address: me, Work: slow{work{book: honest.At(0)}}, Pick: func(int) int { return 0 }, Logger: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- s.Run(ctx) }()
+		for height := range int64(4) { // the order in which they begin is the scheduler's
+			l.blocks <- client.Block{Height: height + 1, Time: time.Unix(height, 0)}
+			synctest.Wait()
+			l.mu.Lock()
+			n := len(l.sent)
+			if l.sent = nil; n != 1 {
+				t.Errorf("after block %d: %d answers", height+1, n)
+			}
+			l.mu.Unlock()
+		}
+		cancel()
+		close(l.blocks)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func one(sent []sdk.Msg) sdk.Msg {
 	if len(sent) != 1 {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -162,4 +163,57 @@ func FuzzUnpack(f *testing.F) {
 			t.Fatalf("it wrote beside its folder: %v, %v", left, err)
 		}
 	})
+}
+
+// TestPackBounds: a tenant's folders are packed by the machine itself, and may be made to fill its memory.
+func TestPackBounds(t *testing.T) {
+	from, dir := root(t)
+	at, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 300 {
+		err := at.Mkdir("d", 0o755)
+		below, openErr := at.OpenRoot("d")
+		if err = errors.Join(err, openErr, at.Close()); err != nil {
+			t.Fatal(err)
+		}
+		at = below
+	}
+	_ = at.Close()
+	if err := archive.Pack(t.Context(), from, ".", io.Discard, archive.Bounds{}); !errors.Is(err, archive.ErrTooLarge) {
+		t.Errorf("300 folders, one in the other: %v", err)
+	}
+	wide, dir := root(t)
+	for _, name := range []string{"a", "b", "c"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := archive.Pack(t.Context(), wide, ".", io.Discard, archive.Bounds{Entries: 2}); !errors.Is(err, archive.ErrTooLarge) {
+		t.Errorf("3 files of 2: %v", err)
+	}
+}
+
+// TestPackLinks: what is packed can be unpacked, whatever links a program has made.
+func TestPackLinks(t *testing.T) {
+	from, dir := root(t)
+	for _, err := range []error{
+		os.WriteFile(dir+"/x", []byte("text"), 0o600), os.Symlink("/data/x", dir+"/latest"), os.Symlink("../x", dir+"/up"), os.Symlink("x", dir+"/near"),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	if err := archive.Pack(t.Context(), from, ".", &b, archive.Bounds{}); err != nil {
+		t.Fatal(err)
+	}
+	to, at := root(t)
+	if err := archive.Unpack(t.Context(), to, &b, nil, archive.Bounds{}); err != nil {
+		t.Fatal(err)
+	}
+	if link, err := os.Readlink(at + "/near"); err != nil || link != "x" {
+		t.Errorf("the link that stays is %q: %v", link, err)
+	}
 }

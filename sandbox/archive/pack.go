@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -50,7 +52,7 @@ func (b *Bounds) take(size int64) error {
 }
 
 // Pack writes what lies at a name in a folder: all that is in it when it is a folder, itself when it is a file. The archive ends whole even
-// when files change meanwhile; one that shrinks is filled with zeros.
+// when files change meanwhile; one that shrinks is filled with zeros. Links that lead out of the folder are left out.
 func Pack(ctx context.Context, root *os.Root, name string, to io.Writer, bounds Bounds) error {
 	p := packer{ctx: ctx, root: root, out: tar.NewWriter(to), bounds: bounds.fill()}
 	st, err := root.Stat(name)
@@ -81,32 +83,68 @@ func (p *packer) folder(name string) error {
 	}
 	defer func() { _ = sub.Close() }()
 	p.root = sub
-	return fs.WalkDir(sub.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // it went away
-		}
-		if err != nil || name == "." {
-			return err
-		}
+	return p.walk(".", 0)
+}
+
+// walk writes what is in a folder, sorted. What [Unpack] would refuse is refused here, before names of many levels fill the memory.
+func (p *packer) walk(dir string, depth int) error {
+	entries, err := p.list(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it went away
+	}
+	if err != nil {
+		return err
+	}
+	for _, d := range entries {
 		if err := p.ctx.Err(); err != nil {
 			return err
 		}
-		switch {
-		case d.IsDir():
-			return p.entry(&tar.Header{Typeflag: tar.TypeDir, Name: name + "/", Mode: 0o755}, d)
-		case d.Type() == fs.ModeSymlink:
-			to, err := sub.Readlink(name)
-			if err != nil {
-				return nil //nolint:nilerr // it went away
-			}
-			return p.entry(&tar.Header{Typeflag: tar.TypeSymlink, Name: name, Linkname: to, Mode: 0o777}, nil)
-		case d.Type().IsRegular():
-			if err := p.file(name, name); !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
+		name := path.Join(dir, d.Name())
+		if depth > depthMax || len(name) > nameMax {
+			return fmt.Errorf("%w: %.100s... lies too deep", ErrTooLarge, name)
 		}
-		return nil
-	})
+		if err := p.one(name, depth, d); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// list reads a folder, and no more names than the archive may have.
+func (p *packer) list(dir string) ([]fs.DirEntry, error) {
+	f, err := p.root.OpenFile(dir, os.O_RDONLY|nonBlocking, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	entries, err := f.ReadDir(p.bounds.Entries + 1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if len(entries) > p.bounds.Entries {
+		return nil, ErrTooLarge
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, nil
+}
+
+func (p *packer) one(name string, depth int, d fs.DirEntry) error {
+	switch {
+	case d.IsDir():
+		if err := p.entry(&tar.Header{Typeflag: tar.TypeDir, Name: name + "/", Mode: 0o755}, d); err != nil {
+			return err
+		}
+		return p.walk(name, depth+1)
+	case d.Type() == fs.ModeSymlink:
+		to, err := p.root.Readlink(name)
+		if err != nil || !inside(name, to) {
+			return nil //nolint:nilerr // it went away, or leads to what is not in the archive
+		}
+		return p.entry(&tar.Header{Typeflag: tar.TypeSymlink, Name: name, Linkname: to, Mode: 0o777}, nil)
+	case d.Type().IsRegular():
+		return p.file(name, name)
+	}
+	return nil
 }
 
 func (p *packer) entry(h *tar.Header, d fs.DirEntry) error {

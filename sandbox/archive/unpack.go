@@ -122,7 +122,7 @@ func (u *unpacker) file(name string, mode fs.FileMode, body io.Reader) error {
 
 // link makes a symbolic link that stays in the folder: where it leads is followed by others, who may not be as careful.
 func (u *unpacker) link(name, to string) error {
-	if path.IsAbs(to) || !fs.ValidPath(path.Join(path.Dir(name), to)) || len(to) > nameMax {
+	if !inside(name, to) {
 		return ErrUnsafe
 	}
 	if err := u.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -136,4 +136,9 @@ func (u *unpacker) own(name string) error {
 		return nil
 	}
 	return u.root.Lchown(name, u.owner.UID, u.owner.GID)
+}
+
+// inside tells whether a link stays in its folder.
+func inside(name, to string) bool {
+	return !path.IsAbs(to) && fs.ValidPath(path.Join(path.Dir(name), to)) && len(to) <= nameMax
 }
