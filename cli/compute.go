@@ -69,7 +69,7 @@ func (a *app) computeHosts() *cobra.Command {
 
 // prices are what a machine takes work for.
 func prices(h operator.ComputeHost) string {
-	var list []string
+	list := make([]string, 0, len(h.Units))
 	for _, unit := range h.Units {
 		list = append(list, strings.TrimSuffix(unit+" "+h.Floors[unit], " "))
 	}
@@ -77,7 +77,7 @@ func prices(h operator.ComputeHost) string {
 }
 
 func pairs(m map[string]string) string {
-	var list []string
+	list := make([]string, 0, len(m))
 	for key, value := range m {
 		list = append(list, key+"="+value)
 	}

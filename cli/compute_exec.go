@@ -89,7 +89,7 @@ func (a *app) shell(ctx context.Context, in *os.File, order, replica string, pro
 		if err != nil {
 			columns, rows = 80, 24
 		}
-		return sandbox.Size{Rows: uint16(rows), Columns: uint16(columns)} //nolint:gosec // a terminal's
+		return sandbox.Size{Rows: uint16(rows), Columns: uint16(columns)}
 	}
 	before, err := term.MakeRaw(fd)
 	if err != nil {

@@ -69,6 +69,8 @@ func (m *Machine) orderDetail(ctx context.Context, id []byte) (operator.ComputeO
 	for _, l := range leases {
 		if l.State != compute.LeaseClosed {
 			addLease(&line, o, l)
+		} else if l.Unit == compute.UnitSecond {
+			line.Units += l.Units
 		}
 		line.Leases = append(line.Leases, leaseLine(l, names))
 	}

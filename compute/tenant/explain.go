@@ -56,6 +56,7 @@ func Summary(o compute.Order, answers []Answer) (text, hint string) {
 		return "it has a machine: its lease is number " + fmt.Sprint(o.Leases), ""
 	case compute.OrderClosed:
 		return "it is closed: " + Sentence(o.Reason), "order again with `ayni deploy`"
+	case compute.OrderOpen, compute.OrderUnspecified:
 	}
 	var bids, silent int
 	for _, a := range answers {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -293,9 +294,7 @@ func (k *Keeper) fetch(ctx context.Context, o *kept, l compute.Lease, d worker.D
 		}
 		err := k.change(o, func(record *Record) {
 			next := make(map[string]Checkpoint, len(record.Checkpoints)+1)
-			for replica, c := range record.Checkpoints {
-				next[replica] = c
-			}
+			maps.Copy(next, record.Checkpoints)
 			next[r.Name] = Checkpoint{Digest: r.Checkpoint.Digest, Time: r.Checkpoint.Time}
 			record.Checkpoints = next
 		})

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,7 +40,7 @@ type scene struct {
 	dir   string
 	blob  []byte
 	id    []byte
-	clock time.Time
+	looks atomic.Int64 // at the clock, an hour each
 
 	mu      sync.Mutex
 	order   compute.Order
@@ -62,7 +63,7 @@ func newScene(t *testing.T) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scene{T: t, dir: filepath.Join(t.TempDir(), "orders"), blob: blob, clock: time.Unix(1e9, 0), kept: map[artifact.Digest]bool{}}
+	s := &scene{T: t, dir: filepath.Join(t.TempDir(), "orders"), blob: blob, kept: map[artifact.Digest]bool{}}
 	s.id = compute.OrderID([]byte("tenant"), 1)
 	s.order = compute.Order{ID: s.id, State: compute.OrderOpen}
 	return s
@@ -90,7 +91,7 @@ func (s *scene) Status(context.Context) (worker.Detail, error) {
 	defer s.mu.Unlock()
 	d := worker.Detail{Phase: s.phase, Replicas: []worker.Replica{{Name: "finetune"}}}
 	if s.digest != "" {
-		d.Replicas[0].Checkpoint = &worker.Checkpoint{Digest: s.digest, Time: s.clock}
+		d.Replicas[0].Checkpoint = &worker.Checkpoint{Digest: s.digest, Time: time.Unix(1e9, 0).Add(time.Duration(s.looks.Load()) * time.Hour)}
 	}
 	return d, s.away
 }
@@ -128,12 +129,7 @@ func (s *scene) run() (k *tenant.Keeper, end func()) {
 	s.Helper()
 	k, err := tenant.New(tenant.Config{
 		Dir: s.dir, Ledger: s, Logger: slog.New(slog.DiscardHandler), Every: 10 * time.Millisecond,
-		Now: func() time.Time { // hours pass between two looks
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.clock = s.clock.Add(time.Hour)
-			return s.clock
-		},
+		Now:     func() time.Time { return time.Unix(1e9, 0).Add(time.Duration(s.looks.Add(1)) * time.Hour) },
 		Session: func(context.Context, compute.Lease) (tenant.Session, error) { return s, nil },
 		Keep: func(_ context.Context, d artifact.Digest, _ compute.Lease) error {
 			s.do(func() { s.kept[d] = true })
@@ -162,15 +158,30 @@ func (s *scene) run() (k *tenant.Keeper, end func()) {
 func (s *scene) until(what string, so func() bool) {
 	s.Helper()
 	for range 1000 {
-		s.mu.Lock()
-		is := so()
-		s.mu.Unlock()
-		if is {
+		if so() {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	s.Fatal(what)
+}
+
+// times tells whether machines were given the deployment so often.
+func (s *scene) times(n int) func() bool {
+	return func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.given) == n
+	}
+}
+
+// keeps tells whether that checkpoint is kept, and no other.
+func (s *scene) keeps(d artifact.Digest) func() bool {
+	return func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.kept) == 1 && s.kept[d]
+	}
 }
 
 // TestKeeper: the deployment goes to each machine that wins, once, over restarts and machines that are away; a later one is told to
@@ -194,21 +205,21 @@ func TestKeeper(t *testing.T) {
 		return found && strings.Contains(state.Error, "away")
 	})
 	s.do(func() { s.away = nil })
-	s.until("given", func() bool { return len(s.given) == 1 })
+	s.until("given", s.times(1))
 	s.do(func() { s.digest = "sha256:one" })
-	s.until("kept", func() bool { return s.kept["sha256:one"] })
+	s.until("kept", s.keeps("sha256:one"))
 	s.do(func() { s.digest = "sha256:two" })
-	s.until("the newer is kept, the older is not", func() bool { return s.kept["sha256:two"] && !s.kept["sha256:one"] })
+	s.until("the newer is kept, the older is not", s.keeps("sha256:two"))
 	end()
 	k, end = s.run()
 	time.Sleep(100 * time.Millisecond) // looks that must not give it again
 	s.match(2)
-	s.until("given again", func() bool { return len(s.given) == 2 })
+	s.until("given again", s.times(2))
 	if want := "sha256:two"; len(s.given[0]) != 0 || s.given[1]["finetune"] != want {
 		t.Errorf("begins from %v", s.given)
 	}
 	s.do(func() { s.phase = lease.Waiting })
-	s.until("given to a machine that lost it", func() bool { return len(s.given) == 3 })
+	s.until("given to a machine that lost it", s.times(3))
 	s.do(func() { s.order.State = compute.OrderClosed })
 	s.until("closed", func() bool { return k.Records()[0].Closed })
 	end()

@@ -9,96 +9,50 @@ import (
 
 // Sentence says why an order or a lease ended, or why a provider does not bid.
 func Sentence(r compute.Reason) string {
-	switch r {
-	case compute.ReasonUnspecified:
-		return ""
-	case compute.ReasonDone:
-		return "all of it is done and paid"
-	case compute.ReasonTenant:
-		return "the tenant closed it"
-	case compute.ReasonReclaimed:
-		return "the provider wanted its machine back, and gave the notice that the order demands"
-	case compute.ReasonFunds:
-		return "the escrow was used up"
-	case compute.ReasonSilence:
-		return "the provider gave no sign for too long"
-	case compute.ReasonNotStarted:
-		return "the provider did not start in time"
-	case compute.ReasonRefuted:
-		return "a segment of the training was shown to be false"
-	case compute.ReasonRejected:
-		return "the tenant rejected a result more often than the order allows"
-	case compute.ReasonAttempts:
-		return "the order was leased as often as one order may be"
-	case compute.ReasonExited:
-		return "the program ended, and the order with it"
+	if text, found := sentences()[r]; found {
+		return text
 	}
-	if given := givenUp(r); given != "" {
-		return given
-	}
-	return refused(r)
+	return r.String() // of a newer ledger
 }
 
-// givenUp is what a provider says when it gives a lease up, or declines.
-func givenUp(r compute.Reason) string {
-	switch r {
-	case compute.ReasonManifest:
-		return "the deployment did not come, or is not the one that the order names"
-	case compute.ReasonImage:
-		return "an image cannot be fetched, or the provider does not run it"
-	case compute.ReasonData:
-		return "data or a checkpoint cannot be fetched, or is not what the order names"
-	case compute.ReasonNetwork:
-		return "the provider cannot give the network access that is wanted"
-	case compute.ReasonMaintenance:
-		return "the provider takes no work at present"
-	case compute.ReasonPolicy:
-		return "the provider does not work for this account, or on this kind of work"
-	case compute.ReasonNotice:
-		return "the notice that the order demands is longer than the provider gives"
-	case compute.ReasonFault:
-		return "the provider's machine failed"
+func sentences() map[compute.Reason]string {
+	return map[compute.Reason]string{
+		compute.ReasonUnspecified: "",
+		compute.ReasonDone:        "all of it is done and paid",
+		compute.ReasonTenant:      "the tenant closed it",
+		compute.ReasonReclaimed:   "the provider wanted its machine back, and gave the notice that the order demands",
+		compute.ReasonFunds:       "the escrow was used up",
+		compute.ReasonSilence:     "the provider gave no sign for too long",
+		compute.ReasonNotStarted:  "the provider did not start in time",
+		compute.ReasonRefuted:     "a segment of the training was shown to be false",
+		compute.ReasonRejected:    "the tenant rejected a result more often than the order allows",
+		compute.ReasonAttempts:    "the order was leased as often as one order may be",
+		compute.ReasonExited:      "the program ended, and the order with it",
+		compute.ReasonManifest:    "the deployment did not come, or is not the one that the order names",
+		compute.ReasonImage:       "an image cannot be fetched, or the provider does not run it",
+		compute.ReasonData:        "data or a checkpoint cannot be fetched, or is not what the order names",
+		compute.ReasonNetwork:     "the provider cannot give the network access that is wanted",
+		compute.ReasonMaintenance: "the provider takes no work at present",
+		compute.ReasonPolicy:      "the provider does not work for this account, or on this kind of work",
+		compute.ReasonNotice:      "the notice that the order demands is longer than the provider gives",
+		compute.ReasonFault:       "the provider's machine failed",
+		compute.ReasonCPU:         "too few cores",
+		compute.ReasonMemory:      "too little memory",
+		compute.ReasonDisk:        "too little disk",
+		compute.ReasonVolume:      "too little room for volumes",
+		compute.ReasonGPU:         "not the accelerators that are wanted, or it hands none on into containers",
+		compute.ReasonAttribute:   "an attribute that is required is not the provider's",
+		compute.ReasonScore:       "the machine is slower than required",
+		compute.ReasonPrice:       "the price is below the provider's least",
+		compute.ReasonPlacement:   "the order names other providers, or excludes this one",
+		compute.ReasonUnit:        "the provider does not do this kind of work",
+		compute.ReasonShunned:     "the provider had this order before and gave it up, or did not start",
+		compute.ReasonCollateral:  "the provider's collateral does not cover the bond of the lease",
+		compute.ReasonNotServing:  "the provider is not registered, or suspended, or leaving",
+		compute.ReasonOwn:         "the order is this account's own",
+		compute.ReasonNotOpen:     "the order is not open",
+		compute.ReasonFull:        "the order has all the bids that it may have, and they are cheaper",
 	}
-	return ""
-}
-
-// refused is why an order and a machine do not fit, without the figures.
-func refused(r compute.Reason) string {
-	switch r {
-	case compute.ReasonCPU:
-		return "too few cores"
-	case compute.ReasonMemory:
-		return "too little memory"
-	case compute.ReasonDisk:
-		return "too little disk"
-	case compute.ReasonVolume:
-		return "too little room for volumes"
-	case compute.ReasonGPU:
-		return "not the accelerators that are wanted, or it hands none on into containers"
-	case compute.ReasonAttribute:
-		return "an attribute that is required is not the provider's"
-	case compute.ReasonScore:
-		return "the machine is slower than required"
-	case compute.ReasonPrice:
-		return "the price is below the provider's least"
-	case compute.ReasonPlacement:
-		return "the order names other providers, or excludes this one"
-	case compute.ReasonUnit:
-		return "the provider does not do this kind of work"
-	case compute.ReasonShunned:
-		return "the provider had this order before and gave it up, or did not start"
-	case compute.ReasonCollateral:
-		return "the provider's collateral does not cover the bond of the lease"
-	case compute.ReasonNotServing:
-		return "the provider is not registered, or suspended, or leaving"
-	case compute.ReasonOwn:
-		return "the order is this account's own"
-	case compute.ReasonNotOpen:
-		return "the order is not open"
-	case compute.ReasonFull:
-		return "the order has all the bids that it may have, and they are cheaper"
-	}
-	return r.String()
 }
 
 // MisfitSentence says what a machine lacks for an order, with the figures.
@@ -162,25 +116,25 @@ func Wants(s compute.Spec) string {
 	if s.Unit == compute.UnitStep {
 		return fmt.Sprintf("%d training steps, %s", s.Training.Steps, Has(s.Resources))
 	}
-	text := Has(s.Resources)
+	list := []string{Has(s.Resources)}
 	for _, g := range s.GPUs {
 		kinds := make([]string, len(g.Any))
 		for i, k := range g.Any {
 			kinds[i] = strings.TrimSpace(k.Vendor + " " + named(k.Model, "of any model"))
 		}
-		text += fmt.Sprintf(", %d × %s", g.Count, strings.Join(kinds, " or "))
+		list = append(list, fmt.Sprintf("%d × %s", g.Count, strings.Join(kinds, " or ")))
 	}
-	return text
+	return strings.Join(list, ", ")
 }
 
 // Has are resources in words.
 func Has(r compute.Resources) string {
-	text := fmt.Sprintf("%s cores, %s memory, %s disk", Cores(r.CPU), Bytes(r.Memory), Bytes(r.Disk))
+	list := []string{fmt.Sprintf("%s cores, %s memory, %s disk", Cores(r.CPU), Bytes(r.Memory), Bytes(r.Disk))}
 	for _, v := range r.Volumes {
-		text += fmt.Sprintf(", %s %s", Bytes(v.Bytes), named(v.Class, "of volumes"))
+		list = append(list, Bytes(v.Bytes)+" "+named(v.Class, "of volumes"))
 	}
 	for _, g := range r.GPUs {
-		text += fmt.Sprintf(", %d × %s", g.Count, strings.TrimSpace(g.Vendor+" "+g.Model))
+		list = append(list, fmt.Sprintf("%d × %s", g.Count, strings.TrimSpace(g.Vendor+" "+g.Model)))
 	}
-	return text
+	return strings.Join(list, ", ")
 }

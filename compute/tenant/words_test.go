@@ -39,13 +39,13 @@ func TestAnswers(t *testing.T) {
 	bare := host("bare", 4000, provider.StatusActive, 9)
 	bare.Inventory.Resources.Memory = 4 << 30
 	away := bare
-	away.Host.Provider, away.Status, away.Collateral = "away", provider.StatusSuspended, math.NewInt(10)
+	away.Provider, away.Status, away.Collateral = "away", provider.StatusSuspended, math.NewInt(10)
 	busy := bare
-	busy.Host.Provider, busy.Collateral, busy.Used = "busy", math.NewInt(10), compute.Resources{CPU: 3000}
+	busy.Provider, busy.Collateral, busy.Used = "busy", math.NewInt(10), compute.Resources{CPU: 3000}
 	says := bare
-	says.Host.Provider, says.Collateral = "says", math.NewInt(10)
+	says.Provider, says.Collateral = "says", math.NewInt(10)
 	silent := says
-	silent.Host.Provider = "silent"
+	silent.Provider = "silent"
 	book := compute.Book{Declines: []compute.Decline{{Provider: "says", Reason: compute.ReasonMaintenance}}}
 	answers := tenant.Answers(o, book, []tenant.Host{small, bare, away, busy, says, silent}, params)
 	for i, want := range []string{
@@ -54,7 +54,7 @@ func TestAnswers(t *testing.T) {
 		"declines: the provider takes no work at present", "",
 	} {
 		if got := strings.Join(answers[i].Why, "; "); got != want {
-			t.Errorf("%s: %q, want %q", answers[i].Host.Provider, got, want)
+			t.Errorf("%s: %q, want %q", answers[i].Provider, got, want)
 		}
 	}
 	for _, c := range []struct {

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"ayni.example/internal/clock"
 	"ayni.example/p2p"
 )
 
@@ -68,7 +69,7 @@ func joined(near net.Conn, reader io.Reader, far p2p.Conn) {
 	if tcp, ok := near.(*net.TCPConn); ok {
 		_ = tcp.CloseWrite()
 	}
-	_ = near.SetReadDeadline(time.Now().Add(streamDrain))
+	_ = near.SetReadDeadline(clock.System().Add(streamDrain))
 	work.Wait()
 }
 
