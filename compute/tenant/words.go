@@ -129,7 +129,8 @@ func Wants(s compute.Spec) string {
 
 // Has are resources in words.
 func Has(r compute.Resources) string {
-	list := []string{fmt.Sprintf("%s cores, %s memory, %s disk", Cores(r.CPU), Bytes(r.Memory), Bytes(r.Disk))}
+	list := make([]string, 1, 1+len(r.Volumes)+len(r.GPUs))
+	list[0] = fmt.Sprintf("%s cores, %s memory, %s disk", Cores(r.CPU), Bytes(r.Memory), Bytes(r.Disk))
 	for _, v := range r.Volumes {
 		list = append(list, Bytes(v.Bytes)+" "+named(v.Class, "of volumes"))
 	}

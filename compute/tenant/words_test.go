@@ -54,7 +54,7 @@ func TestAnswers(t *testing.T) {
 		"declines: the provider takes no work at present", "",
 	} {
 		if got := strings.Join(answers[i].Why, "; "); got != want {
-			t.Errorf("%s: %q, want %q", answers[i].Provider, got, want)
+			t.Errorf("%s: %q, want %q", answers[i].Host.Provider, got, want)
 		}
 	}
 	for _, c := range []struct {
