@@ -107,7 +107,7 @@ func (a *app) placeTraining(ctx context.Context, remote *operator.Client, name s
 	}
 	order, err := remote.PlaceTraining(ctx, operator.TrainingRequest{
 		Name: cfg.Recipe.Name, Pack: string(pack), Job: job.Encode(), Steps: uint64(steps), Segment: uint64(f.segment),
-		Price: f.price, Deposit: f.deposit, AuditFee: f.audit, Providers: f.providers,
+		Price: f.price, Deposit: f.deposit, AuditFee: f.audit, Standing: true, Providers: f.providers,
 	})
 	return order, advise(err)
 }

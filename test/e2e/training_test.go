@@ -1,0 +1,202 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"cosmossdk.io/math"
+
+	"ayni.example/chain"
+	"ayni.example/web/operator"
+	"ayni.example/x/compute"
+	"ayni.example/x/referee"
+)
+
+// leasedRecipe trains for some 20 s on one core.
+const leasedRecipe = `
+name: test/leased
+mode: pretrain
+seed: 3
+model: {layers: 2, width: 64, heads: 2, kv_heads: 1, head_size: 32, inner: 160, context: 64}
+tokenizer: {vocabulary: 300}
+data: {folder: text, held_out: 4}
+schedule: {rate: 5e-3, warm_up: 3}
+batch: {windows: 16, length: 64}
+budget: {steps: 640}
+evaluate: {every: 160, windows: 4}
+checkpoint: {every: 50}
+export: {types: [F32]}
+`
+
+// stepPrice is a tenth of a thousandth of a credit.
+const stepPrice = "0.0001"
+
+// TestLeasedTraining: a recipe is trained on another machine, which dies; a third one goes on from what stands. The digest is the one of
+// the tenant's own machine, and both are paid for what each of them made, to the acredit.
+func TestLeasedTraining(t *testing.T) {
+	tenant, hosts := market(t, 2)
+	shorten(t, tenant)
+	recipe := writeRecipe(t)
+	local := finished(t, tenant.run("train", recipe, "--local", "--out", filepath.Join(t.TempDir(), "local"), "--json"))
+
+	leased := make(chan []byte, 1)
+	go func() {
+		out, err := tenant.try("train", recipe, "--price", stepPrice, "--segment", "20", "--wait", "--out", filepath.Join(t.TempDir(), "leased"), "--json")
+		if err != nil {
+			t.Error(err)
+		}
+		leased <- out
+	}()
+	first := awaitOrder(t, tenant, "five segments are committed", func(o operator.ComputeOrder) bool { return o.Training.Committed >= 5 })
+	died := first.Leases[0].Provider
+	for _, h := range hosts {
+		if h.address == died {
+			h.kill()
+		}
+	}
+	t.Logf("the machine of %s dies after %d segments", died, first.Training.Committed)
+	var out []byte
+	select {
+	case out = <-leased:
+	case <-time.After(5 * time.Minute):
+		t.Fatalf("not trained:\n%s", tenant.run("compute", "order", first.ID))
+	}
+	if got := finished(t, out); got.Digest != local.Digest || !got.Complete {
+		t.Errorf("leased %+v, on this machine %+v", got, local)
+	}
+	paid(t, read[operator.ComputeOrder](tenant, "compute", "order", first.ID), died)
+}
+
+// paid checks who was paid for which steps.
+func paid(t *testing.T, o operator.ComputeOrder, died string) {
+	t.Helper()
+	if len(o.Leases) != 2 || o.Leases[0].Provider != died || o.Leases[1].Provider == died {
+		t.Fatalf("leases %+v", o.Leases)
+	}
+	units, sum := uint64(0), math.LegacyZeroDec()
+	for _, l := range o.Leases {
+		want := math.LegacyMustNewDecFromStr(l.Price).MulInt64(int64(l.Units))
+		if got := math.LegacyMustNewDecFromStr(l.Paid); l.Units == 0 || !got.Equal(want) {
+			t.Errorf("lease of %s: %d steps at %s, paid %s", l.Provider, l.Units, l.Price, l.Paid)
+		}
+		units, sum = units+l.Units, sum.Add(math.LegacyMustNewDecFromStr(l.Paid))
+	}
+	if got := math.LegacyMustNewDecFromStr(o.Paid); units != 640 || !got.Equal(sum) || o.State != "closed" {
+		t.Errorf("%d steps for %s, the order says %s and is %s", units, sum, got, o.State)
+	}
+	t.Logf("%d steps, %s credits: %d on the machine that died, %d on the other", units, o.Paid, o.Leases[0].Units, o.Leases[1].Units)
+}
+
+// host is a machine that is for rent.
+type host struct {
+	*node
+	address string
+}
+
+// market is a tenant that founded a network, and machines for rent in it.
+func market(t *testing.T, n int) (*node, []host) {
+	t.Helper()
+	tenant := newMachine(t, "--listen", "127.0.0.1:0", "--ollama", "off")
+	tenant.start()
+	var hosts []host
+	for range n {
+		m := newMachine(t, "--listen", "127.0.0.1:0", "--ollama", "off")
+		invitation := read[operator.Invite](tenant, "invite", "--credits", "100")
+		m.start("join", invitation.Token)
+		await(t, time.Minute, "the machine is registered", func() bool {
+			_, err := m.try("compute", "host", "--cpu", "1", "--memory", "1G", "--disk", "1G", "--price-step", stepPrice, "--price-second", stepPrice, "--collateral", "10")
+			return err == nil
+		})
+		hosts = append(hosts, host{m, read[operator.Wallet](m, "wallet", "show").Address})
+	}
+	await(t, time.Minute, "the machines are on the market", func() bool { return len(read[[]operator.ComputeHost](tenant, "compute", "hosts")) == n })
+	return tenant, hosts
+}
+
+// shorten makes the market's times those of a test.
+func shorten(t *testing.T, founder *node) {
+	t.Helper()
+	c, r := compute.DefaultParams(), referee.DefaultParams()
+	c.SilenceBlocks, c.SilenceSeconds, c.DowntimeSeconds = 2, 15, 10
+	r.Window, r.AuditBps = referee.Span{Blocks: 1, Seconds: 4}, 0
+	messages := []map[string]any{
+		{"@type": "/ayni.compute.v1.MsgUpdateParams", "authority": chain.CouncilAddress(), "params": c},
+		{"@type": "/ayni.referee.v1.MsgUpdateParams", "authority": chain.CouncilAddress(), "params": r},
+	}
+	text, err := json.Marshal(messages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "params.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	founder.run("network", "propose", "params", file)
+}
+
+func writeRecipe(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "text"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	words := strings.Fields("the cat sat on a mat and saw the dog run after its own tail while rain fell on every roof in town")
+	for i := range 8 {
+		var b strings.Builder
+		for j := range 3000 {
+			fmt.Fprint(&b, words[(i*7+j*j+j*i)%len(words)], " ")
+		}
+		if err := os.WriteFile(filepath.Join(dir, "text", fmt.Sprintf("f%d.txt", i)), []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	name := filepath.Join(dir, "recipe.yaml")
+	if err := os.WriteFile(name, []byte(leasedRecipe), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// trained is the last line of a training.
+type trained struct {
+	Digest   string `json:"digest"`
+	Complete bool   `json:"complete"`
+}
+
+func finished(t *testing.T, out []byte) (r trained) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	return r
+}
+
+// awaitOrder waits for something about the only order of a tenant.
+func awaitOrder(t *testing.T, tenant *node, what string, done func(operator.ComputeOrder) bool) (o operator.ComputeOrder) {
+	t.Helper()
+	await(t, 2*time.Minute, what, func() bool {
+		list := read[[]operator.ComputeOrder](tenant, "compute", "orders")
+		if len(list) == 0 {
+			return false
+		}
+		o = read[operator.ComputeOrder](tenant, "compute", "order", list[0].ID)
+		return done(o)
+	})
+	return o
+}
+
+// await looks until something is so.
+func await(t *testing.T, most time.Duration, what string, done func() bool) {
+	t.Helper()
+	for until := time.Now().Add(most); !done(); time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("after %s not so: %s", most, what)
+		}
+	}
+}
