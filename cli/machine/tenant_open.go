@@ -10,6 +10,7 @@ import (
 	"ayni.example/artifact/exchange"
 	"ayni.example/compute/session"
 	"ayni.example/compute/tenant"
+	"ayni.example/compute/training"
 	"ayni.example/p2p"
 	"ayni.example/x/compute"
 )
@@ -50,6 +51,14 @@ func (m *Machine) openTenant(context.Context) error {
 		return err
 	}
 	m.addReader("tenant", m.tenant.Run)
+	states, err := training.NewKeeper(training.KeeperConfig{
+		Tenant: m.address, Ledger: m.ledger, Store: store, Now: m.now, Logger: m.config.Log,
+		Fetch: func(ctx context.Context, d artifact.Digest, from compute.Lease) error { return m.fetchFrom(ctx, store, d, from) },
+	})
+	if err != nil {
+		return err
+	}
+	m.addReader("states of trainings", states.Run)
 	return nil
 }
 

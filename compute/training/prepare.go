@@ -99,6 +99,10 @@ func (r *run) adopt(ctx context.Context, dir string) error {
 	}
 	r.set(func(p *Progress) { p.Phase = lease.Fetching })
 	d, err := r.fetch(ctx, stands.State, "state after the last segment that stands")
+	if err != nil && ctx.Err() == nil {
+		r.log.Warn("nobody has the state that stands; training from the beginning, to the same bits", "error", err.Error())
+		return nil
+	}
 	if err != nil {
 		return err
 	}

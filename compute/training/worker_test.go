@@ -237,9 +237,6 @@ func TestGivenUp(t *testing.T) {
 		"a state that is none": func(a *lease.Assignment) {
 			a.Progress = compute.Progress{Segments: 1, Root: make([]byte, 32), State: put([]byte("x"))}
 		},
-		"a state that nobody has": func(a *lease.Assignment) {
-			a.Progress = compute.Progress{Segments: 1, Root: make([]byte, 32), State: make([]byte, 32)}
-		},
 		"a job that cannot be read": func(a *lease.Assignment) { a.Spec.Training.Job = []byte("job") },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -264,5 +261,29 @@ func TestGivenUp(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLostState: where nobody has the state that stands, the training begins anew and comes to the same bits.
+func TestLostState(t *testing.T) {
+	o := placed(t)
+	tenant, err := artifact.New(artifact.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tenant.PutBytes(t.Context(), o.pack); err != nil {
+		t.Fatal(err)
+	}
+	first := machine(t, t.TempDir(), tenant)
+	m := first.serve(t, assignment(o, 1, compute.Progress{}), 2)
+	first.off()
+	second := machine(t, t.TempDir(), tenant)
+	last := second.serve(t, assignment(o, 2, compute.Progress{Segments: 2, Root: m.Root, State: m.State}), o.spec.Training.Segments())
+	state, err := training.ReadState(second.store, artifact.Digest(fmt.Sprintf("%s%x", artifact.Prefix, last.State)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if root := state.Root(); fmt.Sprintf("sha256:%x", root) != o.local.Digest {
+		t.Errorf("%x, on the tenant's machine %s", root, o.local.Digest)
 	}
 }
