@@ -92,9 +92,14 @@ func (w *Work) Book(ctx context.Context, c rules.Claim, job trace.Job) (referee.
 
 // plan reads the recipe of an order and checks that its training is the job.
 func (w *Work) plan(ctx context.Context, order compute.Order, job trace.Job) (*train.Plan, error) {
+	id := hex.EncodeToString(order.ID)
+	if _, err := os.Stat(filepath.Join(w.cfg.Dir, id, "pack")); err != nil { // before the lock: nobody waits for what another order's tenant hands over
+		if _, err := w.fetch(ctx, order.Spec.Training.Recipe); err != nil {
+			return nil, fmt.Errorf("fetch the pack of the recipe: %w", err)
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock() // one recipe is read at a time
-	id := hex.EncodeToString(order.ID)
 	if known := w.plans[id]; known != nil {
 		return known, nil
 	}

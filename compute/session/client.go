@@ -133,7 +133,9 @@ func (c *Client) Status(ctx context.Context) (worker.Detail, error) {
 		return d, err
 	}
 	defer v.stop()
-	return d, v.first.decode(&d)
+	err = v.first.decode(&d)
+	plainDetail(&d)
+	return d, err
 }
 
 // Logs gives what a replica wrote from an offset on, and returns the offset to go on from. With follow it goes on until ctx or the lease
@@ -194,6 +196,7 @@ func (c *Client) Events(ctx context.Context, since uint64, follow bool, each fun
 			if err := f.decode(&e); err != nil {
 				return err
 			}
+			e.Kind, e.Replica, e.Text = plain(e.Kind), plain(e.Replica), plain(e.Text)
 			if err := each(e); err != nil {
 				return stopped{err}
 			}

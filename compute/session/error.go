@@ -3,7 +3,10 @@ package session
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
+	"ayni.example/artifact"
 	"ayni.example/compute/worker"
 	"ayni.example/sandbox"
 )
@@ -78,6 +81,34 @@ func (f frame) err() error {
 	if err := f.decode(&e); err != nil {
 		return err
 	}
-	e.Text = fmt.Sprintf("%.*s", errorTextMax, e.Text)
+	e.Text = fmt.Sprintf("%.*s", errorTextMax, plain(e.Text))
 	return &e
+}
+
+// plain is a word of the other side's that a terminal shows and does not obey.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
+}
+
+// plainDetail makes the words of a machine plain.
+func plainDetail(d *worker.Detail) {
+	for _, text := range []*string{&d.Lease, &d.Name, (*string)(&d.Phase), &d.Text, &d.Reason} {
+		*text = plain(*text)
+	}
+	for i := range d.Replicas {
+		r := &d.Replicas[i]
+		r.Name, r.Service, r.Phase, r.Reason, r.Text = plain(r.Name), plain(r.Service), plain(r.Phase), plain(r.Reason), plain(r.Text)
+	}
+	for i := range d.Tasks {
+		t := &d.Tasks[i]
+		t.Phase, t.Reason, t.Digest = plain(t.Phase), plain(t.Reason), artifact.Digest(plain(string(t.Digest)))
+	}
+	for i := range d.Ports {
+		d.Ports[i].Service = plain(d.Ports[i].Service)
+	}
 }

@@ -306,6 +306,11 @@ func TestEvents(t *testing.T) {
 	if err := c.Events(t.Context(), 1, false, func(e worker.Event) error { kinds += e.Kind; return nil }); err != nil || kinds != "b" {
 		t.Errorf("%q, %v", kinds, err)
 	}
+	l.events[1].Text = "\x1b]0;mine\a\u009b2J"
+	if err := c.Events(t.Context(), 1, false, func(e worker.Event) error { kinds = e.Kind + e.Text; return nil }); err != nil || kinds != "b ]0;mine  2J" {
+		t.Errorf("a terminal would obey %q, %v", kinds, err)
+	}
+	kinds = "b"
 	err := c.Events(t.Context(), 0, true, func(e worker.Event) error {
 		kinds += e.Kind
 		if e.Number == 2 {

@@ -115,9 +115,14 @@ func (d *deal) save() error {
 	return replace(d.path(recordFile), text)
 }
 
-// replace writes a file whole or not at all.
+// replace writes a file beside its place, has it on disk, and moves it there: a lease outlasts a machine that loses its power.
 func replace(path string, text []byte) error {
-	if err := os.WriteFile(path+".part", text, 0o600); err != nil {
+	f, err := os.OpenFile(path+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(path+".part", path)

@@ -53,6 +53,17 @@ func members(plan *manifest.Deployment) []member {
 	return list
 }
 
+// Folders are the replicas of a deployment that have a checkpoint folder.
+func Folders(plan *manifest.Deployment) map[string]bool {
+	names := map[string]bool{}
+	for _, m := range members(plan) {
+		if m.service.Checkpoint != nil {
+			names[m.name] = true
+		}
+	}
+	return names
+}
+
 // container is a replica's name at the runtime.
 func (d *deal) container(name string) string { return d.short + "." + name }
 
