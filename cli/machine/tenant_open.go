@@ -53,7 +53,9 @@ func (m *Machine) openTenant(context.Context) error {
 	m.addReader("tenant", m.tenant.Run)
 	states, err := training.NewKeeper(training.KeeperConfig{
 		Tenant: m.address, Ledger: m.ledger, Store: store, Now: m.now, Logger: m.config.Log,
-		Fetch: func(ctx context.Context, d artifact.Digest, from compute.Lease) error { return m.fetchFrom(ctx, store, d, from) },
+		Fetch: func(ctx context.Context, d artifact.Digest, from compute.Lease) error {
+			return m.fetchFrom(ctx, store, d, from)
+		},
 	})
 	if err != nil {
 		return err
