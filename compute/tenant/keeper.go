@@ -284,10 +284,22 @@ func (k *Keeper) attend(ctx context.Context, o *kept, l compute.Lease) (string, 
 
 // fetch brings checkpoints here that are newer than what is kept.
 func (k *Keeper) fetch(ctx context.Context, o *kept, l compute.Lease, d worker.Detail) error {
+	known, err := o.record.folders()
+	if err != nil {
+		return err
+	}
 	for _, r := range d.Replicas {
 		before := o.record.Checkpoints[r.Name]
 		if r.Checkpoint == nil || r.Checkpoint.Digest == before.Digest || r.Checkpoint.Time.Before(before.Time) {
 			continue
+		}
+		// A machine may say anything. Of a folder that there is none of, the next machine would refuse the deployment.
+		if !known[r.Name] {
+			return fmt.Errorf("lease %x tells of a checkpoint of %.100q, which has none", l.ID, r.Name)
+		}
+		at := r.Checkpoint.Time
+		if now := k.cfg.Now(); at.After(now) { // a time to come would keep all later checkpoints away
+			at = now
 		}
 		if err := k.cfg.Keep(ctx, r.Checkpoint.Digest, l); err != nil {
 			return fmt.Errorf("fetch the checkpoint of %s: %w", r.Name, err)
@@ -295,7 +307,7 @@ func (k *Keeper) fetch(ctx context.Context, o *kept, l compute.Lease, d worker.D
 		err := k.change(o, func(record *Record) {
 			next := make(map[string]Checkpoint, len(record.Checkpoints)+1)
 			maps.Copy(next, record.Checkpoints)
-			next[r.Name] = Checkpoint{Digest: r.Checkpoint.Digest, Time: r.Checkpoint.Time}
+			next[r.Name] = Checkpoint{Digest: r.Checkpoint.Digest, Time: at}
 			record.Checkpoints = next
 		})
 		if err == nil && before.Digest != "" && !k.holds(before.Digest) {

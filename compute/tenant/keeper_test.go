@@ -49,6 +49,8 @@ type scene struct {
 	away    error // of the machine
 	phase   lease.Phase
 	digest  artifact.Digest     // of the machine's checkpoint
+	ahead   time.Duration       // of its time
+	lie     artifact.Digest     // checkpoint of a replica that there is none of
 	given   []map[string]string // what machines were told to begin from
 	kept    map[artifact.Digest]bool
 }
@@ -89,9 +91,12 @@ func (s *scene) Blocks(context.Context) <-chan int64 { return nil }
 func (s *scene) Status(context.Context) (worker.Detail, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d := worker.Detail{Phase: s.phase, Replicas: []worker.Replica{{Name: "finetune"}}}
+	d := worker.Detail{Phase: s.phase, Replicas: []worker.Replica{{Name: "main-0"}}}
 	if s.digest != "" {
-		d.Replicas[0].Checkpoint = &worker.Checkpoint{Digest: s.digest, Time: time.Unix(1e9, 0).Add(time.Duration(s.looks.Load()) * time.Hour)}
+		d.Replicas[0].Checkpoint = &worker.Checkpoint{Digest: s.digest, Time: time.Unix(1e9, 0).Add(time.Duration(s.looks.Load())*time.Hour + s.ahead)}
+	}
+	if s.lie != "" {
+		d.Replicas = append(d.Replicas, worker.Replica{Name: "nobody-0", Checkpoint: &worker.Checkpoint{Digest: s.lie, Time: time.Unix(1e9, 0)}})
 	}
 	return d, s.away
 }
@@ -208,14 +213,20 @@ func TestKeeper(t *testing.T) {
 	s.until("given", s.times(1))
 	s.do(func() { s.digest = "sha256:one" })
 	s.until("kept", s.keeps("sha256:one"))
-	s.do(func() { s.digest = "sha256:two" })
+	// A machine that lies: of a replica that there is none of, and of a time to come.
+	s.do(func() { s.digest, s.ahead, s.lie = "sha256:ahead", 1e6*time.Hour, "sha256:lie" })
+	s.until("the lie is told", func() bool {
+		state, _ := k.State(s.id)
+		return strings.Contains(state.Error, "nobody-0")
+	})
+	s.do(func() { s.digest, s.ahead, s.lie = "sha256:two", 0, "" })
 	s.until("the newer is kept, the older is not", s.keeps("sha256:two"))
 	end()
 	k, end = s.run()
 	time.Sleep(100 * time.Millisecond) // looks that must not give it again
 	s.match(2)
 	s.until("given again", s.times(2))
-	if want := "sha256:two"; len(s.given[0]) != 0 || s.given[1]["finetune"] != want {
+	if want := "sha256:two"; len(s.given[0]) != 0 || len(s.given[1]) != 1 || s.given[1]["main-0"] != want {
 		t.Errorf("begins from %v", s.given)
 	}
 	s.do(func() { s.phase = lease.Waiting })

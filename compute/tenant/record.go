@@ -14,6 +14,7 @@ import (
 
 	"ayni.example/artifact"
 	"ayni.example/compute/manifest"
+	"ayni.example/compute/worker"
 	"ayni.example/x/compute"
 )
 
@@ -61,6 +62,15 @@ func (r Record) id() []byte {
 		return nil // no record that was read is so
 	}
 	return id
+}
+
+// folders are the replicas that have a checkpoint folder.
+func (r Record) folders() (map[string]bool, error) {
+	d, err := manifest.Decode(r.Deployment)
+	if err != nil {
+		return nil, err
+	}
+	return worker.Folders(d), nil
 }
 
 // resume are the digests that a machine begins from.
