@@ -99,7 +99,7 @@ func TestTrainTellsWhatIsWrong(t *testing.T) {
 		{"no text", false, strings.Replace(tinyRecipe, "*.txt", "*.md", 1), nil, 1, []string{"no text to train on", "hint: look at data.folder"}},
 	} {
 		var out, talk bytes.Buffer
-		args := append([]string{"train", recipeFile(t, c.body), "--home", t.TempDir()}, c.args...)
+		args := append([]string{"train", recipeFile(t, c.body), "--local", "--home", t.TempDir()}, c.args...)
 		ctx := t.Context()
 		if c.stop {
 			ctx = stopped
@@ -111,6 +111,24 @@ func TestTrainTellsWhatIsWrong(t *testing.T) {
 			if !strings.Contains(talk.String(), want) {
 				t.Errorf("%s: %q lacks %q", c.name, talk.String(), want)
 			}
+		}
+	}
+}
+
+// TestTrainElsewhere: without --local a recipe needs the network, and says how to do without.
+func TestTrainElsewhere(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{nil, 3, "hint: --local trains on this machine"},
+		{[]string{"--local", "--price", "0.1"}, 1, "local"},
+	} {
+		var out, talk bytes.Buffer
+		args := append([]string{"train", recipeFile(t, tinyRecipe), "--home", t.TempDir()}, c.args...)
+		if code := cli.Main(t.Context(), args, nil, &out, &talk); code != c.code || !strings.Contains(talk.String(), c.want) {
+			t.Errorf("%q: exit %d, want %d: %s", c.args, code, c.code, talk.String())
 		}
 	}
 }
