@@ -115,19 +115,19 @@ func (c deployment) table() table {
 }
 
 func serviceLine(s manifest.Service) string {
-	line := fmt.Sprintf("%s: %s, %s cores, %s", s.Name, s.Image, cores(s.Resources.MilliCPU), size(int64(s.Resources.Memory)))
+	parts := []string{fmt.Sprintf("%s: %s", s.Name, s.Image), cores(s.Resources.MilliCPU) + " cores", size(int64(s.Resources.Memory))}
 	if s.Count > 1 {
-		line += fmt.Sprintf(", %d replicas", s.Count)
+		parts = append(parts, fmt.Sprintf("%d replicas", s.Count))
 	}
 	for _, e := range s.Expose {
 		if e.Global {
-			line += ", port " + strconv.Itoa(e.As)
+			parts = append(parts, "port "+strconv.Itoa(e.As))
 		}
 	}
 	if s.Checkpoint != nil {
-		line += ", goes on from " + s.Checkpoint.Folder
+		parts = append(parts, "goes on from "+s.Checkpoint.Folder)
 	}
-	return line
+	return strings.Join(parts, ", ")
 }
 
 func anyWord(word, otherwise string) string {

@@ -73,7 +73,7 @@ func (m *Machine) lend(ctx context.Context) error {
 		return ctx.Err()
 	case <-m.hosting.begun:
 	}
-	services, closers, err := m.openLending(ctx)
+	services, closers, err := m.openLending()
 	if err == nil {
 		err = daemon.Run(ctx, m.config.Log, services...)
 	}
@@ -91,7 +91,7 @@ func (m *Machine) lend(ctx context.Context) error {
 }
 
 // openLending opens the workers and the provider.
-func (m *Machine) openLending(ctx context.Context) ([]daemon.Service, []io.Closer, error) {
+func (m *Machine) openLending() ([]daemon.Service, []io.Closer, error) {
 	h := m.hosting
 	dir := m.leasesDir()
 	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // users of containers pass through it

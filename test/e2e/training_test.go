@@ -107,7 +107,7 @@ func market(t *testing.T, n int) (*node, []host) {
 	t.Helper()
 	tenant := newMachine(t, "--listen", "127.0.0.1:0", "--ollama", "off")
 	tenant.start()
-	var hosts []host
+	hosts := make([]host, 0, n)
 	for range n {
 		m := newMachine(t, "--listen", "127.0.0.1:0", "--ollama", "off")
 		invitation := read[operator.Invite](tenant, "invite", "--credits", "100")

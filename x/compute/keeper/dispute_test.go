@@ -17,9 +17,9 @@ import (
 func TestFalseSegmentIsPlayedToItsEnd(t *testing.T) {
 	for _, lie := range disputetest.Lies() {
 		t.Run(lie, func(t *testing.T) {
-			real := disputetest.New(t, disputetest.Tiny(), 16, 4, 11)
-			truth := real.Honest(t)
-			liar := real.Lie(t, truth, lie, 5, 12)
+			run := disputetest.New(t, disputetest.Tiny(), 16, 4, 11)
+			truth := run.Honest(t)
+			liar := run.Lie(t, truth, lie, 5, 12)
 			f := newFixture(t)
 			rules, err := f.Referee.Params.Get(f.Ctx)
 			ledgertest.Must(t, err)
@@ -29,7 +29,7 @@ func TestFalseSegmentIsPlayedToItsEnd(t *testing.T) {
 			f.Fund(t, carl, start)
 
 			spec := training(16)
-			spec.Training.Job = real.Job.Encode()
+			spec.Training.Job = run.Job.Encode()
 			order, lease := f.leased(spec, 1_000)
 			for segment := range uint64(3) {
 				msg := f.commit(f.ann, lease, segment)
@@ -38,7 +38,7 @@ func TestFalseSegmentIsPlayedToItsEnd(t *testing.T) {
 			}
 			id := referee.ClaimID(compute.KindSegment, claim(lease, 1))
 			f.ok(&referee.MsgChallenge{Challenger: text(carl), Claim: id})
-			f.playOut(real, id, liar, truth)
+			f.playOut(run, id, liar, truth)
 			l := f.leaseIs(lease)
 			if l.Reason != compute.ReasonRefuted || !l.Bond.IsZero() || l.Waiting != 1 {
 				t.Fatalf("lease %+v", l)

@@ -297,6 +297,13 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	})
 	Must(tb, err)
 	Must(tb, l.Schedule.Register(l.Zkml.Kind()))
+	l.buildMarkets(tb, service, addresses, authority)
+}
+
+// buildMarkets are the keepers that stand on the others.
+func (l *Ledger) buildMarkets(tb testing.TB, service func(string) corestore.KVStoreService, addresses ethkey.AddressCodec, authority string) {
+	tb.Helper()
+	var err error
 	l.Payout, err = payoutkeeper.New(payoutkeeper.Config{
 		Codec: l.Codec, Store: service(payout.StoreKey), Addresses: addresses, Bank: l.Bank, Values: l.Zkml, Schedule: l.Schedule,
 		Authority: authority,
