@@ -112,7 +112,9 @@ func TestMany(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, a := range list {
+		s.mu.Lock()
 		s.states[shortOf(a.ID())+".main-0"] = sandbox.State{Phase: sandbox.Running, Started: time.Now()}
+		s.mu.Unlock()
 		if err := w.Provide(a.ID(), blob, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -140,6 +142,8 @@ func TestMany(t *testing.T) {
 	running(w)
 	took := time.Since(began)
 	t.Logf("%d leases are known after %s", leases, took)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if took > 5*time.Second || s.starts > 0 || len(w.Leases()) != leases {
 		t.Errorf("%d leases after %s, %d starts", len(w.Leases()), took, s.starts)
 	}
