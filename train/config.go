@@ -35,6 +35,7 @@ type Config struct {
 	Steps    int    // stop after this step of the recipe's schedule; 0: at its end
 	Start    Start
 	Model    func(name string) (*Source, error)   // finds a model of this machine by name; nil: there are none
+	Pool     func(name string) (string, error)    // folder with the texts of a pool that this machine keeps; nil: there are none
 	Lookup   func(variable string) (string, bool) // environment of ${NAME} in paths; nil: empty
 	Now      func() time.Time                     // nil: clock.System
 	Logger   *slog.Logger                         // nil: none
@@ -51,6 +52,22 @@ type Source struct {
 	io.ReaderAt
 	Size  int64
 	Close func() error
+}
+
+// folder is where the texts lie: a path, or the folder of the pool that data.folder names as pool:NAME.
+func (c Config) folder() (string, error) {
+	name, isPool := c.Recipe.Pool()
+	if !isPool {
+		return c.Recipe.Expand("data.folder", c.Recipe.Data.Folder, c.Lookup)
+	}
+	if c.Pool == nil {
+		return "", c.Recipe.Fault("data.folder", "train where the pool is kept", fmt.Errorf("no pools are kept here, so none is called %s", name))
+	}
+	folder, err := c.Pool(name)
+	if err != nil {
+		return "", c.Recipe.Fault("data.folder", "`ayni pool list` names those that are kept here", err)
+	}
+	return folder, nil
 }
 
 func (c Config) filled() (Config, error) {

@@ -42,7 +42,7 @@ func Pack(cfg Config, text []byte, w io.Writer) error {
 		return err
 	}
 	p := packer{cfg: cfg, tar: tar.NewWriter(w)}
-	folder, err := cfg.Recipe.Expand("data.folder", cfg.Recipe.Data.Folder, cfg.Lookup)
+	folder, err := cfg.folder()
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func newPlan(cfg Config) (*plan, error) {
 
 func readCorpus(cfg Config) (*corpus.Corpus, error) {
 	d := cfg.Recipe.Data
-	folder, err := cfg.Recipe.Expand("data.folder", d.Folder, cfg.Lookup)
+	folder, err := cfg.folder()
 	if err != nil {
 		return nil, err
 	}

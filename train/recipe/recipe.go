@@ -1,5 +1,7 @@
 package recipe
 
+import "strings"
+
 // Mode is what a run starts from and which weights it changes.
 type Mode string
 
@@ -57,7 +59,7 @@ type Tokenizer struct {
 
 // Data is a folder with globs, or a list of files with their digests.
 type Data struct {
-	Folder    string   `yaml:"folder"`
+	Folder    string   `yaml:"folder"` // or pool:NAME, what a pool has accepted
 	Include   []string `yaml:"include"`
 	Exclude   []string `yaml:"exclude"`
 	List      string   `yaml:"list"`      // "DIGEST [train|held] PATH" a line, paths below Folder
@@ -128,6 +130,9 @@ func (r *Recipe) Fault(field, hint string, cause error) error {
 	e.err = cause
 	return e
 }
+
+// Pool is the name of the pool that the texts come from, if they do.
+func (r *Recipe) Pool() (name string, is bool) { return strings.CutPrefix(r.Data.Folder, "pool:") }
 
 // Steps is the length of the run in steps.
 func (r *Recipe) Steps() int {
