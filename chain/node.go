@@ -38,7 +38,7 @@ const pollInterval = 10 * time.Millisecond
 type Node struct {
 	app     *App
 	comet   *cmtnode.Node
-	rpc     client.Client
+	rpc     *localRPC
 	genesis *cmttypes.GenesisDoc
 	stores  *databases
 	signer  *signer
@@ -175,12 +175,12 @@ func (n *Node) open(cfg NodeConfig) error {
 	if meta := n.comet.BlockStore().LoadBlockMeta(n.app.LastBlockHeight()); meta != nil {
 		n.app.resume(meta.Header)
 	}
-	n.rpc = local.New(n.comet)
+	n.rpc = &localRPC{Client: local.New(n.comet)}
 	return nil
 }
 
 // Run makes or follows blocks until ctx ends; then it stops cleanly and closes the home. When it ends by itself, others in
-// this process may go on reading until Close.
+// this process may go on with queries until Close.
 func (n *Node) Run(ctx context.Context) error {
 	defer func() {
 		if ctx.Err() != nil {
@@ -210,6 +210,7 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	closeRPC, err := n.serveRPC(listener) //nolint:contextcheck // requests bring their own
 	if err != nil {
+		n.rpc.stop()
 		return errors.Join(err, n.comet.Stop())
 	}
 	defer closeRPC()
@@ -224,6 +225,7 @@ func (n *Node) Run(ctx context.Context) error {
 			err = ErrHalted
 		}
 	}
+	n.rpc.stop()
 	if stopErr := n.comet.Stop(); stopErr != nil {
 		return errors.Join(err, fmt.Errorf("stop ledger: %w", stopErr))
 	}

@@ -149,8 +149,20 @@ func TestRestart(t *testing.T) {
 	if _, err := chain.NewNode(chain.NodeConfig{Home: home}); !errors.Is(err, chain.ErrHomeBusy) {
 		t.Fatalf("second node of a home: error %v, want ErrHomeBusy", err)
 	}
+	followed := make(chan error, 1)
+	go func() { // as those do who follow the ledger while it is stopped
+		for {
+			if _, err := c.Node.RPC().Status(context.Background()); err != nil {
+				followed <- err
+				return
+			}
+		}
+	}()
 	if err := c.Stop(); err != nil {
 		t.Fatal(err)
+	}
+	if err := <-followed; !strings.Contains(err.Error(), "is stopped") {
+		t.Errorf("a look at the stopped ledger: %v", err)
 	}
 	start := time.Now()
 	again := testchain.New(t, testchain.Config{Home: home})
