@@ -18,7 +18,7 @@ step() { printf '\n== %s\n' "$*"; }
 oracle() { "$ayni" --home "$work/oracle" "$@"; }
 seller() { "$ayni" --home "$work/seller" "$@"; }
 # field NAME: a number or a text of the JSON on standard input, the first of that name.
-field() { sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" | head -1; }
+field() { sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" | sed -n 1p; }
 # refused WORDS COMMAND...: the command must fail and say the words.
 refused() {
   local words=$1
@@ -53,8 +53,8 @@ pids+=($!)
 ready seller
 payer=$(oracle wallet show --json | field address)
 beneficiary=$(seller wallet show --json | field address)
-oracle wallet show | head -1
-seller wallet show | head -1
+oracle wallet show | sed -n 1p
+seller wallet show | sed -n 1p
 
 step "enter both models on the ledger: circuit and commitment, not the weights"
 oracle zkml register "$work/forest.ayni-model" --price 0.01
@@ -71,8 +71,8 @@ for _ in $(seq 100); do seller payout list --json | grep -q "$forest" && break; 
 echo "nobody has proved a value yet:"
 refused "ayni zkml values" seller payout collect "$payer" 1
 echo "a seller who had the weights would prove a better diamond, and it would not count: the promise names whose inputs are trusted"
-seller prove "$work/forest.ayni-model" --input 3,5,7,8,60,58,9,9,5.5 --ledger --context "diamond 3" -o "$work/better.proof" | head -1
-seller zkml submit "$work/better.proof" | head -1
+seller prove "$work/forest.ayni-model" --input 3,5,7,8,60,58,9,9,5.5 --ledger --context "diamond 3" -o "$work/better.proof" | sed -n 1p
+seller zkml submit "$work/better.proof" | sed -n 1p
 refused "ayni zkml values" seller payout collect "$payer" 1
 
 step "value six diamonds with both models, prove, check offline, have the ledger verify"

@@ -19,7 +19,7 @@ step() { printf '\n== %s\n' "$*"; }
 tenant() { "$ayni" --home "$work/tenant" "$@"; }
 host() { "$ayni" --home "$work/host" "$@"; }
 # field NAME: a number or a text of the JSON on standard input, the first of that name.
-field() { sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" | head -1; }
+field() { sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" | sed -n 1p; }
 # within SECONDS COMMAND...: waits until the command succeeds.
 within() {
   local n=$1
@@ -97,12 +97,12 @@ tenant network propose params "$work/params.json" | head -3
 
 step "train a model on the other machine: eight segments of eight steps, each committed on the ledger"
 tenant train "$here/recipe.yaml" --price 0.001 --segment 8 --out "$work/leased" --json >"$work/leased.json" 2>"$work/train.err" || { cat "$work/train.err" >&2; exit 1; }
-leased=$(tr ',{' '\n\n' <"$work/leased.json" | sed -n 's/^ *"digest": *"\([^"]*\)".*/\1/p' | head -1)
+leased=$(tr ',{' '\n\n' <"$work/leased.json" | sed -n 's/^ *"digest": *"\([^"]*\)".*/\1/p' | sed -n 1p)
 tenant compute orders
 
 step "and at home"
 tenant train "$here/recipe.yaml" --local --out "$work/local" --json >"$work/local.json" 2>/dev/null
-local=$(tr ',{' '\n\n' <"$work/local.json" | sed -n 's/^ *"digest": *"\([^"]*\)".*/\1/p' | head -1)
+local=$(tr ',{' '\n\n' <"$work/local.json" | sed -n 's/^ *"digest": *"\([^"]*\)".*/\1/p' | sed -n 1p)
 echo "leased $leased"
 echo "local  $local"
 [ -n "$leased" ] && [ "$leased" = "$local" ] || { echo "the digests differ" >&2; exit 1; }
