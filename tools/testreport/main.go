@@ -1,4 +1,5 @@
-// Command testreport reads `go test -json` and prints failures in full, a line for each package, and what was skipped and why.
+// Command testreport reads `go test -json` and prints failures in full, a line for each package, which tests took longest, and
+// what was skipped and why.
 //
 // A few failed tests are run once more, alone: machines that run tests are shared, and a test that fails for want of time is told
 // from one that fails. Those that pass then are counted and named, so that nobody overlooks them.
@@ -6,6 +7,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,6 +32,7 @@ type report struct {
 	passed  int
 	failed  []string // tests of the first level, then packages
 	skipped []string
+	times   []event // of tests of the first level that ended
 }
 
 func main() {
@@ -75,6 +78,9 @@ func (r *report) event(e event) {
 		} else {
 			fmt.Fprintf(r.out, "ok   %s (%.1fs)\n", e.Package, e.Elapsed)
 		}
+	}
+	if (e.Action == "pass" || e.Action == "fail") && e.Test != "" && !strings.Contains(e.Test, "/") {
+		r.times = append(r.times, e)
 	}
 	if e.Action == "pass" || e.Action == "skip" {
 		delete(r.output, key)
@@ -128,7 +134,25 @@ func reason(output []string) string {
 	return ""
 }
 
+// slowMax is how many tests are named for their time, if they take slowMin seconds.
+const slowMax, slowMin = 10, 1
+
+// slowest are the tests that took longest, with those beside them.
+func (r *report) slowest() []string {
+	slices.SortStableFunc(r.times, func(a, b event) int { return cmp.Compare(b.Elapsed, a.Elapsed) })
+	var lines []string
+	for _, e := range r.times[:min(slowMax, len(r.times))] {
+		if e.Elapsed >= slowMin {
+			lines = append(lines, fmt.Sprintf("slow %6.1fs %s %s", e.Elapsed, e.Package, e.Test))
+		}
+	}
+	return lines
+}
+
 func (r *report) close() int {
+	for _, line := range r.slowest() {
+		fmt.Fprintln(r.out, line)
+	}
 	r.again()
 	for _, s := range r.skipped {
 		fmt.Fprintln(r.out, "skip", s)

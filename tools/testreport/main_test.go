@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +21,23 @@ func TestFailuresAreCountedOnce(t *testing.T) {
 `))
 	if want := []string{"a TestX", "c "}; err != nil || !slices.Equal(r.failed, want) || r.passed != 1 {
 		t.Errorf("%q failed, %d passed (%v), want %q", r.failed, r.passed, err, want)
+	}
+}
+
+// TestSlowest: parts of tests and quick tests are not named, and the slowest is first.
+func TestSlowest(t *testing.T) {
+	r := &report{out: io.Discard, output: map[string][]string{}}
+	for i := range 2 * slowMax {
+		r.event(event{Action: "pass", Package: "p", Test: fmt.Sprintf("T%d", i), Elapsed: float64(i)})
+		r.event(event{Action: "pass", Package: "p", Test: fmt.Sprintf("T%d/part", i), Elapsed: 100})
+	}
+	got := r.slowest()
+	if len(got) != slowMax || !strings.HasSuffix(got[0], " 19.0s p T19") || !strings.HasSuffix(got[slowMax-1], " 10.0s p T10") {
+		t.Errorf("%q", got)
+	}
+	r.times = r.times[2*slowMax-1:] // T0
+	if got := r.slowest(); len(got) != 0 {
+		t.Errorf("%q took no time", got)
 	}
 }
 
