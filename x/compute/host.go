@@ -23,7 +23,7 @@ func (h *Host) End(l Lease) {
 		h.Refuted++
 	case l.Reason.Fails():
 		h.Failed++
-	case l.StartedTime > 0:
+	case l.Started():
 		h.Served++
 	}
 }

@@ -12,6 +12,22 @@ func (l Lease) Works() bool {
 // Runs tells whether the lease was started and does work.
 func (l Lease) Runs() bool { return l.State == LeaseActive || l.State == LeaseReclaiming }
 
+// Started tells whether the lease was ever started.
+func (l Lease) Started() bool { return l.StartedHeight > 0 }
+
+// Starts tells whether the lease was started in the last block, so that the time is not known yet from which it is paid.
+func (l Lease) Starts() bool { return l.Started() && l.StartedTime == 0 }
+
+// Ends tells whether the lease was ended in the last block, so that its last seconds are not paid yet.
+func (l Lease) Ends() bool { return l.State == LeaseClosing && l.ClosedHeight > 0 && l.ClosedTime == 0 }
+
+// Stamp gives a lease that was started in an earlier block the time of this one, which is when that one was agreed.
+func (l *Lease) Stamp(height, now int64) {
+	if l.Starts() && height > l.StartedHeight {
+		l.StartedTime, l.SettledTime = now, now
+	}
+}
+
 // Number is which of its order's leases it is.
 func (l Lease) Number() uint32 {
 	_, number, err := SplitLeaseID(l.ID)
@@ -24,6 +40,7 @@ func (l Lease) Number() uint32 {
 // Settle pays the seconds since the last sign, at most downtime, and at most what the escrow holds; it returns what is paid. A
 // second that the escrow does not cover whole takes the rest of it.
 func (l *Lease) Settle(height, now int64, downtime uint32) math.Int {
+	l.Stamp(height, now)
 	seconds := uint64(min(max(now-l.SettledTime, 0), int64(downtime)))
 	l.SettledHeight, l.SettledTime = height, max(now, l.SettledTime)
 	if l.Unit != UnitSecond {
@@ -77,6 +94,10 @@ func (l Lease) Validate() error {
 		return ErrInvalid.Wrapf("lease %x is closed and not empty", l.ID)
 	case l.Works() != (l.Reason == ReasonUnspecified):
 		return ErrInvalid.Wrapf("lease %x is %s for the reason %s", l.ID, l.State, l.Reason)
+	case l.StartedTime > 0 && !l.Started() || l.Starts() && l.Unit != UnitSecond:
+		return ErrInvalid.Wrapf("lease %x was started at height %d and the time %d", l.ID, l.StartedHeight, l.StartedTime)
+	case l.Unit == UnitSecond && (l.State == LeaseClosing) != l.Ends():
+		return ErrInvalid.Wrapf("lease %x has seconds to pay and no height at which it ended", l.ID)
 	case l.Waiting > pendingBound:
 		return ErrInvalid.Wrapf("lease %x has %d that wait", l.ID, l.Waiting)
 	}

@@ -88,10 +88,12 @@ func TestClosesBeforeSettle(t *testing.T) {
 	order, _ := f.leased(seconds(), 100_000)
 	f.pass(1, 599*time.Second)
 	f.ok(&compute.MsgCloseOrder{Tenant: text(f.tenant), Order: order})
+	f.next()
 	f.has(f.ann, provided+4*599)
 	_, lease := f.leased(seconds(), 100_000)
 	f.pass(1, 20*time.Minute)
 	f.ok(&compute.MsgCloseLease{Sender: text(f.tenant), Lease: lease})
+	f.next()
 	f.has(f.ann, provided+4*599+4*600)
 	f.refused("and settles", &compute.MsgReclaim{Provider: text(f.ann), Lease: lease}, compute.ErrState)
 }
@@ -110,6 +112,7 @@ func TestRound(t *testing.T) {
 	}
 	f.pass(1, 90*time.Second)
 	f.ok(&compute.MsgCloseLease{Sender: text(f.tenant), Lease: leases[7]})
+	f.next()
 	f.pass(1, 9*time.Second)
 	f.settle(f.ann, leases...)
 	f.has(f.ann, provided+199*99*4+90*4)

@@ -216,6 +216,7 @@ func TestTenants(t *testing.T) {
 		f.pass(1, time.Second)
 		_, lease := f.leased(seconds(), 1_000)
 		f.ok(&compute.MsgCloseLease{Sender: text(f.tenant), Lease: lease})
+		f.next()
 	}
 	if there, err := f.Compute.Orders.Has(f.Ctx, compute.OrderID(f.tenant, 1)); there || err != nil {
 		t.Fatalf("the first order is still there: %v", err)

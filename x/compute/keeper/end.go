@@ -35,8 +35,11 @@ func (k *Keeper) leaseDue(ctx context.Context, due schedule.Due) error {
 }
 
 func (d *desk) look(o *compute.Order, l *compute.Lease) error {
-	if l.State == compute.LeaseMatched {
+	switch l.Stamp(d.height, d.now); {
+	case l.State == compute.LeaseMatched:
 		return d.stop(o, l, compute.ReasonNotStarted)
+	case l.Ends():
+		return d.payLast(o, l)
 	}
 	if err := d.approveOverdue(o, l); err != nil {
 		return err
@@ -44,7 +47,22 @@ func (d *desk) look(o *compute.Order, l *compute.Lease) error {
 	if last := d.silence(*l); l.Runs() && d.height >= last.Height && d.now >= last.Time {
 		return d.stop(o, l, compute.ReasonSilence)
 	}
+	if err := d.Leases.Set(d.ctx, l.ID, *l); err != nil {
+		return err
+	}
 	return d.planLook(*o, *l)
+}
+
+// payLast pays a lease up to the end of the block in which it was ended, and closes it.
+func (d *desk) payLast(o *compute.Order, l *compute.Lease) error {
+	h, err := d.hostOf(l.Provider)
+	if err != nil {
+		return err
+	}
+	if _, err := d.pay(h.address, l); err != nil {
+		return err
+	}
+	return d.finish(o, l)
 }
 
 // planLook has a lease looked at when its next review ends, or when its provider has been silent for too long. Segments that wait
@@ -65,24 +83,29 @@ func (d *desk) planLook(o compute.Order, l compute.Lease) error {
 }
 
 // stop ends a lease's work and frees what it takes. It closes at once, unless results or segments wait: those are still judged,
-// and the tenant who ends a batch has judged them.
+// and the tenant who ends a batch has judged them. One that is paid by the second closes in the next block, whose time is that of
+// this one's end.
 func (d *desk) stop(o *compute.Order, l *compute.Lease, reason compute.Reason) error {
 	h, err := d.hostOf(l.Provider)
 	if err != nil {
 		return err
 	}
-	if l.Runs() && reason != compute.ReasonSilence && reason != compute.ReasonFunds {
-		if _, err := d.pay(h.address, l); err != nil {
-			return err
-		}
-	}
 	if l.Works() {
 		h.Release(*l)
 	}
-	started := l.StartedTime > 0
+	l.Stamp(d.height, d.now)
+	if l.Unit == compute.UnitSecond && l.Runs() && reason != compute.ReasonSilence && reason != compute.ReasonFunds {
+		l.ClosedHeight = d.height
+	}
 	l.State, l.Reason = compute.LeaseClosing, reason
-	if reason.Shuns(started) {
+	if reason.Shuns(l.Started()) {
 		o.Shun(l.Provider)
+	}
+	if l.Ends() {
+		if err := d.planLease(*l, schedule.Plan{}); err != nil {
+			return err
+		}
+		return d.finishOrWait(o, l)
 	}
 	if err := d.unplan(*l); err != nil {
 		return err
@@ -98,7 +121,7 @@ func (d *desk) stop(o *compute.Order, l *compute.Lease, reason compute.Reason) e
 
 // finishOrWait closes a lease that closes and has nothing left that waits.
 func (d *desk) finishOrWait(o *compute.Order, l *compute.Lease) error {
-	if l.State == compute.LeaseClosing && l.Waiting == 0 {
+	if l.State == compute.LeaseClosing && l.Waiting == 0 && !l.Ends() {
 		return d.finish(o, l)
 	}
 	if err := d.Orders.Set(d.ctx, o.ID, *o); err != nil {
@@ -115,7 +138,7 @@ func (d *desk) finish(o *compute.Order, l *compute.Lease) error {
 	}
 	h.End(*l)
 	o.Paid, o.Fees, o.Escrow = o.Paid.Add(l.Paid), o.Fees.Add(l.Fees), o.Escrow.Add(l.Escrow)
-	again := o.Reason != compute.ReasonTenant && o.Reopens(l.Reason, l.StartedTime > 0) // the tenant may have closed the order meanwhile
+	again := o.Reason != compute.ReasonTenant && o.Reopens(l.Reason, l.Started()) // the tenant may have closed the order meanwhile
 	if o.Reason != compute.ReasonTenant {
 		o.Reason = l.Reason
 	}

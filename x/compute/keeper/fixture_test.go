@@ -151,6 +151,7 @@ func (f *fixture) leased(s compute.Spec, deposit int64) (order, lease []byte) {
 		f.tb.Fatalf("no lease: refused for %s", a.Refused)
 	}
 	f.ok(&compute.MsgStart{Provider: text(f.ann), Lease: a.Lease})
+	f.next()
 	return order, a.Lease
 }
 
@@ -188,6 +189,12 @@ func (f *fixture) pass(blocks int64, d time.Duration) {
 	f.Advance(blocks, d)
 	f.Schedule.EndBlock(f.Ctx)
 	f.sound()
+}
+
+// next is a block later, in no time: what starts or ends has its time.
+func (f *fixture) next() {
+	f.tb.Helper()
+	f.pass(1, 0)
 }
 
 func (f *fixture) is(order []byte) compute.Order {

@@ -10,7 +10,8 @@ import (
 	"ayni.example/x/schedule"
 )
 
-// start notes that a lease runs; from here on its seconds are paid.
+// start notes that a lease runs; from here on its seconds are paid. The block's own time is that of the votes before it, on an idle
+// ledger a minute ago: the next block tells when this one was made, and gives the lease its time.
 func (d *desk) start(msg *compute.MsgStart) error {
 	l, err := d.providersLease(msg.Provider, msg.Lease)
 	if err != nil {
@@ -19,9 +20,13 @@ func (d *desk) start(msg *compute.MsgStart) error {
 	if l.State != compute.LeaseMatched {
 		return compute.ErrState.Wrapf("lease %x is %s", l.ID, l.State)
 	}
-	l.State, l.StartedHeight, l.StartedTime = compute.LeaseActive, d.height, d.now
+	l.State, l.StartedHeight = compute.LeaseActive, d.height
 	l.SettledHeight, l.SettledTime = d.height, d.now
-	if err := d.planLease(l, d.silence(l)); err != nil {
+	plan := schedule.Plan{}
+	if l.Unit != compute.UnitSecond {
+		l.StartedTime, plan = d.now, d.silence(l)
+	}
+	if err := d.planLease(l, plan); err != nil {
 		return err
 	}
 	return d.setLease(l)

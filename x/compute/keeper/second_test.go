@@ -29,6 +29,8 @@ func TestSeconds(t *testing.T) {
 	f.pass(1, 33*time.Second)
 	f.ok(&compute.MsgDeposit{Sender: text(f.bert), Order: order, Amount: sdkmath.NewInt(7)})
 	f.ok(&compute.MsgCloseOrder{Tenant: text(f.tenant), Order: order})
+	f.refused("close again", &compute.MsgCloseOrder{Tenant: text(f.tenant), Order: order}, compute.ErrState)
+	f.next()
 	f.ended(lease, compute.ReasonTenant, compute.OrderClosed)
 	f.has(f.ann, provided+4*133)
 	f.has(f.bert, provided-7)
@@ -45,6 +47,59 @@ func TestSeconds(t *testing.T) {
 		t.Fatalf("host %+v", h)
 	}
 	f.CheckReload(t)
+}
+
+// TestIdleLedger: an idle ledger makes a block a minute, whose time is that of the votes a minute ago. What starts or ends in a block has
+// the next one's time, which is when that block was made.
+func TestIdleLedger(t *testing.T) {
+	f := newFixture(t)
+	order := f.order(seconds(), 10_000)
+	lease := f.bid(f.ann, order, 4).Lease
+	f.pass(1, 2*time.Second)
+	f.ok(&compute.MsgStart{Provider: text(f.ann), Lease: lease}) // 55 seconds after the time of its block
+	if s := f.settle(f.ann, lease); !s[0].Amount.IsZero() || s[0].State != compute.LeaseActive {
+		t.Fatalf("settled in the block of its start: %v", s)
+	}
+	f.CheckReload(t)
+	f.pass(1, 55*time.Second)
+	began := f.Ctx.BlockTime().Unix()
+	if l := f.leaseIs(lease); l.StartedTime != began || l.SettledTime != began {
+		t.Fatalf("started %+v, at %d", l, began)
+	}
+	f.pass(1, 20*time.Second)
+	if s := f.settle(f.ann, lease); !s[0].Amount.Equal(sdkmath.NewInt(80)) {
+		t.Fatalf("settled %v", s)
+	}
+	f.pass(1, 10*time.Second)
+	f.ok(&compute.MsgCloseOrder{Tenant: text(f.tenant), Order: order}) // 41 seconds after the time of its block
+	if s := f.settle(f.ann, lease); !s[0].Amount.IsZero() || s[0].State != compute.LeaseClosing || f.host(f.ann).Used.CPU != 0 {
+		t.Fatalf("settled in the block of its end: %v, %+v", s, f.host(f.ann))
+	}
+	f.CheckReload(t)
+	f.pass(1, 41*time.Second)
+	f.ended(lease, compute.ReasonTenant, compute.OrderClosed)
+	if l := f.leaseIs(lease); l.Units != 71 || l.ClosedTime-l.StartedTime != 71 {
+		t.Fatalf("closed %+v", l)
+	}
+	f.has(f.ann, provided+4*71)
+	f.has(f.tenant, -4*71)
+}
+
+// TestEndsAtOnce: a lease that ends in the block of its start costs nothing, one that ends in the next what lies between those.
+func TestEndsAtOnce(t *testing.T) {
+	f := newFixture(t)
+	for i, between := range []int64{0, 1} {
+		lease := f.bid(f.ann, f.order(seconds(), 1_000), 4).Lease
+		f.ok(&compute.MsgStart{Provider: text(f.ann), Lease: lease})
+		f.Advance(between, time.Duration(between)*30*time.Second)
+		f.ok(&compute.MsgCloseLease{Sender: text(f.ann), Lease: lease})
+		f.pass(1, 7*time.Second)
+		f.ended(lease, compute.ReasonReclaimed, compute.OrderClosed)
+		f.has(f.ann, provided+4*7*int64(i))
+	}
+	if h := f.host(f.ann); h.Served != 2 {
+		t.Fatalf("host %+v", h)
+	}
 }
 
 // TestDowntime: a provider that slept is paid a bound, a ledger that slept likewise, and one that is silent too long loses the lease.
@@ -129,9 +184,11 @@ func TestStanding(t *testing.T) {
 	f.ended(lease, compute.ReasonSilence, compute.OrderOpen)
 	a := f.bid(f.bert, order, 3)
 	f.ok(&compute.MsgStart{Provider: text(f.bert), Lease: a.Lease})
+	f.next()
 	f.pass(1, 10*time.Second)
 	f.settle(f.bert, a.Lease)
 	f.ok(&compute.MsgCloseOrder{Tenant: text(f.tenant), Order: order})
+	f.next()
 	f.has(f.ann, provided+400)
 	f.has(f.bert, provided+30)
 	f.has(f.tenant, -430)
@@ -188,15 +245,18 @@ func TestReclaim(t *testing.T) {
 	f.settle(f.ann, lease)
 	f.pass(1, time.Second)
 	f.ok(closes)
+	f.next()
 	f.ended(lease, compute.ReasonMaintenance, compute.OrderOpen)
 	f.has(f.ann, provided+1_200)
 
 	second := f.bid(f.bert, order, 4).Lease
 	f.ok(&compute.MsgStart{Provider: text(f.bert), Lease: second})
 	f.ok(&compute.MsgReclaim{Provider: text(f.bert), Lease: second})
+	f.next()
 	f.pass(1, 10*time.Second)
 	f.ok(&compute.MsgCloseLease{Sender: text(f.tenant), Lease: second}) // the tenant is faster
 	f.refused("after the tenant", &compute.MsgCloseLease{Sender: text(f.bert), Lease: second}, compute.ErrState)
+	f.next()
 	f.ended(second, compute.ReasonTenant, compute.OrderOpen)
 	if a := f.bid(f.bert, order, 4); a.Refused != compute.ReasonShunned {
 		t.Fatalf("the tenant left %s, which bids again: %v", text(f.bert), a)
@@ -216,6 +276,7 @@ func TestExit(t *testing.T) {
 	_, lease = f.leased(s, 10_000)
 	f.pass(1, time.Second)
 	f.ok(&compute.MsgCloseLease{Sender: text(f.ann), Lease: lease, Reason: compute.ReasonExited})
+	f.next()
 	f.ended(lease, compute.ReasonExited, compute.OrderClosed)
 	f.has(f.ann, provided+4)
 }
@@ -239,6 +300,8 @@ func TestProviderGoes(t *testing.T) {
 	withdraw.Inventory, withdraw.Collateral = compute.Inventory{}, sdkmath.ZeroInt()
 	f.refused("collateral that a lease holds", withdraw, compute.ErrCollateral)
 	f.ok(&compute.MsgCloseLease{Sender: text(f.ann), Lease: lease})
+	f.refused("collateral of a lease that ends", withdraw, compute.ErrCollateral)
+	f.next()
 	f.ok(withdraw)
 	f.has(f.ann, 40-1)
 }

@@ -258,6 +258,7 @@ func (s *simulation) sleep() {
 func (s *simulation) check() {
 	s.tb.Helper()
 	s.sound()
+	s.stamped()
 	if supply := s.Bank.GetSupply(s.Ctx, "acredit").Amount; !supply.Equal(s.supply) {
 		s.tb.Fatalf("supply is %s, was %s", supply, s.supply)
 	}
@@ -266,6 +267,17 @@ func (s *simulation) check() {
 			s.tb.Fatalf("host %+v, the model says %d", h, s.collateral[h.Provider])
 		}
 	}
+}
+
+// stamped checks that what started or ended before the last block has its time: the schedule is never behind here.
+func (s *simulation) stamped() {
+	s.tb.Helper()
+	ledgertest.Must(s.tb, s.Compute.Leases.Walk(s.Ctx, nil, func(_ []byte, l compute.Lease) (bool, error) {
+		if h := s.Ctx.BlockHeight(); l.Starts() && l.StartedHeight < h || l.Ends() && l.ClosedHeight < h {
+			s.tb.Fatalf("at height %d without a time: %+v", h, l)
+		}
+		return false, nil
+	}))
 }
 
 func setting(tb testing.TB, name string, otherwise uint64) uint64 {
