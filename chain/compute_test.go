@@ -90,8 +90,14 @@ func TestOrderToLease(t *testing.T) {
 	if blocks := lease.StartedHeight - order[0].OpenedHeight; blocks > 3 {
 		t.Fatalf("%d blocks from the order to the lease that runs", blocks)
 	}
+	time.Sleep(2 * time.Second)
 	submit(t, tenant, &compute.MsgCloseOrder{Tenant: l.Address(2), Order: lease.Order})
-	lease, err = machine.Lease(t.Context(), lease.ID)
+	for range 100 { // the next block pays the last seconds
+		if lease, err = machine.Lease(t.Context(), lease.ID); err != nil || lease.State == compute.LeaseClosed {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 	if err != nil || lease.State != compute.LeaseClosed || !lease.Paid.Equal(math.NewInt(1_000).MulRaw(lease.ClosedTime-lease.StartedTime)) {
 		t.Fatalf("lease %+v: %v", lease, err)
 	}
