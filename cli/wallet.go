@@ -200,9 +200,10 @@ func restore(h *home.Home, from, secret string, validator bool) error {
 func (a *app) walletRotate() *cobra.Command {
 	var passphraseFile string
 	cmd := &cobra.Command{
-		Use: "rotate session|receipt|p2p", Short: "Draw one key anew", Args: cobra.ExactArgs(1), ValidArgs: []string{"session", "receipt", "p2p"},
+		Use: "rotate session|receipt|p2p|artifact", Short: "Draw one key anew", Args: cobra.ExactArgs(1), ValidArgs: []string{"session", "receipt", "p2p", "artifact"},
 		Long: `Draw one key anew, while the machine is stopped. receipt and p2p: the entry on the ledger is updated at the next start, and
-receipts signed with the old key still verify. session: close the channels first (ayni channel close).`,
+receipts signed with the old key still verify. artifact: what the old one signed stays good, the new one is bound to the account with
+the next registration. session: close the channels first (ayni channel close).`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.offline(passphraseFile, func(_ *home.Home, keys *keystore.Keystore) error { return keys.Rotate(keystore.Key(args[0])) })
 		},

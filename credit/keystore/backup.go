@@ -60,7 +60,7 @@ func Restore(from, backupPassphrase, path, passphrase string, random io.Reader) 
 	if err := checkNames(backup.Files); err != nil {
 		return nil, nil, &Error{errors.Join(ErrDamaged, err), from, "use another backup"}
 	}
-	w, err := backup.Wallet.wallet()
+	w, _, err := backup.Wallet.wallet(random)
 	if err != nil {
 		return nil, nil, &Error{errors.Join(ErrDamaged, err), from, "use another backup"}
 	}

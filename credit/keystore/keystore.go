@@ -25,7 +25,7 @@ func Create(path, passphrase string, random io.Reader) (*Keystore, error) {
 	return create(path, passphrase, random, w)
 }
 
-// Open decrypts a wallet file.
+// Open decrypts a wallet file. One of an earlier release gets the keys that it lacks, and is written anew.
 func Open(path, passphrase string, random io.Reader) (*Keystore, error) {
 	plain, err := readSealed(path, passphrase, maxWalletFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -38,11 +38,15 @@ func Open(path, passphrase string, random io.Reader) (*Keystore, error) {
 	if err := canon.Unmarshal(plain, &file, canon.Limits{Bytes: 64 << 10, Depth: 8}); err != nil {
 		return nil, &Error{ErrDamaged, path, "restore a backup; the passphrase was right"}
 	}
-	w, err := file.wallet()
+	w, fresh, err := file.wallet(random)
 	if err != nil {
 		return nil, &Error{errors.Join(ErrDamaged, err), path, "restore a backup; the passphrase was right"}
 	}
-	return &Keystore{path: path, passphrase: passphrase, random: random, wallet: w}, nil
+	k := &Keystore{path: path, passphrase: passphrase, random: random, wallet: w}
+	if fresh {
+		err = k.save(passphrase, w)
+	}
+	return k, err
 }
 
 // Wallet is the keys as they are now.

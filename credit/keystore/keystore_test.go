@@ -1,7 +1,9 @@
 package keystore_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -11,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"filippo.io/age"
 	"github.com/google/go-cmp/cmp"
 
 	"ayni.example/credit/keystore"
@@ -75,7 +78,7 @@ func TestRotate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "wallet.age")
 	k, err := keystore.Create(path, "secret", random())
 	must(t, err)
-	for _, key := range []keystore.Key{keystore.SessionKey, keystore.ReceiptKey, keystore.P2PKey} {
+	for _, key := range []keystore.Key{keystore.SessionKey, keystore.ReceiptKey, keystore.P2PKey, keystore.ArtifactKey} {
 		before := parts(k.Wallet())
 		must(t, k.Rotate(key))
 		reopened, err := keystore.Open(path, "secret", random())
@@ -90,6 +93,41 @@ func TestRotate(t *testing.T) {
 	if err := k.Rotate("account"); !errors.Is(err, keystore.ErrKey) {
 		t.Errorf("account key rotated: %v", err)
 	}
+}
+
+// TestOlderWallet holds that a wallet of before the artifact key gets one when it is opened, and keeps it.
+func TestOlderWallet(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "wallet.age")
+	digits := strings.Repeat("07", 32)
+	sealed(t, path, `{"version":1,"account":"`+digits+`","session":"`+digits+`","receipt":"`+digits+`","p2p":"`+digits+`"}`)
+	first, err := keystore.Open(path, "secret", random())
+	must(t, err)
+	again, err := keystore.Open(path, "secret", random())
+	must(t, err)
+	if first.Wallet() != again.Wallet() {
+		t.Error("the key was drawn twice")
+	}
+	key, err := again.Wallet().ArtifactKey()
+	must(t, err)
+	if key.Curve != elliptic.P256() {
+		t.Error("the key is on", key.Curve.Params().Name)
+	}
+	sealed(t, path, `{"version":1,"account":"`+digits+`","session":"`+digits+`","receipt":"`+digits+`","p2p":"`+digits+`","artifact":"`+strings.Repeat("ff", 32)+`"}`)
+	_, err = keystore.Open(path, "secret", random())
+	wantHint(t, err, keystore.ErrDamaged, path)
+}
+
+// sealed writes a wallet file with the stock library.
+func sealed(t *testing.T, path, plain string) {
+	t.Helper()
+	recipient, err := age.NewScryptRecipient("secret")
+	must(t, err)
+	recipient.SetWorkFactor(10)
+	var b bytes.Buffer
+	w, err := age.Encrypt(&b, recipient)
+	must(t, err)
+	_, err = w.Write([]byte(plain))
+	must(t, errors.Join(err, w.Close(), os.WriteFile(path, b.Bytes(), 0o600)))
 }
 
 func TestBackup(t *testing.T) {
@@ -174,7 +212,7 @@ func TestSecretsHidden(t *testing.T) {
 
 // parts are the secrets by name.
 func parts(w keystore.Wallet) map[string][32]byte {
-	return map[string][32]byte{"account": w.Account, "session": w.Session, "receipt": w.Receipt, "p2p": w.P2P}
+	return map[string][32]byte{"account": w.Account, "session": w.Session, "receipt": w.Receipt, "p2p": w.P2P, "artifact": w.Artifact}
 }
 
 func noLeftovers(t *testing.T, folder string, want ...string) {

@@ -1,7 +1,9 @@
 package keystore
 
 import (
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -23,10 +25,11 @@ func (Secret) GoString() string { return "(secret)" }
 
 // Wallet is a machine's keys.
 type Wallet struct {
-	Account Secret // secp256k1, Ethereum-style; signs transactions
-	Session Secret // Ed25519 seed; signs vouchers and deliveries
-	Receipt Secret // Ed25519 seed; signs receipts
-	P2P     Secret // Ed25519 seed; libp2p identity
+	Account  Secret // secp256k1, Ethereum-style; signs transactions
+	Session  Secret // Ed25519 seed; signs vouchers and deliveries
+	Receipt  Secret // Ed25519 seed; signs receipts
+	P2P      Secret // Ed25519 seed; libp2p identity
+	Artifact Secret // P-256 scalar; signs models and data sets, in a form that stock tools verify
 }
 
 // NewWallet draws all keys.
@@ -41,7 +44,7 @@ func NewWallet(random io.Reader) (Wallet, error) {
 			return Wallet{}, err
 		}
 	}
-	return w, nil
+	return w, drawScalar(random, &w.Artifact)
 }
 
 // SessionKey signs vouchers and deliveries.
@@ -53,15 +56,25 @@ func (w Wallet) ReceiptKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(
 // P2PKey is the libp2p identity.
 func (w Wallet) P2PKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(w.P2P[:]) }
 
+// ArtifactKey signs models and data sets.
+func (w Wallet) ArtifactKey() (*ecdsa.PrivateKey, error) {
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), w.Artifact[:])
+	if err != nil {
+		return nil, errors.New("the artifact key is out of range") // the cause may show digits of it
+	}
+	return key, nil
+}
+
 // Key names one key of a wallet.
 type Key string
 
 // The keys that can be rotated. What must be told of the new one: session, new channels; receipt and p2p, the provider's
-// entry on the ledger.
+// entry on the ledger; artifact, the account's keys there.
 const (
-	SessionKey Key = "session"
-	ReceiptKey Key = "receipt"
-	P2PKey     Key = "p2p"
+	SessionKey  Key = "session"
+	ReceiptKey  Key = "receipt"
+	P2PKey      Key = "p2p"
+	ArtifactKey Key = "artifact"
 )
 
 // rotated is the wallet with one key drawn anew.
@@ -73,6 +86,8 @@ func (w Wallet) rotated(key Key, random io.Reader) (Wallet, error) {
 		return w, draw(random, &w.Receipt)
 	case P2PKey:
 		return w, draw(random, &w.P2P)
+	case ArtifactKey:
+		return w, drawScalar(random, &w.Artifact)
 	default:
 		return w, fmt.Errorf("%w: %q", ErrKey, key)
 	}
@@ -80,27 +95,39 @@ func (w Wallet) rotated(key Key, random io.Reader) (Wallet, error) {
 
 // walletFile is the plain text inside the age file.
 type walletFile struct {
-	Version int    `json:"version"`
-	Account string `json:"account"`
-	Session string `json:"session"`
-	Receipt string `json:"receipt"`
-	P2P     string `json:"p2p"`
+	Version  int    `json:"version"`
+	Account  string `json:"account"`
+	Session  string `json:"session"`
+	Receipt  string `json:"receipt"`
+	P2P      string `json:"p2p"`
+	Artifact string `json:"artifact,omitempty"` // wallets of earlier releases have none
 }
 
 func (w Wallet) file() walletFile {
 	return walletFile{
 		Version: walletVersion, Account: hex.EncodeToString(w.Account[:]), Session: hex.EncodeToString(w.Session[:]),
-		Receipt: hex.EncodeToString(w.Receipt[:]), P2P: hex.EncodeToString(w.P2P[:]),
+		Receipt: hex.EncodeToString(w.Receipt[:]), P2P: hex.EncodeToString(w.P2P[:]), Artifact: hex.EncodeToString(w.Artifact[:]),
 	}
 }
 
-// wallet reads back what file wrote.
-func (f walletFile) wallet() (Wallet, error) {
+// wallet reads back what file wrote. A wallet of an earlier release gets the key that it lacks; fresh tells so.
+func (f walletFile) wallet(random io.Reader) (w Wallet, fresh bool, err error) {
+	if fresh = f.Artifact == ""; fresh {
+		if err := drawScalar(random, &w.Artifact); err != nil {
+			return Wallet{}, false, err
+		}
+		f.Artifact = hex.EncodeToString(w.Artifact[:])
+	}
+	w, err = f.keys()
+	return w, fresh, err
+}
+
+func (f walletFile) keys() (Wallet, error) {
 	var w Wallet
 	if f.Version != walletVersion {
 		return w, fmt.Errorf("version %d is unknown", f.Version)
 	}
-	for text, secret := range map[*string]*Secret{&f.Account: &w.Account, &f.Session: &w.Session, &f.Receipt: &w.Receipt, &f.P2P: &w.P2P} {
+	for text, secret := range map[*string]*Secret{&f.Account: &w.Account, &f.Session: &w.Session, &f.Receipt: &w.Receipt, &f.P2P: &w.P2P, &f.Artifact: &w.Artifact} {
 		b, err := hex.DecodeString(*text)
 		if err != nil || len(b) != len(secret) {
 			return Wallet{}, errors.New("a key is not 32 bytes in hexadecimal digits")
@@ -111,7 +138,8 @@ func (f walletFile) wallet() (Wallet, error) {
 	if overflow := scalar.SetByteSlice(w.Account[:]); overflow || scalar.IsZero() {
 		return Wallet{}, errors.New("the account key is out of range")
 	}
-	return w, nil
+	_, err := w.ArtifactKey()
+	return w, err
 }
 
 func draw(random io.Reader, secret *Secret) error {
@@ -119,4 +147,17 @@ func draw(random io.Reader, secret *Secret) error {
 		return fmt.Errorf("draw a key: %w", err)
 	}
 	return nil
+}
+
+// drawScalar draws a private key of P-256. A draw out of range is as likely as guessing the key, so a few tries do.
+func drawScalar(random io.Reader, secret *Secret) error {
+	for range 8 {
+		if err := draw(random, secret); err != nil {
+			return err
+		}
+		if _, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), secret[:]); err == nil {
+			return nil
+		}
+	}
+	return errors.New("draw a key: the randomness repeats itself")
 }
