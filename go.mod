@@ -11,6 +11,7 @@ require (
 	cosmossdk.io/math v1.5.3
 	filippo.io/age v1.3.2
 	filippo.io/edwards25519 v1.2.0
+	github.com/CycloneDX/cyclonedx-go v0.12.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/cometbft/cometbft v0.39.4
@@ -45,7 +46,6 @@ require (
 require github.com/consensys/gnark-crypto v0.21.0
 
 require (
-	github.com/CycloneDX/cyclonedx-go v0.12.0 // indirect
 	github.com/vishvananda/netns v0.0.5 // indirect
 )
 
