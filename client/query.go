@@ -66,6 +66,15 @@ func (c *Client) Params(ctx context.Context) (credit.Params, error) {
 	return answer.Params, nil
 }
 
+// VoucherFormat is the newest format of vouchers that a claim may hold; a ledger that does not say takes the first alone.
+func (c *Client) VoucherFormat(ctx context.Context) (uint32, error) {
+	answer, err := credit.NewQueryClient(c.conn).Params(ctx, &credit.QueryParamsRequest{})
+	if err != nil {
+		return 0, fmt.Errorf("credit parameters: %w", err)
+	}
+	return max(answer.VoucherFormat, 1), nil
+}
+
 // Issuers lists who may mint credits.
 func (c *Client) Issuers(ctx context.Context) ([]credit.Issuer, error) {
 	return pages("issuers", func(page *query.PageRequest) ([]credit.Issuer, *query.PageResponse, error) {

@@ -20,7 +20,7 @@ func TestOpensOneChannel(t *testing.T) {
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
-			lane, err := w.payer.Lane(w.ctx, payeeAddress, w.keys(), math.NewInt(1000))
+			lane, err := w.payer.Lane(w.ctx, w.wantAt(payeeAddress, math.NewInt(1000)))
 			if err != nil {
 				t.Error(err)
 				return
@@ -40,7 +40,7 @@ func TestOpenAnswerLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 2)
 	w.ledger.lose = true
-	_, err := w.payer.Lane(w.ctx, payeeAddress, w.keys(), math.NewInt(1000))
+	_, err := w.payer.Lane(w.ctx, w.wantAt(payeeAddress, math.NewInt(1000)))
 	wantError(t, err, errDown)
 	w.crashPayer()
 	w.serve("job", 1)
@@ -59,16 +59,16 @@ func TestTopUp(t *testing.T) {
 	channel, _, err := w.ledger.Channel(w.ctx, lane.Open("").Channel)
 	must(t, err)
 	wantAmount(t, "deposit", channel.Deposit, 53_200)
-	_, err = w.payer.Lane(w.ctx, payeeAddress, w.keys(), math.NewInt(10_000))
+	_, err = w.payer.Lane(w.ctx, w.wantAt(payeeAddress, math.NewInt(10_000)))
 	wantError(t, err, service.ErrBudget)
-	second, err := w.payer.Lane(w.ctx, payeeAddress, w.keys(), math.NewInt(6_800))
+	second, err := w.payer.Lane(w.ctx, w.wantAt(payeeAddress, math.NewInt(6_800)))
 	must(t, err)
 	second.Release()
 	lane.Release()
-	third, err := w.payer.Lane(w.ctx, payeeAddress, w.keys(), math.NewInt(10_000)) // what was reserved is free again
+	third, err := w.payer.Lane(w.ctx, w.wantAt(payeeAddress, math.NewInt(10_000))) // what was reserved is free again
 	must(t, err)
 	third.Release()
-	_, err = w.payer.Lane(w.ctx, "ayni1third", nil, math.NewInt(60_001))
+	_, err = w.payer.Lane(w.ctx, w.wantAt("ayni1third", math.NewInt(60_001)))
 	wantError(t, err, service.ErrBudget)
 }
 
@@ -80,7 +80,7 @@ func TestLanesBounded(t *testing.T) {
 	first, second := w.lane(), w.lane()
 	ctx, cancel := context.WithTimeout(w.ctx, 20*time.Millisecond)
 	defer cancel()
-	_, err := w.payer.Lane(ctx, payeeAddress, w.keys(), math.NewInt(1))
+	_, err := w.payer.Lane(ctx, w.wantAt(payeeAddress, math.NewInt(1)))
 	wantError(t, err, service.ErrLaneBusy)
 	wantError(t, err, context.DeadlineExceeded)
 	go first.Release()
@@ -171,7 +171,7 @@ func TestLedgerDown(t *testing.T) {
 	w.ledger.set(func() { w.ledger.down = true })
 	w.serve("what is known is fresh enough", 1)
 	w.ledger.set(func() { w.ledger.now = w.ledger.now.Add(time.Hour) })
-	_, err := w.payer.Lane(w.ctx, payeeAddress, w.keys(), math.NewInt(1))
+	_, err := w.payer.Lane(w.ctx, w.wantAt(payeeAddress, math.NewInt(1)))
 	wantError(t, err, errDown)
 	w.ledger.set(func() { w.ledger.down = false })
 	w.serve("after", 1)
@@ -240,7 +240,7 @@ func TestConfigRefused(t *testing.T) {
 		t.Error("a watchtower without anything")
 	}
 	w := newWorld(t, 11)
-	if _, err := w.payer.Lane(w.ctx, payeeAddress, nil, math.Int{}); !errors.Is(err, service.ErrBudget) {
+	if _, err := w.payer.Lane(w.ctx, w.wantAt(payeeAddress, math.Int{})); !errors.Is(err, service.ErrBudget) {
 		t.Error(err)
 	}
 }
@@ -256,7 +256,7 @@ func TestReservedOnce(t *testing.T) {
 		held := make(chan *service.PayerLane, 8)
 		for range cap(held) {
 			group.Go(func() {
-				lane, err := w.payer.Lane(w.ctx, payeeAddress, w.keys(), math.NewInt(600))
+				lane, err := w.payer.Lane(w.ctx, w.wantAt(payeeAddress, math.NewInt(600)))
 				switch {
 				case err == nil:
 					held <- lane

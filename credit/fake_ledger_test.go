@@ -26,6 +26,8 @@ var errDown = errors.New("ledger is out of reach")
 type fakeLedger struct {
 	mu       sync.Mutex
 	params   credit.Params
+	format   uint32                      // of vouchers, newest that a claim may hold
+	paidFor  map[receipt.Digest]math.Int // by model; absent: the first format
 	channels map[string]credit.Channel
 	lanes    map[string]map[uint32]credit.Lane
 	balances map[string]math.Int
@@ -40,7 +42,7 @@ type fakeLedger struct {
 
 func newFakeLedger() *fakeLedger {
 	return &fakeLedger{
-		params: credit.DefaultParams(), channels: map[string]credit.Channel{}, lanes: map[string]map[uint32]credit.Lane{},
+		params: credit.DefaultParams(), format: credit.VoucherFormat, paidFor: map[receipt.Digest]math.Int{}, channels: map[string]credit.Channel{}, lanes: map[string]map[uint32]credit.Lane{},
 		balances: map[string]math.Int{}, height: 1, now: time.Unix(1_790_000_000, 0),
 	}
 }
@@ -147,6 +149,9 @@ func (f *fakeLedger) claim(m *credit.MsgClaim) error {
 		if c.State == credit.ChannelClosed {
 			return credit.ErrState
 		}
+		if len(v.Model) > 0 && f.format < credit.VoucherFormat {
+			return credit.ErrInvalid
+		}
 		if v.Lane >= f.params.LanesMax {
 			return credit.ErrLane
 		}
@@ -162,12 +167,23 @@ func (f *fakeLedger) claim(m *credit.MsgClaim) error {
 			return credit.ErrDeposit
 		}
 		c.Claimed = c.Claimed.Add(paid)
+		f.earn(v.Model, paid)
 		f.channels[string(c.Id)], f.lanes[string(c.Id)][v.Lane] = c, l.Advance(v, f.height)
 		if err := f.move(c.Payee, paid); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// earn counts what was paid as earned by the model that the voucher names, as the ledger does.
+func (f *fakeLedger) earn(model []byte, paid math.Int) {
+	var of receipt.Digest
+	copy(of[:], model)
+	if sum, ok := f.paidFor[of]; ok {
+		paid = paid.Add(sum)
+	}
+	f.paidFor[of] = paid
 }
 
 func (f *fakeLedger) refund(c credit.Channel, err error) error {
@@ -216,6 +232,15 @@ func (f *fakeLedger) Params(context.Context) (credit.Params, error) {
 		return credit.Params{}, errDown
 	}
 	return f.params, nil
+}
+
+func (f *fakeLedger) VoucherFormat(context.Context) (uint32, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
+		return 0, errDown
+	}
+	return f.format, nil
 }
 
 func (f *fakeLedger) Channel(_ context.Context, id receipt.Digest) (credit.Channel, []credit.Lane, error) {

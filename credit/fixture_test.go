@@ -36,6 +36,7 @@ type world struct {
 	session  ed25519.PrivateKey
 	receipts ed25519.PrivateKey
 	policy   service.Policy
+	model    receipt.Digest // that jobs are answered by
 
 	payerPath, payeePath   string
 	payerStore, payeeStore *service.Store
@@ -48,7 +49,7 @@ func newWorld(tb testing.TB, seed uint64) *world {
 	tb.Helper()
 	w := &world{
 		t: tb, ctx: context.Background(), ledger: newFakeLedger(), random: newRandom(seed),
-		session: newKey(1), receipts: newKey(2),
+		session: newKey(1), receipts: newKey(2), model: receipt.Digest{0xaa},
 		policy: service.Policy{Deposit: math.NewInt(200_000), DepositMax: math.NewInt(1_000_000_000), Lanes: 4},
 	}
 	folder := tb.TempDir()
@@ -108,9 +109,14 @@ func (w *world) crashPayee() {
 
 func (w *world) keys() []receipt.Key { return []receipt.Key{receipt.PublicKey(w.receipts)} }
 
+// wantAt is a lane to a payee for an answer of the world's model.
+func (w *world) wantAt(payee string, most math.Int) service.Want {
+	return service.Want{Payee: payee, Keys: w.keys(), Model: w.model, Most: most}
+}
+
 func (w *world) lane() *service.PayerLane {
 	w.t.Helper()
-	lane, err := w.payer.Lane(w.ctx, payeeAddress, w.keys(), math.NewInt(jobLimit))
+	lane, err := w.payer.Lane(w.ctx, w.wantAt(payeeAddress, math.NewInt(jobLimit)))
 	must(w.t, err)
 	return lane
 }
@@ -204,7 +210,7 @@ func (w *world) terms(request string) service.Terms {
 	id, err := receipt.NewID(randomReader{w.random})
 	must(w.t, err)
 	return service.Terms{
-		RequestID: request, Receipt: id, Quote: quote, Salt: salt, Request: salt.Request([]byte(request)), Model: "starter",
+		RequestID: request, Receipt: id, Quote: quote, Salt: salt, Request: salt.Request([]byte(request)), Model: "starter", ModelDigest: w.model.String(),
 		Price: receipt.Price{Input: math.NewInt(inputPrice), Output: math.NewInt(outputPrice)},
 		Slice: math.NewInt(slice), Limit: math.NewInt(jobLimit),
 	}

@@ -37,6 +37,8 @@ type Job struct {
 	Prompt uint64 `json:"prompt"`
 	// Limit is the most that the job may cost.
 	Limit math.Int `json:"limit"`
+	// Model is what the job's vouchers must name; absent where the ledger takes the first format alone. Begin sets it.
+	Model receipt.Digest `json:"model,omitzero"`
 }
 
 // Done is what is known once the answer is finished.

@@ -99,6 +99,12 @@ func (l *lane) unclaimed() bool {
 	return l.voucher.Cumulative.GT(l.claimed)
 }
 
+// serves tells whether the lane may go on with vouchers that name model, when the ledger has seen so much of it: what is new of a
+// claim counts as earned by the model that the voucher names, so it must all be of one model.
+func (l *lane) serves(model receipt.Digest, claimed math.Int) bool {
+	return l.cumulative().LTE(claimed) || l.voucher.Model == model
+}
+
 // clone lets a change be prepared, stored, and only then take effect.
 func (l *lane) clone() *lane {
 	c := *l

@@ -15,6 +15,8 @@ type Ledger interface {
 	Submit(ctx context.Context, msgs ...sdk.Msg) error
 	// Params are the rules of money.
 	Params(ctx context.Context) (credit.Params, error)
+	// VoucherFormat is the newest format that a claim may hold: from 2 on a voucher names the model that it pays for.
+	VoucherFormat(ctx context.Context) (uint32, error)
 	// Channel is a channel with the lanes on which something was claimed.
 	Channel(ctx context.Context, id receipt.Digest) (credit.Channel, []credit.Lane, error)
 	// Channels lists all channels of a payer or of a payee; the other is empty.

@@ -22,6 +22,10 @@ func (l onLedger) Submit(ctx context.Context, msgs ...sdk.Msg) error {
 
 func (l onLedger) Params(ctx context.Context) (credit.Params, error) { return l.client.Params(ctx) }
 
+func (l onLedger) VoucherFormat(ctx context.Context) (uint32, error) {
+	return l.client.VoucherFormat(ctx)
+}
+
 func (l onLedger) Channel(ctx context.Context, id receipt.Digest) (credit.Channel, []credit.Lane, error) {
 	return l.client.Channel(ctx, id[:])
 }

@@ -51,6 +51,8 @@ type payeeChannel struct {
 	state   credit.Channel
 	read    time.Time
 	lanes   map[uint32]math.Int // the greater of promised and claimed
+	claimed map[uint32]math.Int // what the ledger has seen
+	format  uint32              // newest that the ledger takes
 	busy    map[uint32]bool
 	lanemax uint32
 }
@@ -114,7 +116,7 @@ func (p *Payee) channel(ctx context.Context, id receipt.Digest) (*payeeChannel, 
 	if state.Payee != p.cfg.Address {
 		return nil, fmt.Errorf("%w: it pays %s", ErrChannel, state.Payee)
 	}
-	c := &payeeChannel{id: id, lanes: map[uint32]math.Int{}, busy: map[uint32]bool{}}
+	c := &payeeChannel{id: id, lanes: map[uint32]math.Int{}, claimed: map[uint32]math.Int{}, busy: map[uint32]bool{}}
 	known, err := p.cfg.Store.lanes(ctx, payeeSide, id)
 	if err != nil {
 		return nil, err
@@ -160,7 +162,11 @@ func (p *Payee) refresh(ctx context.Context, c *payeeChannel, now time.Time) err
 		}
 		c.lanemax = params.LanesMax
 	}
+	if c.format, err = p.cfg.Ledger.VoucherFormat(ctx); err != nil {
+		return fmt.Errorf("read the ledger's format of vouchers: %w", err)
+	}
 	for _, l := range lanes {
+		c.claimed[l.Lane] = l.Cumulative
 		if known, ok := c.lanes[l.Lane]; !ok || l.Cumulative.GT(known) {
 			c.lanes[l.Lane] = l.Cumulative
 		}

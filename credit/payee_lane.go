@@ -9,6 +9,7 @@ import (
 	"cosmossdk.io/math"
 
 	"ayni.example/receipt"
+	"ayni.example/x/credit"
 )
 
 // maxNonce keeps nonces within SQLite's integers; who jumps further only ends their own lane.
@@ -62,6 +63,10 @@ func (l *PayeeLane) Begin(ctx context.Context, job Job) error {
 		return fmt.Errorf("job %s: %w", draft.RequestID, err)
 	}
 	draft.Total = math.ZeroInt()
+	var err error
+	if job.Model, err = l.names(ctx, draft.ModelDigest); err != nil {
+		return fmt.Errorf("job %s: %w", draft.RequestID, err)
+	}
 	body, err := json.Marshal(job)
 	if err != nil {
 		return err
@@ -69,6 +74,37 @@ func (l *PayeeLane) Begin(ctx context.Context, job Job) error {
 	next := l.lane.clone()
 	next.job = &openJob{request: draft.RequestID, body: body}
 	return l.store(ctx, next)
+}
+
+// names is the model that the job's vouchers must name. While money of another model is unclaimed on the lane it is refused:
+// the ledger would count it as this model's, whose owners may have a greater share.
+func (l *PayeeLane) names(ctx context.Context, digest string) (receipt.Digest, error) {
+	c := l.channel
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.format < credit.VoucherFormat {
+		return receipt.Digest{}, nil
+	}
+	model, err := receipt.ParseDigest(digest)
+	if err != nil {
+		return model, err
+	}
+	for _, again := range []bool{true, false} {
+		claimed, ok := c.claimed[l.lane.index]
+		if !ok {
+			claimed = math.ZeroInt()
+		}
+		if l.lane.serves(model, claimed) {
+			return model, nil
+		}
+		if !again {
+			break
+		}
+		if err := l.payee.refresh(ctx, c, l.payee.cfg.Clock()); err != nil {
+			return model, err
+		}
+	}
+	return model, fmt.Errorf("%w: lane %s, model %s", ErrModel, l.lane.laneKey, model)
 }
 
 // Accept takes a voucher for the open job and returns what is now paid for it. The voucher is on the disk when Accept
@@ -87,6 +123,8 @@ func (l *PayeeLane) Accept(ctx context.Context, v receipt.Voucher) (math.Int, er
 	switch paid := v.Cumulative.Sub(l.lane.base); {
 	case v.Quote != job.Draft.Quote || v.Head != l.lane.tip:
 		return math.Int{}, fmt.Errorf("%w: quote or head differs", ErrVoucher)
+	case v.Model != job.Model:
+		return math.Int{}, wrongModel(v, job)
 	case v.Nonce <= l.lane.nonce() || !l.lane.newer(v):
 		return math.Int{}, fmt.Errorf("%w: nonce %d after %d, %s after %s", ErrStale, v.Nonce, l.lane.nonce(),
 			v.Cumulative, l.lane.cumulative())
@@ -148,8 +186,14 @@ func (l *PayeeLane) Settle(ctx context.Context, v receipt.Voucher) error {
 	if err := l.verify(v); err != nil {
 		return err
 	}
+	job, err := l.job()
+	if err != nil {
+		return err
+	}
 	pending := l.lane.job.pending
 	switch {
+	case v.Model != job.Model:
+		return wrongModel(v, job)
 	case v.Quote != pending.Quote || !leadsTo(*pending, v.Head):
 		return fmt.Errorf("%w: quote or head differs", ErrVoucher)
 	case v.Nonce <= l.lane.nonce():
@@ -198,7 +242,20 @@ func (l *PayeeLane) verify(v receipt.Voucher) error {
 
 func (l *PayeeLane) repeated(v receipt.Voucher) bool {
 	last := l.lane.voucher
-	return last != nil && last.Nonce == v.Nonce && last.Cumulative.Equal(v.Cumulative) && last.Head == v.Head && last.Quote == v.Quote
+	return last != nil && last.Nonce == v.Nonce && last.Cumulative.Equal(v.Cumulative) && last.Head == v.Head && last.Quote == v.Quote &&
+		last.Model == v.Model
+}
+
+// wrongModel refuses a voucher that pays the ancestors of another model, or nobody's.
+func wrongModel(v receipt.Voucher, job Job) error {
+	switch {
+	case job.Model.IsZero():
+		return fmt.Errorf("%w: it names a model; this ledger takes format 1 alone", ErrVoucher)
+	case v.Model.IsZero():
+		return fmt.Errorf("%w: it names no model; this ledger wants format %d, of model %s", ErrVoucher, credit.VoucherFormat, job.Model)
+	default:
+		return fmt.Errorf("%w: it pays for model %s, the job is model %s", ErrVoucher, v.Model, job.Model)
+	}
 }
 
 func (l *PayeeLane) job() (Job, error) {

@@ -122,6 +122,7 @@ func (l *PayeeLane) catchUp(ctx context.Context, open Open) error {
 		}
 		pending := next.job.pending
 		switch {
+		case last.Model != job.Model: // its money is not this job's
 		case last.Head == next.tip && next.paid().LTE(job.Limit):
 			return l.store(ctx, next)
 		case pending != nil && next.paid().Equal(pending.Total) && leadsTo(*pending, last.Head):

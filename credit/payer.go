@@ -56,6 +56,8 @@ type payerChannel struct {
 	deposit  math.Int
 	lanes    map[uint32]*lane
 	ceiling  map[laneKey]math.Int // lanes in use, and what their cumulative amount may come to
+	claimed  map[uint32]math.Int  // what the ledger has seen of each lane
+	format   uint32               // newest that the ledger takes
 	read     time.Time            // when the ledger was last asked
 	lanemax  uint32
 	released chan struct{} // closed and replaced at each release
@@ -88,18 +90,31 @@ func (p *Payer) Key() receipt.Key { return p.key }
 // SignDelivery signs a gateway's note with the session key.
 func (p *Payer) SignDelivery(d *receipt.Delivery) error { return d.Sign(p.cfg.Session) }
 
-// Lane takes a lane to payee for a job that costs at most need; it opens a channel or raises its deposit where that is
-// necessary, and waits for a lane to fall free. keys are the payee's receipt keys on the ledger.
-func (p *Payer) Lane(ctx context.Context, payee string, keys []receipt.Key, need math.Int) (*PayerLane, error) {
-	if need.IsNil() || need.IsNegative() {
+// Want is what a lane is taken for.
+type Want struct {
+	Payee string
+	Keys  []receipt.Key  // the payee's receipt keys on the ledger
+	Model receipt.Digest // that the job is answered by; absent when the lane is only healed
+	Most  math.Int       // that the job may cost
+}
+
+// Lane takes a lane; it opens a channel or raises its deposit where that is necessary, and waits for a lane to fall free.
+func (p *Payer) Lane(ctx context.Context, want Want) (*PayerLane, error) {
+	if want.Most.IsNil() || want.Most.IsNegative() {
 		return nil, fmt.Errorf("%w: the most that a job may cost is absent or negative", ErrBudget)
 	}
-	c := p.payee(payee)
+	payee, c := want.Payee, p.payee(want.Payee)
 	for {
-		if err := p.fund(ctx, c, payee, need); err != nil {
+		if err := p.fund(ctx, c, payee, want.Most); err != nil {
 			return nil, err
 		}
-		lane, wait, err := p.pick(c, payee, keys, need)
+		lane, wait, err := p.pick(c, want)
+		if errors.Is(err, ErrModel) {
+			if err := p.settle(ctx, c, want); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if lane != nil || err != nil {
 			return lane, err
 		}
@@ -135,7 +150,7 @@ func (p *Payer) payee(address string) *payerChannel {
 	if c == nil {
 		c = &payerChannel{
 			opening: make(chan struct{}, 1), released: make(chan struct{}),
-			deposit: math.ZeroInt(), lanes: map[uint32]*lane{}, ceiling: map[laneKey]math.Int{},
+			deposit: math.ZeroInt(), lanes: map[uint32]*lane{}, ceiling: map[laneKey]math.Int{}, claimed: map[uint32]math.Int{},
 		}
 		c.opening <- struct{}{}
 		p.payees[address] = c
@@ -143,16 +158,16 @@ func (p *Payer) payee(address string) *payerChannel {
 	return c
 }
 
-// pick takes a free lane: one with an interrupted job first, so that it heals, then the lowest. Without one it returns a
-// channel that closes when it is worth another look.
-func (p *Payer) pick(c *payerChannel, payee string, keys []receipt.Key, need math.Int) (*PayerLane, <-chan struct{}, error) {
+// pick takes a free lane that may serve the model: one with an interrupted job first, so that it heals, then the lowest. Without
+// one it returns a channel that closes when it is worth another look, or ErrModel when only claims can make room.
+func (p *Payer) pick(c *payerChannel, want Want) (*PayerLane, <-chan struct{}, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.id.IsZero() || c.free().LT(need) {
+	if c.id.IsZero() || c.free().LT(want.Most) {
 		return nil, closedChannel(), nil // another job was faster, or the channel ended: fund again
 	}
 	limit := min(p.cfg.Policy.Lanes, c.lanemax)
-	best, found, usable := uint32(0), false, false
+	best, found, usable, other := uint32(0), false, false, false
 	for index := range c.lanemax {
 		l, known := c.lanes[index]
 		if known && l.state != laneOpen {
@@ -160,6 +175,10 @@ func (p *Payer) pick(c *payerChannel, payee string, keys []receipt.Key, need mat
 		}
 		usable = true
 		if _, busy := c.ceiling[laneKey{payerSide, c.id, index}]; busy {
+			continue
+		}
+		if known && !want.Model.IsZero() && !l.serves(c.names(want.Model), c.seen(index)) {
+			other = true
 			continue
 		}
 		if interrupted := known && l.job != nil; interrupted || !found {
@@ -172,14 +191,32 @@ func (p *Payer) pick(c *payerChannel, payee string, keys []receipt.Key, need mat
 	switch {
 	case !usable:
 		return nil, nil, fmt.Errorf("%w: no lane of channel %s is left; close it and open another", ErrLaneLost, c.id)
-	case !found || len(c.ceiling) >= int(limit):
+	case len(c.ceiling) >= int(limit), !found && !other:
 		return nil, c.released, nil
+	case !found:
+		return nil, nil, ErrModel
 	}
 	if c.lanes[best] == nil {
-		c.lanes[best] = newLane(laneKey{payerSide, c.id, best}, payee, p.key)
+		c.lanes[best] = newLane(laneKey{payerSide, c.id, best}, want.Payee, p.key)
 	}
-	c.ceiling[laneKey{payerSide, c.id, best}] = c.lanes[best].cumulative().Add(need)
-	return &PayerLane{payer: p, channel: c, lane: c.lanes[best], keys: keys}, nil, nil
+	c.ceiling[laneKey{payerSide, c.id, best}] = c.lanes[best].cumulative().Add(want.Most)
+	return &PayerLane{payer: p, channel: c, lane: c.lanes[best], keys: want.Keys}, nil, nil
+}
+
+// names is what vouchers for the model say of it: nothing where the ledger takes the first format alone.
+func (c *payerChannel) names(model receipt.Digest) receipt.Digest {
+	if c.format < credit.VoucherFormat {
+		return receipt.Digest{}
+	}
+	return model
+}
+
+// seen is what the ledger was last known to have claimed of a lane.
+func (c *payerChannel) seen(lane uint32) math.Int {
+	if claimed, ok := c.claimed[lane]; ok {
+		return claimed
+	}
+	return math.ZeroInt()
 }
 
 // free is what the deposit covers beyond all promises and reservations. c.mu is held.

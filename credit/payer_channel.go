@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"cosmossdk.io/math"
@@ -97,6 +99,10 @@ func (p *Payer) use(ctx context.Context, c *payerChannel, on credit.Channel, kno
 	if err != nil {
 		return fmt.Errorf("read the ledger's parameters: %w", err)
 	}
+	format, err := p.cfg.Ledger.VoucherFormat(ctx)
+	if err != nil {
+		return fmt.Errorf("read the ledger's format of vouchers: %w", err)
+	}
 	_, claimed, err := p.cfg.Ledger.Channel(ctx, receipt.Digest(on.Id))
 	if err != nil {
 		return fmt.Errorf("read channel %x: %w", on.Id, err)
@@ -104,7 +110,10 @@ func (p *Payer) use(ctx context.Context, c *payerChannel, on credit.Channel, kno
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.id, c.deposit, c.lanemax, c.read = receipt.Digest(on.Id), on.Deposit, params.LanesMax, p.cfg.Clock()
+	c.format = format
 	clear(c.lanes)
+	clear(c.claimed)
+	c.note(claimed)
 	for _, l := range known {
 		c.lanes[l.index] = l
 	}
@@ -157,9 +166,13 @@ func (p *Payer) refresh(ctx context.Context, c *payerChannel, payee string, fres
 	if id.IsZero() || (age >= 0 && age < fresh) {
 		return nil
 	}
-	on, _, err := p.cfg.Ledger.Channel(ctx, id)
+	on, claimed, err := p.cfg.Ledger.Channel(ctx, id)
 	if err != nil {
 		return fmt.Errorf("read the channel to %s: %w", payee, err)
+	}
+	format, err := p.cfg.Ledger.VoucherFormat(ctx)
+	if err != nil {
+		return fmt.Errorf("read the ledger's format of vouchers: %w", err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -168,8 +181,60 @@ func (p *Payer) refresh(ctx context.Context, c *payerChannel, payee string, fres
 		c.id = receipt.Digest{}
 		return nil
 	}
-	c.deposit, c.read = on.Deposit, now
+	c.deposit, c.read, c.format = on.Deposit, now, format
+	c.note(claimed)
 	return nil
+}
+
+// note keeps what the ledger says of the lanes. c.mu is held.
+func (c *payerChannel) note(claimed []credit.Lane) {
+	for _, l := range claimed {
+		c.claimed[l.Lane] = l.Cumulative
+	}
+}
+
+// settle makes idle lanes free for another model: the ledger is asked what the payee has claimed by now, and when that is not
+// enough the payer shows its own vouchers, as anybody may.
+func (p *Payer) settle(ctx context.Context, c *payerChannel, want Want) error {
+	select {
+	case <-c.opening:
+		defer func() { c.opening <- struct{}{} }()
+	case <-ctx.Done():
+		return fmt.Errorf("free a lane to %s: %w", want.Payee, ctx.Err())
+	}
+	if err := p.refresh(ctx, c, want.Payee, 0); err != nil {
+		return err
+	}
+	msg := &credit.MsgClaim{Claimer: p.cfg.Address, Vouchers: c.idle(want.Model)}
+	if len(msg.Vouchers) == 0 {
+		return nil
+	}
+	err := p.cfg.Ledger.Submit(ctx, msg)
+	if refreshed := p.refresh(ctx, c, want.Payee, 0); refreshed != nil {
+		return errors.Join(err, refreshed)
+	}
+	if len(c.idle(want.Model)) > 0 { // the claim had no effect: not to be paid for again and again
+		return fmt.Errorf("claim the vouchers of lanes to %s: %w", want.Payee, errors.Join(ErrModel, err))
+	}
+	return nil
+}
+
+// idle lists the last vouchers of lanes that nobody uses, unless one of them serves the model as it is.
+func (c *payerChannel) idle(model receipt.Digest) []credit.Voucher {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var vouchers []credit.Voucher
+	for _, index := range slices.Sorted(maps.Keys(c.lanes)) {
+		l := c.lanes[index]
+		if _, busy := c.ceiling[l.laneKey]; busy || l.state != laneOpen {
+			continue
+		}
+		if l.serves(c.names(model), c.seen(index)) {
+			return nil
+		}
+		vouchers = append(vouchers, credit.NewVoucher(*l.voucher))
+	}
+	return vouchers
 }
 
 func (c *payerChannel) current() receipt.Digest {

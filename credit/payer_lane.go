@@ -10,6 +10,7 @@ import (
 	"cosmossdk.io/math"
 
 	"ayni.example/receipt"
+	"ayni.example/x/credit"
 )
 
 // PayerLane is a lane held for one job. It is not safe for concurrent use.
@@ -18,7 +19,8 @@ type PayerLane struct {
 	channel *payerChannel
 	lane    *lane
 	keys    []receipt.Key
-	job     *Terms // of the job that this handle began or continues
+	job     *Terms         // of the job that this handle began or continues
+	model   receipt.Digest // that the job's vouchers name; absent in the first format
 	adopted bool
 	broken  error
 	free    bool
@@ -90,6 +92,10 @@ func (l *PayerLane) Begin(ctx context.Context, terms Terms) error {
 	case terms.Limit.LT(l.lane.paid()):
 		return fmt.Errorf("%w: %s of at most %s", ErrOverpaid, l.lane.paid(), terms.Limit)
 	}
+	model, err := l.names(terms)
+	if err != nil {
+		return err
+	}
 	body, err := json.Marshal(terms)
 	if err != nil {
 		return err
@@ -99,8 +105,26 @@ func (l *PayerLane) Begin(ctx context.Context, terms Terms) error {
 	if err := l.store(ctx, next, nil); err != nil {
 		return err
 	}
-	l.job = &terms
+	l.job, l.model = &terms, model
 	return nil
+}
+
+// names is the model that the job's vouchers name. The lane refuses it while money of another model is unclaimed: the payee could
+// have that money counted as this model's.
+func (l *PayerLane) names(terms Terms) (receipt.Digest, error) {
+	l.channel.mu.Lock()
+	defer l.channel.mu.Unlock()
+	if l.channel.format < credit.VoucherFormat {
+		return receipt.Digest{}, nil
+	}
+	model, err := receipt.ParseDigest(terms.ModelDigest)
+	if err != nil {
+		return model, fmt.Errorf("%w: model digest: %w", ErrReceipt, err)
+	}
+	if !l.lane.serves(model, l.channel.seen(l.lane.index)) {
+		return model, fmt.Errorf("%w: lane %s, model %s", ErrModel, l.lane.laneKey, model)
+	}
+	return model, nil
 }
 
 // Voucher promises the lane's cumulative amount for the open job, and is on the disk when it returns. seen is what the payer
@@ -187,7 +211,7 @@ func (l *PayerLane) promise(ctx context.Context, cumulative math.Int, next *lane
 	}
 	v := receipt.Voucher{
 		ChainID: l.payer.cfg.ChainID, Channel: next.channel, Lane: next.index, Nonce: next.nonce() + 1,
-		Cumulative: cumulative, Quote: l.job.Quote, Head: next.tip,
+		Cumulative: cumulative, Quote: l.job.Quote, Head: next.tip, Model: l.model,
 	}
 	if err := v.Sign(l.payer.cfg.Session); err != nil {
 		return receipt.Voucher{}, err

@@ -19,7 +19,7 @@ func TestAcceptRefuses(t *testing.T) {
 	good := func() receipt.Voucher {
 		v := receipt.Voucher{
 			ChainID: chainID, Channel: s.payer.Open("").Channel, Lane: s.payer.Open("").Lane, Nonce: 2,
-			Cumulative: math.NewInt(300), Quote: s.terms.Quote, Head: s.payee.Prev(),
+			Cumulative: math.NewInt(300), Quote: s.terms.Quote, Head: s.payee.Prev(), Model: w.model,
 		}
 		must(t, v.Sign(w.session))
 		return v
@@ -34,6 +34,8 @@ func TestAcceptRefuses(t *testing.T) {
 		{"another lane", func(v *receipt.Voucher) { v.Lane++ }, service.ErrVoucher},
 		{"another quote", func(v *receipt.Voucher) { v.Quote[0]++ }, service.ErrVoucher},
 		{"another head", func(v *receipt.Voucher) { v.Head[0]++ }, service.ErrVoucher},
+		{"another model", func(v *receipt.Voucher) { v.Model[0]++ }, service.ErrVoucher},
+		{"the first format", func(v *receipt.Voucher) { v.Model = receipt.Digest{} }, service.ErrVoucher},
 		{"no nonce", func(v *receipt.Voucher) { v.Nonce = 0 }, service.ErrVoucher},
 		{"nonce at the end", func(v *receipt.Voucher) { v.Nonce = 1 << 63 }, service.ErrVoucher},
 		{"the same nonce", func(v *receipt.Voucher) { v.Nonce = 1 }, service.ErrStale},

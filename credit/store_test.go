@@ -61,7 +61,7 @@ func TestDiskFull(t *testing.T) {
 	w := newWorld(t, 2)
 	s := w.start("job")
 	must(t, s.pay(200))
-	before, _ := w.audit()
+	_, before := w.audit()
 	must(t, service.LimitPages(w.payeeStore, 1))
 	r := func() error {
 		s.usage = receipt.Usage{Prompt: 20, Completion: 10}
@@ -74,14 +74,17 @@ func TestDiskFull(t *testing.T) {
 	}
 	s.release()
 	must(t, service.LimitPages(w.payeeStore, 1<<30))
-	after, _ := w.audit()
+	_, after := w.audit()
 	if !before.promised.Equal(after.promised) {
 		t.Errorf("promised %s before and %s after", before.promised, after.promised)
 	}
 	w.serve("next", 1)
 	payer, payee := w.audit()
-	wantAmount(t, "payer's receipts", payer.receipts, 200+230)
-	wantAmount(t, "payee's receipts", payee.receipts, 200+230)
+	// Whether the receipt or its final voucher was the first without room, both sides agree on what was paid.
+	if got := payer.receipts.SubRaw(230); !got.Equal(math.NewInt(200)) && !got.Equal(math.NewInt(500)) {
+		t.Errorf("the job that met a full disk cost %s, want 200 aborted or 500 complete", got)
+	}
+	wantAmount(t, "payee's receipts", payee.receipts, payer.receipts.Int64())
 
 	must(t, service.LimitPages(w.payerStore, 1))
 	lane := w.lane()

@@ -46,7 +46,7 @@ func TestOnLedger(t *testing.T) {
 		Payee: payee, Ledger: payeeLedger, Clock: clock.System, Logger: silent(), Look: 10 * time.Millisecond,
 	})
 	must(t, err)
-	w := &world{t: t, ctx: ctx, random: newRandom(7), payer: payer, payee: payee, receipts: newKey(2), session: newKey(1)}
+	w := &world{t: t, ctx: ctx, random: newRandom(7), payer: payer, payee: payee, receipts: newKey(2), session: newKey(1), model: receipt.Digest{0xaa}}
 
 	before, err := chain.Client(2).Balance(ctx, chain.Address(2))
 	must(t, err)
@@ -91,7 +91,7 @@ func TestOnLedger(t *testing.T) {
 // onLedgerJob is a job with prices that are worth a claim.
 func onLedgerJob(w *world, chain *testchain.Chain, unit math.Int, request string) receipt.Receipt {
 	w.t.Helper()
-	lane, err := w.payer.Lane(w.ctx, chain.Address(2), w.keys(), unit.MulRaw(2000))
+	lane, err := w.payer.Lane(w.ctx, w.wantAt(chain.Address(2), unit.MulRaw(2000)))
 	must(w.t, err)
 	s := &session{w: w, payer: lane, terms: w.terms(request)}
 	defer func() { s.release() }()

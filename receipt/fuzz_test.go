@@ -66,7 +66,7 @@ func FuzzReceipt(f *testing.F) {
 }
 
 func FuzzVoucher(f *testing.F) {
-	v, key := newVoucher(f)
+	v, key := newModelVoucher(f)
 	encoded, err := v.Encode()
 	must(f, err)
 	f.Add(encoded)

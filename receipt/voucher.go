@@ -10,8 +10,11 @@ import (
 	"ayni.example/internal/canon"
 )
 
-// voucherDomain keeps a voucher's signature from meaning anything else.
-const voucherDomain = "ayni/voucher/1\x00"
+// Domains keep a voucher's signature from meaning anything else, and the two formats apart.
+const (
+	voucherDomain      = "ayni/voucher/1\x00"
+	modelVoucherDomain = "ayni/voucher/2\x00" // the voucher names the model that it pays for
+)
 
 // cumulativeBytes is the width of an amount in the signed bytes: 256 bits, big-endian.
 const cumulativeBytes = 32
@@ -26,13 +29,17 @@ type Voucher struct {
 	Cumulative math.Int `json:"cumulative"`   // acredit, never falls
 	Quote      QuoteID  `json:"quote"`        // what this voucher pays for
 	Head       Digest   `json:"head"`         // head of the lane's chain of completed receipts
-	Signature  []byte   `json:"signature"`    // Ed25519 by the channel's session key over SignBytes
+	// Model is what the lane's money pays for since the ledger last saw the lane: the ledger pays that model's ancestors their
+	// share. Absent in vouchers of the first format, which pay no share to anybody.
+	Model     Digest `json:"model,omitzero"`
+	Signature []byte `json:"signature"` // Ed25519 by the channel's session key over SignBytes
 }
 
 // QuoteID names a quote; random.
 type QuoteID [16]byte
 
-// SignBytes is what the session key signs: every field at a fixed width, the chain id behind its length.
+// SignBytes is what the session key signs: every field at a fixed width, the chain id behind its length, the model last and
+// only in the second format.
 func (v Voucher) SignBytes() ([]byte, error) {
 	if len(v.ChainID) == 0 || len(v.ChainID) > 64 {
 		return nil, fmt.Errorf("%w: chain id of %d bytes", ErrMalformed, len(v.ChainID))
@@ -44,8 +51,12 @@ func (v Voucher) SignBytes() ([]byte, error) {
 	if amount.BitLen() > cumulativeBytes*8 {
 		return nil, fmt.Errorf("%w: cumulative amount exceeds 256 bits", ErrMalformed)
 	}
-	b := make([]byte, 0, 192)
-	b = append(b, voucherDomain...)
+	domain := voucherDomain
+	if !v.Model.IsZero() {
+		domain = modelVoucherDomain
+	}
+	b := make([]byte, 0, 224)
+	b = append(b, domain...)
 	b = append(b, byte(len(v.ChainID)))
 	b = append(b, v.ChainID...)
 	b = append(b, v.Channel[:]...)
@@ -55,6 +66,9 @@ func (v Voucher) SignBytes() ([]byte, error) {
 	amount.FillBytes(b[len(b)-cumulativeBytes:])
 	b = append(b, v.Quote[:]...)
 	b = append(b, v.Head[:]...)
+	if !v.Model.IsZero() {
+		b = append(b, v.Model[:]...)
+	}
 	return b, nil
 }
 

@@ -50,22 +50,63 @@ func newVoucher(tb testing.TB) (receipt.Voucher, ed25519.PrivateKey) {
 
 func public(key ed25519.PrivateKey) ed25519.PublicKey { return key.Public().(ed25519.PublicKey) }
 
+// newModelVoucher is a voucher of the second format.
+func newModelVoucher(tb testing.TB) (receipt.Voucher, ed25519.PrivateKey) {
+	tb.Helper()
+	v, key := newVoucher(tb)
+	v.Model = receipt.Digest{5, 31: 6}
+	must(tb, v.Sign(key))
+	return v, key
+}
+
 func TestVoucherGolden(t *testing.T) {
-	v, _ := newVoucher(t)
-	b, err := v.SignBytes()
-	must(t, err)
-	encoded, err := v.Encode()
-	must(t, err)
-	got := map[string]string{"sign_bytes": hex.EncodeToString(b), "encoded": string(encoded)}
-	var want map[string]string
-	must(t, json.Unmarshal(golden(t, "voucher.json", got), &want))
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+	for _, test := range []struct {
+		file string
+		make func(testing.TB) (receipt.Voucher, ed25519.PrivateKey)
+	}{{"voucher.json", newVoucher}, {"voucher-2.json", newModelVoucher}} {
+		t.Run(test.file, func(t *testing.T) {
+			v, _ := test.make(t)
+			b, err := v.SignBytes()
+			must(t, err)
+			encoded, err := v.Encode()
+			must(t, err)
+			got := map[string]string{"sign_bytes": hex.EncodeToString(b), "encoded": string(encoded)}
+			var want map[string]string
+			must(t, json.Unmarshal(golden(t, test.file, got), &want))
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+			again, err := receipt.DecodeVoucher(encoded)
+			must(t, err)
+			if diff := cmp.Diff(v, again); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 
+// TestVoucherFormats holds that a signature of one format is none of the other: nobody adds, changes or strips a model.
+func TestVoucherFormats(t *testing.T) {
+	first, key := newVoucher(t)
+	second, _ := newModelVoucher(t)
+	stripped, added, moved := second, first, second
+	stripped.Model, added.Model, moved.Model = receipt.Digest{}, second.Model, receipt.Digest{6, 31: 6}
+	for name, v := range map[string]receipt.Voucher{"stripped": stripped, "added": added, "another model": moved} {
+		t.Run(name, func(t *testing.T) { wantError(t, v.Verify(public(key)), receipt.ErrSignature) })
+	}
+	must(t, first.Verify(public(key)))
+	must(t, second.Verify(public(key)))
+}
+
 func TestVoucherTampered(t *testing.T) {
-	v, key := newVoucher(t)
+	for name, make := range map[string]func(testing.TB) (receipt.Voucher, ed25519.PrivateKey){"1": newVoucher, "2": newModelVoucher} {
+		t.Run("format "+name, func(t *testing.T) { testVoucherTampered(t, make) })
+	}
+}
+
+func testVoucherTampered(t *testing.T, make func(testing.TB) (receipt.Voucher, ed25519.PrivateKey)) {
+	t.Helper()
+	v, key := make(t)
 	must(t, v.Verify(public(key)))
 	eachLeaf(t, reflect.ValueOf(&v).Elem(), "Voucher", func() error { return v.Verify(public(key)) }, receipt.ErrSignature, receipt.ErrMalformed)
 	must(t, v.Verify(public(key)))
@@ -110,9 +151,11 @@ func TestVoucherReplay(t *testing.T) {
 func TestDomains(t *testing.T) {
 	a := newAnswer(t, 9)
 	v, _ := newVoucher(t)
+	w, _ := newModelVoucher(t)
 	signed := map[string][]byte{}
 	for name, sign := range map[string]func() ([]byte, error){
 		"receipt": a.receipt.SignBytes, "delivery": a.delivery.SignBytes, "voucher": v.SignBytes,
+		"voucher of a model": w.SignBytes,
 	} {
 		b, err := sign()
 		must(t, err)

@@ -22,7 +22,7 @@ const buffered = 256
 
 // attempt runs one job on one stream. What it leaves open on the lane it heals before it lets the lane go.
 func (b *Backend) attempt(ctx context.Context, job gateway.Job, limit math.Int, to *client) (gateway.Outcome, error) {
-	lane, err := b.lane(ctx, job.Route, limit)
+	lane, err := b.lane(ctx, job.Route, receipt.Digest(job.Route.Offer.Model), limit)
 	if err != nil {
 		return gateway.Outcome{}, err
 	}
@@ -38,13 +38,16 @@ func (b *Backend) attempt(ctx context.Context, job gateway.Job, limit math.Int, 
 	return out, err
 }
 
-func (b *Backend) lane(ctx context.Context, route gateway.Route, limit math.Int) (*credit.PayerLane, error) {
+// lane takes a lane for an answer of model; without a model it is one to heal.
+func (b *Backend) lane(ctx context.Context, route gateway.Route, model receipt.Digest, limit math.Int) (*credit.PayerLane, error) {
 	if len(route.Key) != len(receipt.Key{}) {
 		return nil, engine.Errorf(engine.Unavailable, "provider %s has no receipt key on the ledger", route.Provider)
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeouts.Lane)
 	defer cancel()
-	lane, err := b.cfg.Payer.Lane(ctx, route.Provider, []receipt.Key{receipt.Key(route.Key)}, limit)
+	lane, err := b.cfg.Payer.Lane(ctx, credit.Want{
+		Payee: route.Provider, Keys: []receipt.Key{receipt.Key(route.Key)}, Model: model, Most: limit,
+	})
 	if err != nil {
 		return nil, unpaid(route.Provider, err)
 	}
@@ -124,7 +127,7 @@ func (b *Backend) settle(ctx context.Context, job gateway.Job, lane *credit.Paye
 // Heal settles what a broken connection or a crash left open on a lane to the route's provider; credit.Payer.Interrupted names
 // the providers.
 func (b *Backend) Heal(ctx context.Context, route gateway.Route) error {
-	lane, err := b.lane(ctx, route, math.ZeroInt())
+	lane, err := b.lane(ctx, route, receipt.Digest{}, math.ZeroInt())
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"time"
 
-	"cosmossdk.io/math"
-
 	"ayni.example/credit"
 	"ayni.example/inference/engine"
 	"ayni.example/inference/gateway"
@@ -29,7 +27,7 @@ type Dialer interface {
 // Payer is the part of credit.Payer that a job needs.
 type Payer interface {
 	Key() receipt.Key
-	Lane(ctx context.Context, payee string, keys []receipt.Key, need math.Int) (*credit.PayerLane, error)
+	Lane(ctx context.Context, want credit.Want) (*credit.PayerLane, error)
 	Recheck(payee string)
 }
 

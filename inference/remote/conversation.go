@@ -121,6 +121,9 @@ func (c *conversation) agree(ctx context.Context) error {
 		Request: job.Salt.Request(job.Body), Model: job.Route.Offer.Name, ModelDigest: modelDigest(job.Route),
 		Price: c.price(), Slice: c.quote.PromptCost, Limit: c.limit,
 	})
+	if errors.Is(err, credit.ErrModel) { // what the provider showed of the lane was news: another lane will do
+		return &againError{engine.Errorf(engine.Busy, "lane to provider %s: %w", job.Route.Provider, err)}
+	}
 	if err != nil {
 		return fmt.Errorf("agree to the quote: %w", err)
 	}

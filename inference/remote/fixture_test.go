@@ -128,6 +128,16 @@ func newWorld(tb testing.TB, change ...func(*world)) *world {
 	return w
 }
 
+// model is what the offer names.
+func (w *world) model() receipt.Digest {
+	w.t.Helper()
+	digest, err := receipt.ParseDigest(w.offer.Digest)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return digest
+}
+
 // provide starts the provider's side; a second call is a restart of its process.
 func (w *world) provide() {
 	payee, err := credit.NewPayee(credit.PayeeConfig{

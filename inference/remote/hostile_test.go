@@ -35,7 +35,9 @@ func (w *world) hostile(limit int64, tokens int, change func(*wire.Open)) *hosti
 	w.t.Helper()
 	h := &hostile{world: w, job: w.job(tokens), worth: math.ZeroInt()}
 	var err error
-	h.lane, err = w.payer.Lane(w.t.Context(), w.provAt, []receipt.Key{receipt.PublicKey(w.receipts)}, math.NewInt(limit))
+	h.lane, err = w.payer.Lane(w.t.Context(), credit.Want{
+		Payee: w.provAt, Keys: []receipt.Key{receipt.PublicKey(w.receipts)}, Model: w.model(), Most: math.NewInt(limit),
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}

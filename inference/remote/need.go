@@ -17,7 +17,7 @@ const answerTokens = 4096
 // need is what a job may cost: no more than the client allows, and no more than its prompt and bound on tokens can come to, so
 // that a small request does not lock a large deposit.
 func need(job gateway.Job) (math.Int, error) {
-	if len(job.Route.Offer.Model) == 0 || job.Route.Peer == "" {
+	if len(job.Route.Offer.Model) != len(receipt.Digest{}) || job.Route.Peer == "" {
 		return math.Int{}, engine.Errorf(engine.Unavailable, "provider %s has no offer or no peer id on the ledger", job.Route.Provider)
 	}
 	if len(job.Body) > wire.MaxBody {

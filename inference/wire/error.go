@@ -25,7 +25,7 @@ type Reason string
 // The reasons; other errors have none.
 const (
 	LaneLost Reason = "lane_lost" // the sides cannot agree where the lane stands: take another
-	LaneBusy Reason = "lane_busy" // a job still ends there
+	LaneBusy Reason = "lane_busy" // a job still ends there, or another model's money is unclaimed
 	Channel  Reason = "channel"   // unknown to the provider, perhaps not yet; or closing
 )
 
@@ -42,6 +42,7 @@ func ErrorOf(err error) *Error {
 	}{
 		{credit.ErrLaneLost, engine.Unpaid, LaneLost},
 		{credit.ErrLaneBusy, engine.Busy, LaneBusy},
+		{credit.ErrModel, engine.Busy, LaneBusy},
 		{credit.ErrChannel, engine.Unpaid, Channel},
 		{credit.ErrDeposit, engine.Unpaid, ""},
 		{credit.ErrStale, engine.Invalid, ""},

@@ -14,6 +14,8 @@ const (
 	Denom = "acredit"
 	// IDSize is the length of a channel's id.
 	IDSize = sha256.Size
+	// VoucherFormat is the newest format of vouchers: they name the model that they pay for.
+	VoucherFormat = 2
 )
 
 // Prefixes of the store, never reused.

@@ -13,8 +13,16 @@ import (
 func NewVoucher(v receipt.Voucher) Voucher {
 	return Voucher{
 		Channel: v.Channel[:], Lane: v.Lane, Nonce: v.Nonce, Cumulative: v.Cumulative,
-		Quote: v.Quote[:], Head: v.Head[:], Signature: v.Signature,
+		Quote: v.Quote[:], Head: v.Head[:], Signature: v.Signature, Model: modelBytes(v.Model),
 	}
+}
+
+// modelBytes leaves an absent model out.
+func modelBytes(model receipt.Digest) []byte {
+	if model.IsZero() {
+		return nil
+	}
+	return model[:]
 }
 
 // ValidateBasic checks the voucher's form.
@@ -33,7 +41,24 @@ func (v Voucher) ValidateBasic() error {
 			return ErrInvalid.Wrapf("voucher: %s", err)
 		}
 	}
+	if err := checkModel(v.Model); err != nil {
+		return err
+	}
 	return CheckAmount("cumulative amount", v.Cumulative)
+}
+
+// checkModel takes a digest or nothing; all zeros would be a second way of writing nothing.
+func checkModel(model []byte) error {
+	if len(model) == 0 {
+		return nil
+	}
+	if err := bound.Length("model", model, len(receipt.Digest{})); err != nil {
+		return ErrInvalid.Wrap(err.Error())
+	}
+	if receipt.Digest(model).IsZero() {
+		return ErrInvalid.Wrap("model of zeros: the first format leaves it out")
+	}
+	return nil
 }
 
 // Verify checks that key signed the voucher for the ledger chainID.
@@ -44,6 +69,9 @@ func (v Voucher) Verify(chainID string, key []byte) error {
 	signed := receipt.Voucher{
 		ChainID: chainID, Channel: receipt.Digest(v.Channel), Lane: v.Lane, Nonce: v.Nonce, Cumulative: v.Cumulative,
 		Quote: receipt.QuoteID(v.Quote), Head: receipt.Digest(v.Head), Signature: v.Signature,
+	}
+	if len(v.Model) > 0 {
+		signed.Model = receipt.Digest(v.Model)
 	}
 	if err := signed.Verify(key); err != nil {
 		return ErrSignature.Wrapf("lane %d, nonce %d: %s", v.Lane, v.Nonce, err)
@@ -68,7 +96,7 @@ func (l Lane) Precedes(v Voucher) bool {
 
 // Advance returns the lane as v leaves it.
 func (l Lane) Advance(v Voucher, height int64) Lane {
-	l.Nonce, l.Cumulative, l.Head, l.Height = v.Nonce, v.Cumulative, v.Head, height
+	l.Nonce, l.Cumulative, l.Head, l.Height, l.Model = v.Nonce, v.Cumulative, v.Head, height, v.Model
 	return l
 }
 
@@ -85,6 +113,9 @@ func (l Lane) Validate() error {
 	}
 	if l.Height < 0 {
 		return ErrInvalid.Wrap("a lane has a negative height")
+	}
+	if err := checkModel(l.Model); err != nil {
+		return err
 	}
 	return CheckAmount("cumulative amount", l.Cumulative)
 }

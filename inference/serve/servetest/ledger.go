@@ -79,6 +79,13 @@ func (l *Ledger) Params(context.Context) (credit.Params, error) {
 	return credit.DefaultParams(), l.down
 }
 
+// VoucherFormat is the newest.
+func (l *Ledger) VoucherFormat(context.Context) (uint32, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return credit.VoucherFormat, l.down
+}
+
 // Channel has no claimed lanes.
 func (l *Ledger) Channel(_ context.Context, id receipt.Digest) (credit.Channel, []credit.Lane, error) {
 	l.mu.Lock()

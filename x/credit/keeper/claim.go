@@ -19,6 +19,7 @@ const verifyGas = 2_000
 type Payment struct {
 	Lane         credit.Lane // after the claim
 	Paid         math.Int    // zero where only the head is new
+	Cut          math.Int    // part of Paid that went to the model's owner and ancestors
 	Payer, Payee string
 }
 
@@ -55,6 +56,9 @@ func (k *Keeper) claim(ctx context.Context, v credit.Voucher, lanesMax uint32) (
 	if err := v.Verify(block.ChainID(), channel.Signer); err != nil {
 		return Payment{}, false, err
 	}
+	if len(v.Model) > 0 && k.royalties == nil {
+		return Payment{}, false, credit.ErrInvalid.Wrap("this ledger does not yet take vouchers that name a model")
+	}
 	if channel.State == credit.ChannelClosed {
 		return Payment{}, false, credit.ErrState.Wrapf("channel %x is closed", v.Channel)
 	}
@@ -77,24 +81,49 @@ func (k *Keeper) claim(ctx context.Context, v credit.Voucher, lanesMax uint32) (
 	if err := k.Lanes.Set(ctx, at, lane); err != nil {
 		return Payment{}, false, err
 	}
-	return Payment{Lane: lane, Paid: paid, Payer: channel.Payer, Payee: channel.Payee}, true, k.pay(ctx, channel, paid)
+	cut, err := k.pay(ctx, channel, v.Model, paid)
+	return Payment{Lane: lane, Paid: paid, Cut: cut, Payer: channel.Payer, Payee: channel.Payee}, true, err
 }
 
-// pay moves paid from the deposit to the payee.
-func (k *Keeper) pay(ctx context.Context, channel credit.Channel, paid math.Int) error {
+// pay moves paid from the deposit to the payee, less what the model's owner and ancestors have of it, which it returns.
+func (k *Keeper) pay(ctx context.Context, channel credit.Channel, model []byte, paid math.Int) (math.Int, error) {
+	cut := math.ZeroInt()
 	if paid.IsZero() {
-		return nil
+		return cut, nil
 	}
 	if paid.GT(channel.Remaining()) {
-		return credit.ErrDeposit.Wrapf("channel %x has %s left, the voucher asks for %s more", channel.Id, channel.Remaining(), paid)
+		return cut, credit.ErrDeposit.Wrapf("channel %x has %s left, the voucher asks for %s more", channel.Id, channel.Remaining(), paid)
 	}
 	payee, err := k.addresses.StringToBytes(channel.Payee)
 	if err != nil {
-		return err
+		return cut, err
 	}
 	channel.Claimed = channel.Claimed.Add(paid)
 	if err := k.Channels.Set(ctx, channel.Id, channel); err != nil {
-		return err
+		return cut, err
 	}
-	return k.bank.SendCoinsFromModuleToAccount(ctx, credit.ModuleName, payee, credit.Coins(paid))
+	if len(model) > 0 {
+		if cut, err = k.charge(ctx, model, paid); err != nil {
+			return cut, err
+		}
+	}
+	if rest := paid.Sub(cut); rest.IsPositive() {
+		err = k.bank.SendCoinsFromModuleToAccount(ctx, credit.ModuleName, payee, credit.Coins(rest))
+	}
+	return cut, err
+}
+
+// charge moves what of paid belongs to the model's owner and ancestors to where they are paid from.
+func (k *Keeper) charge(ctx context.Context, model []byte, paid math.Int) (math.Int, error) {
+	cut, err := k.royalties.Charge(ctx, model, paid)
+	if err != nil {
+		return math.ZeroInt(), err
+	}
+	if cut.IsNegative() || cut.GT(paid) {
+		return math.ZeroInt(), credit.ErrInvariant.Wrapf("a cut of %s from %s", cut, paid)
+	}
+	if cut.IsZero() {
+		return cut, nil
+	}
+	return cut, k.bank.SendCoinsFromModuleToModule(ctx, credit.ModuleName, royaltyAccount, credit.Coins(cut))
 }

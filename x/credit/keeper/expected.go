@@ -3,6 +3,8 @@ package keeper
 import (
 	"context"
 
+	"cosmossdk.io/math"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 )
 
@@ -10,7 +12,18 @@ import (
 type Bank interface {
 	MintCoins(ctx context.Context, module string, amount sdk.Coins) error
 	SendCoinsFromAccountToModule(ctx context.Context, from sdk.AccAddress, module string, amount sdk.Coins) error
+	SendCoinsFromModuleToModule(ctx context.Context, from, to string, amount sdk.Coins) error
 	SendCoinsFromModuleToAccount(ctx context.Context, module string, to sdk.AccAddress, amount sdk.Coins) error
 	GetBalance(ctx context.Context, address sdk.AccAddress, denom string) sdk.Coin
 	BlockedAddr(address sdk.AccAddress) bool
 }
+
+// Royalties knows who has a share in what a model earns.
+type Royalties interface {
+	// Charge counts amount as earned by the model with this digest, and returns the part of it that is not the payee's: the
+	// caller moves it to royaltyAccount. Its cost does not depend on how many ancestors share.
+	Charge(ctx context.Context, content []byte, amount math.Int) (cut math.Int, err error)
+}
+
+// royaltyAccount is the module account that shares are paid from.
+const royaltyAccount = "provenance"

@@ -24,6 +24,18 @@ type Keeper struct {
 
 	addresses address.Codec
 	bank      Bank
+	royalties Royalties // none before the release that has them
+}
+
+// SetRoyalties lets claims name models, whose owners and ancestors then have their share.
+func (k *Keeper) SetRoyalties(r Royalties) { k.royalties = r }
+
+// voucherFormat is the newest that a claim may hold.
+func (k *Keeper) voucherFormat() uint32 {
+	if k.royalties == nil {
+		return 1
+	}
+	return credit.VoucherFormat
 }
 
 // channelIndexes list the channels of a payer and of a payee.

@@ -104,10 +104,7 @@ func (s msgServer) Claim(ctx context.Context, msg *credit.MsgClaim) (*credit.Msg
 	sum := math.ZeroInt()
 	for _, p := range payments {
 		sum = sum.Add(p.Paid)
-		if err := emit(ctx, &credit.EventClaimed{
-			Channel: hex.EncodeToString(p.Lane.Channel), Lane: p.Lane.Lane, Paid: p.Paid.String(),
-			Cumulative: p.Lane.Cumulative.String(), Head: hex.EncodeToString(p.Lane.Head), Payer: p.Payer, Payee: p.Payee,
-		}); err != nil {
+		if err := emit(ctx, claimEvent(p)); err != nil {
 			return nil, err
 		}
 	}
@@ -142,6 +139,17 @@ func (s msgServer) FinaliseChannel(
 		return nil, err
 	}
 	return &credit.MsgFinaliseChannelResponse{}, emit(ctx, closeEvent(channel))
+}
+
+func claimEvent(p Payment) proto.Message {
+	e := &credit.EventClaimed{
+		Channel: hex.EncodeToString(p.Lane.Channel), Lane: p.Lane.Lane, Paid: p.Paid.String(),
+		Cumulative: p.Lane.Cumulative.String(), Head: hex.EncodeToString(p.Lane.Head), Payer: p.Payer, Payee: p.Payee,
+	}
+	if len(p.Lane.Model) > 0 {
+		e.Model, e.Cut = hex.EncodeToString(p.Lane.Model), p.Cut.String()
+	}
+	return e
 }
 
 func closeEvent(c credit.Channel) proto.Message {

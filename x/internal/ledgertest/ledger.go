@@ -251,7 +251,7 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	tb.Helper()
 	accounts := map[string][]string{
 		credit.ModuleName: {authtypes.Minter}, provider.ModuleName: nil, council.ModuleName: nil, artifact.ModuleName: nil,
-		payout.ModuleName: nil, referee.ModuleName: nil, compute.ModuleName: nil, authtypes.FeeCollectorName: nil,
+		payout.ModuleName: nil, referee.ModuleName: nil, compute.ModuleName: nil, "provenance": nil, authtypes.FeeCollectorName: nil,
 	}
 	blocked := map[string]bool{}
 	for name := range accounts {

@@ -1,0 +1,173 @@
+package keeper_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"testing"
+
+	"cosmossdk.io/collections"
+	"cosmossdk.io/math"
+
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+
+	"ayni.example/receipt"
+	"ayni.example/x/credit"
+	"ayni.example/x/credit/keeper"
+	"ayni.example/x/internal/ledgertest"
+)
+
+// fakeRoyalties takes a fixed share of what each model has earned, as x/provenance does: of the sum, so that nothing is rounded
+// away twice.
+type fakeRoyalties struct {
+	ppm           map[receipt.Digest]int64
+	earned, taken map[receipt.Digest]int64
+	lie           func(cut math.Int) (math.Int, error)
+}
+
+func newFakeRoyalties(ppm map[receipt.Digest]int64) *fakeRoyalties {
+	return &fakeRoyalties{ppm: ppm, earned: map[receipt.Digest]int64{}, taken: map[receipt.Digest]int64{}}
+}
+
+func (f *fakeRoyalties) Charge(_ context.Context, content []byte, amount math.Int) (math.Int, error) {
+	model := receipt.Digest(content)
+	f.earned[model] += amount.Int64()
+	cut := f.earned[model]*f.ppm[model]/1_000_000 - f.taken[model]
+	f.taken[model] += cut
+	if f.lie != nil {
+		return f.lie(math.NewInt(cut))
+	}
+	return math.NewInt(cut), nil
+}
+
+// modelVoucher is a voucher of the second format.
+func (f *fixture) modelVoucher(tb testing.TB, model receipt.Digest, lane uint32, nonce uint64, cumulative int64) receipt.Voucher {
+	tb.Helper()
+	v := f.voucher(tb, lane, nonce, cumulative)
+	v.Model = model
+	ledgertest.Must(tb, v.Sign(f.key))
+	return v
+}
+
+func (f *fixture) royalties() math.Int {
+	return f.Balance(authtypes.NewModuleAddress("provenance"))
+}
+
+func TestClaimPaysAncestors(t *testing.T) {
+	f := newFixture(t)
+	model, free := receipt.Digest{1}, receipt.Digest{2}
+	f.Credit.SetRoyalties(newFakeRoyalties(map[receipt.Digest]int64{model: 150_000}))
+	for _, step := range []struct {
+		name      string
+		voucher   receipt.Voucher
+		paid, cut int64 // in all
+	}{
+		{"the first format pays the payee alone", f.voucher(t, 0, 1, 100), 100, 0},
+		{"a model with ancestors", f.modelVoucher(t, model, 1, 1, 101), 201, 15},
+		{"what is new of a voucher counts", f.modelVoucher(t, model, 1, 2, 107), 207, 16},
+		{"the same again", f.modelVoucher(t, model, 1, 2, 107), 207, 16},
+		{"a head alone", f.modelVoucher(t, model, 1, 3, 107), 207, 16},
+		{"a model without ancestors", f.modelVoucher(t, free, 2, 1, 93), 300, 16},
+		{"another model on a claimed lane", f.modelVoucher(t, model, 2, 2, 133), 340, 22},
+	} {
+		_, err := f.claim(step.voucher)
+		ledgertest.Must(t, err)
+		f.checkBalance(t, f.payee, step.paid-step.cut)
+		if got := f.royalties(); !got.Equal(math.NewInt(step.cut)) {
+			t.Fatalf("%s: %s for the ancestors, want %d", step.name, got, step.cut)
+		}
+		ledgertest.Must(t, f.Invariants())
+	}
+	lane, err := f.Credit.Lanes.Get(f.Ctx, collections.Join(f.id, uint32(2)))
+	ledgertest.Must(t, err)
+	if receipt.Digest(lane.Model) != model {
+		t.Fatalf("the lane names %x", lane.Model)
+	}
+	f.CheckReload(t)
+}
+
+// TestClaimConserves: random claims of many models; deposit, payee and ancestors together hold what the payer locked, always.
+func TestClaimConserves(t *testing.T) {
+	const seed = 7
+	random := rand.New(rand.NewPCG(seed, 1))
+	f := newFixture(t)
+	ppm := map[receipt.Digest]int64{}
+	for i := range 5 {
+		ppm[receipt.Digest{byte(i + 1)}] = random.Int64N(500_001)
+	}
+	fake := newFakeRoyalties(ppm)
+	f.Credit.SetRoyalties(fake)
+	lanes := map[uint32]int64{}
+	for n := range uint64(400) {
+		lane := random.Uint32N(5)
+		lanes[lane] += random.Int64N(4)
+		_, err := f.claim(f.modelVoucher(t, receipt.Digest{byte(lane + 1)}, lane, n+1, lanes[lane]))
+		if errors.Is(err, credit.ErrDeposit) {
+			break
+		}
+		ledgertest.Must(t, err)
+		ledgertest.Must(t, f.Invariants())
+		c := f.channel(t)
+		if sum := f.Balance(f.payee).Add(f.royalties()).Add(c.Remaining()); !sum.Equal(math.NewInt(deposit)) {
+			t.Fatalf("step %d: %s of %d", n, sum, deposit)
+		}
+	}
+	want := int64(0)
+	for model, earned := range fake.earned {
+		want += earned * ppm[model] / 1_000_000
+	}
+	if got := f.royalties(); !got.Equal(math.NewInt(want)) || want == 0 {
+		t.Fatalf("%s for the ancestors, want %d", got, want)
+	}
+}
+
+// TestModelsNeedTheRelease: before the release that has royalties a voucher of the second format refuses the claim.
+func TestModelsNeedTheRelease(t *testing.T) {
+	f := newFixture(t)
+	f.Credit.SetRoyalties(nil)
+	_, err := f.claim(f.modelVoucher(t, receipt.Digest{1}, 0, 1, 100))
+	if !errors.Is(err, credit.ErrInvalid) {
+		t.Fatalf("got %v", err)
+	}
+	for _, want := range []uint32{1, credit.VoucherFormat} {
+		res, err := keeper.NewQueryServer(f.Credit).Params(f.Ctx, &credit.QueryParamsRequest{})
+		ledgertest.Must(t, err)
+		if res.VoucherFormat != want {
+			t.Fatalf("format %d, want %d", res.VoucherFormat, want)
+		}
+		f.Credit.SetRoyalties(newFakeRoyalties(nil))
+	}
+}
+
+// TestClaimWithstandsRoyalties: whatever is said of a cut, none exceeds what is paid, and a failure moves nothing.
+func TestClaimWithstandsRoyalties(t *testing.T) {
+	failed := errors.New("no state")
+	for _, tt := range []struct {
+		name string
+		lie  func(math.Int) (math.Int, error)
+		want error
+	}{
+		{"more than was paid", func(math.Int) (math.Int, error) { return math.NewInt(101), nil }, credit.ErrInvariant},
+		{"less than nothing", func(math.Int) (math.Int, error) { return math.NewInt(-1), nil }, credit.ErrInvariant},
+		{"failure", func(c math.Int) (math.Int, error) { return c, failed }, failed},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFixture(t)
+			fake := newFakeRoyalties(nil)
+			fake.lie = tt.lie
+			f.Credit.SetRoyalties(fake)
+			if _, err := f.claim(f.modelVoucher(t, receipt.Digest{1}, 0, 1, 100)); !errors.Is(err, tt.want) {
+				t.Fatalf("got %v, want %v", err, tt.want)
+			}
+			f.checkBalance(t, f.payee, 0)
+			ledgertest.Must(t, f.Invariants())
+		})
+	}
+	t.Run("all of it", func(t *testing.T) {
+		f := newFixture(t)
+		f.Credit.SetRoyalties(newFakeRoyalties(map[receipt.Digest]int64{{1}: 1_000_000}))
+		_, err := f.claim(f.modelVoucher(t, receipt.Digest{1}, 0, 1, 100))
+		ledgertest.Must(t, err)
+		f.checkBalance(t, f.payee, 0)
+	})
+}
