@@ -4,6 +4,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -63,6 +65,15 @@ func (w Wallet) ArtifactKey() (*ecdsa.PrivateKey, error) {
 		return nil, errors.New("the artifact key is out of range") // the cause may show digits of it
 	}
 	return key, nil
+}
+
+// VaultKey is what the keys of the owner's vault are derived from. It goes with the account, which a backup of the wallet brings back.
+func (w Wallet) VaultKey() (Secret, error) {
+	b, err := hkdf.Key(sha256.New, w.Account[:], nil, "ayni/wallet/vault/1", len(Secret{}))
+	if err != nil {
+		return Secret{}, fmt.Errorf("derive the vault's key: %w", err)
+	}
+	return Secret(b), nil
 }
 
 // Key names one key of a wallet.

@@ -9,6 +9,7 @@
 //	HOME/data/index.db the ledger's blocks and events, to be searched
 //	HOME/models/       models: manifests by name, blobs by digest
 //	HOME/artifacts/    blobs by digest that other machines may fetch
+//	HOME/vault/        personal data, each object encrypted
 //	HOME/peers         ledger nodes to stay connected to, ID@HOST:PORT in lines
 //	HOME/layout        number of this arrangement of files (layout.go)
 //	HOME/backup/       files from before they were arranged anew
@@ -134,5 +135,8 @@ func (h *Home) Models() string { return filepath.Join(h.dir, "models") }
 
 // Provable is the folder of the models whose answers this machine proves.
 func (h *Home) Provable() string { return filepath.Join(h.dir, "provable") }
+
+// Vault is the folder of personal data.
+func (h *Home) Vault() string { return filepath.Join(h.dir, "vault") }
 
 func (h *Home) run() string { return filepath.Join(h.dir, "run") }
