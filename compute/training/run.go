@@ -147,9 +147,12 @@ func (r *run) train(ctx context.Context, cfg train.Config, t *compute.Training) 
 	cfg.Progress = func(p train.Progress) {
 		r.set(func(have *Progress) { have.Step, have.Loss, have.Speed, have.Held = p.Step, p.Loss, p.Speed, p.Held })
 	}
-	_, err := train.Run(ctx, cfg)
+	result, err := train.Run(ctx, cfg)
 	if _, stopped := errors.AsType[*train.StoppedError](err); stopped {
 		return ctx.Err()
+	}
+	if err == nil {
+		err = r.exported(t, result)
 	}
 	if err == nil {
 		r.set(func(p *Progress) { p.Phase = lease.Done })
@@ -178,12 +181,31 @@ func (r *run) commits() (list []compute.MsgCommit) {
 	defer r.mu.Unlock()
 	for i := r.next; ; i++ {
 		s, reached := r.segments[i]
-		if !reached {
+		if !reached || i+1 == r.given.Spec.Training.Segments() && len(s.Results) == 0 {
 			return list
 		}
 		state := artifact.Digest(s.State).Sum()
-		list = append(list, compute.MsgCommit{Lease: r.given.Lease.ID, Segment: i, Root: s.Root[:], State: state[:]})
+		list = append(list, compute.MsgCommit{Lease: r.given.Lease.ID, Segment: i, Root: s.Root[:], State: state[:], Results: s.Results})
 	}
+}
+
+// exportsMax is how many results a commitment names.
+const exportsMax = 16
+
+// exported notes what came of the training with its last segment: the ledger then knows the files that a tenant exports.
+func (r *run) exported(t *compute.Training, result *train.Result) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last := r.segments[t.Segments()-1]
+	last.Results = nil
+	for _, f := range result.Files {
+		if model := f.Kind == "model" || f.Kind == "adapter" || f.Kind == "weights"; model && len(last.Results) < exportsMax {
+			sum := artifact.Digest(f.Digest).Sum()
+			last.Results = append(last.Results, sum[:])
+		}
+	}
+	r.segments[last.Index] = last
+	return writeSegments(r.dir, r.segments)
 }
 
 // note keeps the state after a segment, before the next one begins. It waits while too many are not committed.

@@ -16,6 +16,8 @@ type segment struct {
 	Index uint64   `json:"index"`
 	Root  [32]byte `json:"root"`
 	State string   `json:"state"` // digest of the artifact
+	// Results are digests of what the recipe exports, of the last segment once they are there: it is not committed before.
+	Results [][]byte `json:"results,omitempty"`
 }
 
 const (

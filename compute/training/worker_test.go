@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -207,6 +208,17 @@ func TestSurvivesAProvider(t *testing.T) {
 	}
 	if root := train.StateRoot(state); !bytes.Equal(root[:], last.Root) {
 		t.Error("the root that is committed is not the state's")
+	}
+	// The provider names the files that the tenant's own machine exports.
+	var want [][]byte
+	for _, f := range o.local.Files {
+		if f.Kind == "model" {
+			sum := artifact.Digest(f.Digest).Sum()
+			want = append(want, sum[:])
+		}
+	}
+	if len(m.Results) != 0 || len(want) == 0 || !slices.EqualFunc(last.Results, want, bytes.Equal) {
+		t.Errorf("results %x, the tenant's are %x; with an earlier segment %x", last.Results, want, m.Results)
 	}
 	if _, err := second.store.Stat(artifact.Digest(fmt.Sprintf("%s%x", artifact.Prefix, m.State))); err != nil {
 		t.Error(err)

@@ -117,6 +117,14 @@ func (m *MsgCommit) ValidateBasic() error {
 	if err := checkID("root", m.Root, digestSize); err != nil {
 		return err
 	}
+	if len(m.Results) > exportsMax {
+		return ErrInvalid.Wrapf("%d results, more than %d", len(m.Results), exportsMax)
+	}
+	for _, r := range m.Results {
+		if err := checkID("result", r, digestSize); err != nil {
+			return err
+		}
+	}
 	return checkID("state", m.State, digestSize)
 }
 

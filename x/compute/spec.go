@@ -15,6 +15,7 @@ const (
 	gpusMax       = 8
 	choicesMax    = 8
 	dataMax       = 64
+	exportsMax    = 16
 	tasksMax      = 10_000
 	retriesMax    = 10
 	// bytesMax, cpuMax, countMax and flopsMax keep sums of resources far from overflow.

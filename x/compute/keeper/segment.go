@@ -36,13 +36,15 @@ func (d *desk) commit(msg *compute.MsgCommit) error {
 		return compute.ErrState.Wrapf("segment %d, lease %x is at %d", msg.Segment, l.ID, l.Next)
 	case l.Waiting >= d.params.PendingMax:
 		return compute.ErrBound.Wrapf("%d segments wait already, at most %d", l.Waiting, d.params.PendingMax)
+	case len(msg.Results) > 0 && msg.Segment+1 != o.Spec.Training.Segments():
+		return compute.ErrInvalid.Wrapf("results with segment %d of %d: they come with the last", msg.Segment, o.Spec.Training.Segments())
 	}
 	_ = flat(d.ctx, segmentGas, "end of a segment")
 	if err := d.enterClaim(o, &l, msg); err != nil {
 		return err
 	}
 	s := compute.Segment{
-		Order: o.ID, Index: msg.Segment, Lease: l.Number(), Root: msg.Root, State: msg.State, Height: d.height, Time: d.now,
+		Order: o.ID, Index: msg.Segment, Lease: l.Number(), Root: msg.Root, State: msg.State, Height: d.height, Time: d.now, Results: msg.Results,
 	}
 	if err := d.Segments.Set(d.ctx, collections.Join(o.ID, s.Index), s); err != nil {
 		return err
@@ -139,7 +141,7 @@ func (d *desk) payAccepted(o *compute.Order, l *compute.Lease) error {
 		if err := d.oweTo(l.Provider, amount); err != nil {
 			return err
 		}
-		o.Progress = compute.Progress{Segments: s.Index + 1, Root: s.Root, State: s.State}
+		o.Progress = compute.Progress{Segments: s.Index + 1, Root: s.Root, State: s.State, Results: s.Results}
 		l.Waiting--
 		if err := d.Segments.Remove(d.ctx, name); err != nil {
 			return err

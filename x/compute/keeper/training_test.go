@@ -41,6 +41,9 @@ func TestTraining(t *testing.T) {
 		t.Fatalf("bond %s", l.Bond)
 	}
 	f.refused("not the next", f.commit(f.ann, lease, 1), compute.ErrState)
+	early := f.commit(f.ann, lease, 0)
+	early.Results = [][]byte{digest(71)}
+	f.refused("results before the end", early, compute.ErrInvalid)
 	f.ok(f.commit(f.ann, lease, 0))
 	f.refused("again", f.commit(f.ann, lease, 0), compute.ErrState)
 	f.ok(f.commit(f.ann, lease, 1))
@@ -58,12 +61,20 @@ func TestTraining(t *testing.T) {
 	if o.Progress.Segments != 2 || string(o.Progress.Root) != string(digest(11)) || string(o.Progress.State) != string(digest(51)) {
 		t.Fatalf("progress %+v", o.Progress)
 	}
-	f.ok(f.commit(f.ann, lease, 2))
+	last := f.commit(f.ann, lease, 2)
+	early = f.commit(f.ann, lease, 2)
+	last.Results = [][]byte{digest(71), digest(72)}
+	early.Results = make([][]byte, 17)
+	f.refused("results without end", early, compute.ErrInvalid)
+	f.ok(last)
 	if h := f.host(f.ann); h.Used.CPU != 0 || !h.Bonded.Equal(sdkmath.NewInt(bond)) {
 		t.Fatalf("after the last commitment the host is %+v", h)
 	}
 	f.windowsEnd(f.ann)
 	f.ended(lease, compute.ReasonDone, compute.OrderClosed)
+	if o := f.is(order); len(o.Progress.Results) != 2 || string(o.Progress.Results[1]) != string(digest(72)) {
+		t.Fatalf("results %x", o.Progress.Results)
+	}
 	f.has(f.ann, provided+40)
 	f.has(f.tenant, -40) // nobody audited: the fees came back
 	if n := f.jobs(); n != 0 {
