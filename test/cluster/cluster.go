@@ -85,7 +85,7 @@ func (c *Cluster) build(ctx context.Context, cfg Config) error {
 func newNode(cfg Config, index int) (*Node, error) {
 	name := fmt.Sprintf("v%d", index+1)
 	n := &Node{
-		Name: name, Home: filepath.Join(cfg.Dir, name), binary: cfg.Binary, namespace: netns.Name(name),
+		Name: name, Home: filepath.Join(cfg.Dir, name), binary: cfg.Binary,
 		address: netip.AddrFrom4([4]byte{10, 78, 0, byte(index + 1)}), index: index,
 	}
 	if err := os.MkdirAll(n.Home, 0o700); err != nil {
@@ -105,7 +105,11 @@ func newNode(cfg Config, index int) (*Node, error) {
 		return nil, fmt.Errorf("make home: %w", err)
 	}
 	n.Env(clockEnv + "=" + n.clockFile())
-	return n, netns.Make(n.namespace)
+	var err error
+	if n.namespace, err = netns.Make(name); err != nil {
+		return nil, err
+	}
+	return n, nil
 }
 
 // config is the machine's settings.

@@ -26,8 +26,8 @@ func pair(t *testing.T, link delay.Link, rate string) (*delay.Switch, string) {
 	labels := []string{"da", "db"}
 	ports := make([]delay.Port, 0, len(labels))
 	for i, label := range labels {
-		name := netns.Name(label)
-		if err := netns.Make(name); err != nil {
+		name, err := netns.Make(label)
+		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {

@@ -12,6 +12,7 @@ import (
 
 // TestAppraisal runs examples/appraisal as its reader would: two machines, two models, proofs, a payout, and what must be refused.
 func TestAppraisal(t *testing.T) {
+	t.Parallel()
 	bin, err := filepath.Abs(binary(t))
 	if err != nil {
 		t.Fatal(err)

@@ -160,6 +160,7 @@ func begin[T any](m *node, args ...string) (ended func() (T, error)) {
 // TestArtifactSurvives fetches 200 MB from two machines and a liar. The first of the machines is killed in mid-transfer; the liar
 // is named and dropped; what is there at the end is right. A third machine is killed while it fetches, and goes on where it was.
 func TestArtifactSurvives(t *testing.T) {
+	t.Parallel()
 	list := machines(t, 4)
 	path, body := blob(t, artifactBytes)
 	digest := string(artifact.DigestOf(body))
@@ -235,6 +236,7 @@ func resumed(t *testing.T, m *node, digest string, body []byte) {
 // TestArtifactDiskFull has a disk that is too small for what is put and fetched: nothing of what was there is lost, the error
 // says what to do, and with more room it works.
 func TestArtifactDiskFull(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("mounting a small disk needs root")
 	}
@@ -282,6 +284,7 @@ func mount(tb testing.TB, dir, options string) {
 
 // TestModelFromPeers pulls a model whose registry has its manifest and has lost its blobs: another machine has them.
 func TestModelFromPeers(t *testing.T) {
+	t.Parallel()
 	list := machines(t, 2)
 	giver, taker := list[0], list[1]
 	raw, err := llamatest.Build(llamatest.Spec{Width: 256, Inner: 256})
@@ -323,6 +326,7 @@ func TestModelFromPeers(t *testing.T) {
 // TestArtifactPledged pledges an artifact, challenges its holder, which answers by itself, and asks again once the bytes were
 // deleted behind its back: that challenge stays.
 func TestArtifactPledged(t *testing.T) {
+	t.Parallel()
 	list := machines(t, 2)
 	asker, holder := list[0], list[1]
 	path, _ := blob(t, 3<<20+5)

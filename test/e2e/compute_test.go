@@ -167,6 +167,7 @@ func sweep(t *testing.T, dir string) {
 // TestCompute leases a container on another home: its provider is killed and begins anew, then it is lost with all that ran on it, and
 // the order goes on from its checkpoint on a third home. The bill is right to the second.
 func TestCompute(t *testing.T) {
+	t.Parallel()
 	binary(t)
 	if os.Geteuid() != 0 {
 		t.Skip("containers need root")

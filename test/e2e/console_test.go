@@ -90,6 +90,7 @@ func (b *browser) shot(name string) {
 }
 
 func TestConsole(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, "--listen", "127.0.0.1:0", "--ollama", "off")
 	b := newBrowser(t)
 	m.start()

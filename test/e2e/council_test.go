@@ -68,6 +68,7 @@ func (n *network) powers(what string, want func(map[string]int64) bool) []string
 
 // TestRotateKey: a validator signs with a new key, and no block waits for it.
 func TestRotateKey(t *testing.T) {
+	t.Parallel()
 	n := validators(t, cluster.Config{})
 	n.work(scenarioRate, seeded(t))
 	n.advance(2)
@@ -93,6 +94,7 @@ func TestRotateKey(t *testing.T) {
 
 // TestAdmitAndRemove: three let a fourth in while blocks are made, and remove it again.
 func TestAdmitAndRemove(t *testing.T) {
+	t.Parallel()
 	n := validators(t, cluster.Config{Nodes: 3, Spare: 1})
 	n.work(scenarioRate, seeded(t))
 	n.advance(2)
@@ -122,6 +124,7 @@ func TestAdmitAndRemove(t *testing.T) {
 // TestReplacedByStateSync: a validator comes back on an empty disk from a snapshot of the others, without the blocks before it,
 // and signs when it is sure that nobody else does.
 func TestReplacedByStateSync(t *testing.T) {
+	t.Parallel()
 	n := validators(t, cluster.Config{Settings: "snapshot_blocks: 10\n"})
 	n.work(scenarioRate, seeded(t))
 	n.advance(22)

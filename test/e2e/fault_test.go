@@ -66,6 +66,7 @@ func faults() map[string]fault {
 // TestPlantedFaults changes one place at a time, without touching the tree, and wants the named
 // test to fail.
 func TestPlantedFaults(t *testing.T) {
+	t.Parallel()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +97,7 @@ func TestPlantedFaults(t *testing.T) {
 				}
 				line = append(line, "-exec", emulator)
 			}
-			cmd := exec.Command("go", append(line, "./"+f.pkg)...)
+			cmd := niced(append(append([]string{"go"}, line...), "./"+f.pkg)...)
 			cmd.Dir, cmd.Env = root, append(append(os.Environ(), "CGO_ENABLED=0"), f.env...)
 			out, err := cmd.CombinedOutput()
 			if err == nil || !strings.Contains(string(out), "--- FAIL: "+f.test) {

@@ -26,6 +26,7 @@ const forgottenBlocks = 10
 // TestReceiptForgotten: a receipt with its evidence, taken before an upgrade, still verifies offline when the network has
 // changed its release and no machine that runs has the blocks any more from which the evidence was taken.
 func TestReceiptForgotten(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	a := newMachine(t, "--listen", "127.0.0.1:0", "--name", "asker", "--ollama", "off", "--ledger-rpc", address)
 	b := newMachine(t, "--listen", "127.0.0.1:0", "--name", "server", "--ollama", "off")

@@ -138,6 +138,7 @@ func (r *reader) start(s step) {
 
 // TestGuideNetwork follows docs/guide/network.md with an organisation for each letter.
 func TestGuideNetwork(t *testing.T) {
+	t.Parallel()
 	r := newReader(t, "a", "b", "c", "d")
 	steps := guide(t, "network.md")
 	if len(steps) < 20 {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"sync"
@@ -34,6 +35,7 @@ const (
 // TestKill kills either machine in mid-stream, at random instants, and starts it again. After every kill the lanes of both
 // sides add up and stand at most one slice apart; at the end all money is where the receipts say, to the unit.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	kills := killsDefault
 	if s := os.Getenv("AYNI_KILLS"); s != "" {
 		var err error
@@ -164,7 +166,14 @@ func slice() math.Int { return math.NewInt(400_000_000_000 * 300) }
 // apart checks that payer and payee differ by at most a slice on every lane.
 func apart(t *testing.T, kill int, a, b *node) {
 	t.Helper()
-	payer, payee := lanesOf(t, a, credit.AsPayer), lanesOf(t, b, credit.AsPayee)
+	var payer, payee map[string]credit.LaneAudit
+	wait(t, time.Minute, "a look at both at one moment", func() error { // a lane that opens between two looks is in the later one alone
+		payer, payee = lanesOf(t, a, credit.AsPayer), lanesOf(t, b, credit.AsPayee)
+		if !reflect.DeepEqual(payer, lanesOf(t, a, credit.AsPayer)) {
+			return errorf("the payer's lanes change")
+		}
+		return nil
+	})
 	for name, l := range payee {
 		mine, known := payer[name]
 		if !known {

@@ -43,6 +43,7 @@ func say(tb testing.TB, m *node, model string) string {
 // TestModels takes a model through its life on one machine and to a second one: created from a file, served, quantised, sold,
 // pulled by the other, bought by the other, removed. A pull that is killed goes on where it was.
 func TestModels(t *testing.T) {
+	t.Parallel()
 	b, a := pair(t, nil)                                                                     // a serves, b asks
 	raw, err := llamatest.Build(llamatest.Spec{Width: 512, Inner: 2048, Layers: 4, Seed: 9}) // some 70 MB, so that a kill finds it half way
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 // TestSeatMoves: a seat's node that starts at another address tells the ledger, and the other machine goes by it, now and in its next
 // start.
 func TestSeatMoves(t *testing.T) {
+	t.Parallel()
 	binary(t) // or skip
 	common := []string{"--listen", "127.0.0.1:0", "--ollama", "off"}
 	a, b := newMachine(t, common...), newMachine(t, common...)

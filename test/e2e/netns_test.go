@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"ayni.example/test/netns"
 )
 
 // wire makes two network namespaces with a cable between them and returns their names; their addresses are 10.77.0.1 and
@@ -18,19 +20,29 @@ func wire(tb testing.TB) (string, string) {
 	if _, err := exec.LookPath("ip"); err != nil {
 		tb.Skip("ip is not installed")
 	}
-	a, b := fmt.Sprintf("ayni-a-%d", os.Getpid()), fmt.Sprintf("ayni-b-%d", os.Getpid())
-	for _, ns := range []string{a, b} {
-		ip(tb, "netns", "add", ns)
-		tb.Cleanup(func() { _ = exec.Command("ip", "netns", "del", ns).Run() })
-	}
+	a, b := namespace(tb, "a"), namespace(tb, "b")
 	ip(tb, "link", "add", "veth-a", "netns", a, "type", "veth", "peer", "name", "veth-b", "netns", b)
 	for i, ns := range []string{a, b} {
-		ip(tb, "-n", ns, "link", "set", "lo", "up")
 		device := "veth-" + string(rune('a'+i))
 		ip(tb, "-n", ns, "addr", "add", fmt.Sprintf("10.77.0.%d/24", i+1), "dev", device)
 		ip(tb, "-n", ns, "link", "set", device, "up")
 	}
 	return a, b
+}
+
+// namespace is one that goes with the test and all that runs in it.
+func namespace(tb testing.TB, label string) string {
+	tb.Helper()
+	name, err := netns.Make(label)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := netns.Remove(name); err != nil {
+			tb.Error(err)
+		}
+	})
+	return name
 }
 
 func ip(tb testing.TB, args ...string) {

@@ -111,6 +111,7 @@ func clients(tb testing.TB, m *node, model string) []string {
 // TestTwoMachines has stock clients ask the starter here and a foreign server's model on the other machine, and compares the
 // money that moved with the receipts.
 func TestTwoMachines(t *testing.T) {
+	t.Parallel()
 	backend := foreign(t)
 	a, b := pair(t, backend)
 	local := clients(t, a, "ayni/starter")

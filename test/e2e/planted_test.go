@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -123,6 +122,7 @@ var planted = []struct {
 
 // TestPlantedBugs builds the tests with one bug at a time in the code, and holds that the named one finds it.
 func TestPlantedBugs(t *testing.T) {
+	t.Parallel()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func TestPlantedBugs(t *testing.T) {
 	for _, p := range planted {
 		t.Run(p.bug, func(t *testing.T) {
 			overlay := overlaid(t, root, p.edits)
-			cmd := exec.Command("go", "test", "-overlay", overlay, "-short", "-count=1", "-vet=off", "-run", "^"+p.test+"$", "./"+p.pkg)
+			cmd := niced("go", "test", "-overlay", overlay, "-short", "-count=1", "-vet=off", "-run", "^"+p.test+"$", "./"+p.pkg)
 			cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
 			out, err := cmd.CombinedOutput()
 			if err == nil || !strings.Contains(string(out), "--- FAIL: "+p.test) || !strings.Contains(string(out), p.says) {

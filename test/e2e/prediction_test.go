@@ -56,6 +56,7 @@ func provable(t *testing.T, m *node) *bundle.Bundle {
 // TestPredictionIsPaidAndProved: a machine sells proved answers of a model; another asks, pays for the proof, and a third that
 // was never there verifies receipt and proof.
 func TestPredictionIsPaidAndProved(t *testing.T) {
+	t.Parallel()
 	list := machines(t, 2)
 	a, b := list[0], list[1]
 	model := provable(t, b)

@@ -30,6 +30,7 @@ var exact = map[string]string{
 // TestEveryProcessor runs the same golden tests on other processors, emulated, and here with every
 // family of kernels: the committed bits are one set for all.
 func TestEveryProcessor(t *testing.T) {
+	t.Parallel()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +68,7 @@ func TestEveryProcessor(t *testing.T) {
 func buildExact(t *testing.T, root, pkg, arch, tags string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "exact.test")
-	build := exec.Command("go", "test", "-c", "-tags", tags, "-o", binary, "./"+pkg)
+	build := niced("go", "test", "-c", "-tags", tags, "-o", binary, "./"+pkg)
 	build.Dir, build.Env = root, append(os.Environ(), "GOARCH="+arch, "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building %s for %s: %v\n%s", pkg, arch, err, out)
@@ -78,7 +79,7 @@ func buildExact(t *testing.T, root, pkg, arch, tags string) string {
 // runExact runs one test binary; a family that this processor lacks must say so.
 func runExact(t *testing.T, line []string, dir, arch, family string) {
 	t.Helper()
-	cmd := exec.Command(line[0], line[1:]...)
+	cmd := niced(line...)
 	cmd.Dir = dir
 	if family != "" {
 		cmd.Env = append(os.Environ(), "AYNI_KERNEL="+family)

@@ -15,6 +15,7 @@ import (
 // TestFourValidatorsUpgrade: the council chooses a height, the old programs stop there, two new ones wait, a third makes blocks
 // with them, and the fourth comes later.
 func TestFourValidatorsUpgrade(t *testing.T) {
+	t.Parallel()
 	const ahead, stillFor = 10, 4 * time.Second
 	n := validators(t, cluster.Config{Binary: older(t)})
 	n.work(scenarioRate, seeded(t))

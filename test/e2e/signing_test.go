@@ -47,6 +47,7 @@ func (n *network) honest() {
 // TestRestoredFromBackup: a home that was rolled back does not sign what it may have signed before; it follows, and signs again
 // when enough blocks came without it.
 func TestRestoredFromBackup(t *testing.T) {
+	t.Parallel()
 	const quiet = 10
 	n := validators(t, cluster.Config{})
 	n.work(scenarioRate, seeded(t))
@@ -83,6 +84,7 @@ func TestRestoredFromBackup(t *testing.T) {
 // TestDoubleSigner: two processes with one key and without the guard sign against each other; the proof comes into a block, and
 // the key is shut out for good. The others go on.
 func TestDoubleSigner(t *testing.T) {
+	t.Parallel()
 	faulty := os.Getenv("AYNI_FAULT_BIN")
 	if faulty == "" {
 		t.Skip("AYNI_FAULT_BIN is not set: run make e2e")

@@ -42,6 +42,7 @@ func seeded(t *testing.T) uint64 {
 // TestRandomFaults shakes four validators under load: kills, pauses, partitions, slow disks, moved clocks. There must never be
 // two blocks of one height, no halt longer than the fault and the bound, and at the end one state whose invariants are true.
 func TestRandomFaults(t *testing.T) {
+	t.Parallel()
 	length := soakDefault
 	if s := os.Getenv("AYNI_FAULT_TIME"); s != "" {
 		var err error

@@ -39,6 +39,7 @@ const stepPrice = "0.0001"
 // TestLeasedTraining: a recipe is trained on another machine, which dies; a third one goes on from what stands. The digest is the one of
 // the tenant's own machine, and both are paid for what each of them made, to the acredit.
 func TestLeasedTraining(t *testing.T) {
+	t.Parallel()
 	tenant, hosts := market(t, 2)
 	shorten(t, tenant)
 	recipe := writeRecipe(t)

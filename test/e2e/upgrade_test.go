@@ -36,6 +36,7 @@ const upgradeKills = 6
 // council chose, the new one is killed while it changes ledger and home, and goes on. A receipt from before still verifies
 // offline, money is where it was, and both machines agree.
 func TestUpgrade(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	if s := os.Getenv("AYNI_SEED"); s != "" {
 		var err error
@@ -97,20 +98,21 @@ func newest(t *testing.T) int {
 	return release
 }
 
-// older builds this program as of the release before the newest.
+// older is this program as of the release before the newest, which the first test that asks for it builds.
 func older(t *testing.T) string {
 	t.Helper()
-	before := strconv.Itoa(newest(t) - 1)
-	path := filepath.Join(os.TempDir(), "ayni-release-"+before+"-"+strconv.Itoa(os.Getpid()))
+	path := filepath.Join(shared, "ayni-older")
+	older := newest(t) - 1
+	building.Lock()
+	defer building.Unlock()
 	if _, err := os.Stat(path); err == nil {
 		return path
 	}
-	build := exec.Command("go", "build", "-ldflags", "-s -w -X ayni.example/chain.asRelease="+before, "-o", path, "ayni.example/cmd/ayni")
+	build := exec.Command("go", "build", "-ldflags", "-s -w -X ayni.example/chain.asRelease="+strconv.Itoa(older), "-o", path, "ayni.example/cmd/ayni")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the old program: %v\n%s", err, out)
 	}
-	t.Cleanup(func() { _ = os.Remove(path) })
 	return path
 }
 

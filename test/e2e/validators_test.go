@@ -128,6 +128,7 @@ func (n *network) start(node *cluster.Node) {
 
 // TestValidatorKilled: three go on without the fourth, which comes back to them.
 func TestValidatorKilled(t *testing.T) {
+	t.Parallel()
 	n := validators(t, cluster.Config{})
 	n.work(scenarioRate, seeded(t))
 	victim := n.Nodes[3]
@@ -141,6 +142,7 @@ func TestValidatorKilled(t *testing.T) {
 
 // TestAllKilled: a power cut of everything, thrice.
 func TestAllKilled(t *testing.T) {
+	t.Parallel()
 	n := validators(t, cluster.Config{})
 	n.work(scenarioRate, seeded(t))
 	for range 3 {
@@ -158,6 +160,7 @@ func TestAllKilled(t *testing.T) {
 
 // TestPartitions: two halves stand still and then go on together; a majority goes on alone.
 func TestPartitions(t *testing.T) {
+	t.Parallel()
 	const stillFor = 6 * time.Second
 	n := validators(t, cluster.Config{})
 	n.work(scenarioRate, seeded(t))

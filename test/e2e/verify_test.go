@@ -42,6 +42,7 @@ func paidAnswer(tb testing.TB, a, b *node) (request, answer, file []byte) {
 
 // TestVerifyElsewhere takes a receipt to a third home that never was in the network, with the genesis alone.
 func TestVerifyElsewhere(t *testing.T) {
+	t.Parallel()
 	a, b := pair(t, nil)
 	offered(t, a, "ayni/starter")
 	request, answer, file := paidAnswer(t, a, b)

@@ -88,7 +88,9 @@ func Sweep() error {
 		if !ours || err != nil || !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 			continue
 		}
-		errs = append(errs, unix.Unmount(fields[1], unix.MNT_DETACH))
+		if err := unix.Unmount(fields[1], unix.MNT_DETACH); !errors.Is(err, unix.EINVAL) { // which is: others have swept it
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }
