@@ -201,7 +201,7 @@ func (s *siege) hold(ctx context.Context, n int, text string) error {
 // stays within its own.
 func TestSiege(t *testing.T) {
 	s := newSiege(t)
-	last := 4 * time.Second
+	last := 2 * time.Second
 	if testing.Short() {
 		last = time.Second
 	}

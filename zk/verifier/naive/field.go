@@ -102,8 +102,19 @@ func eq(r []ext) vector {
 	return v
 }
 
-// at is the multilinear polynomial of v at r.
-func at(v vector, r []ext) ext { return inner(v, eq(r)) }
+// at is the multilinear polynomial of v, which zeros follow, at r, whose first coordinate chooses between the halves.
+func at(values vector, r []ext) ext {
+	v := make(vector, 1<<len(r))
+	copy(v, values)
+	for _, x := range r {
+		low, high := v[:len(v)/2], v[len(v)/2:]
+		for i := range low {
+			low[i] = add(low[i], mul(x, sub(high[i], low[i])))
+		}
+		v = low
+	}
+	return v[0]
+}
 
 // count is the vector 0, 1, .., n-1.
 func count(n int) vector {
