@@ -18,6 +18,7 @@ import (
 	"ayni.example/x/beacon"
 	"ayni.example/x/compute"
 	"ayni.example/x/payout"
+	"ayni.example/x/provenance"
 	"ayni.example/x/referee"
 	"ayni.example/x/zkml"
 )
@@ -97,6 +98,9 @@ func (a *App) Invariants() error {
 	}
 	if a.holds(compute.ModuleName) {
 		checks = append(checks, a.Keepers.Compute.Invariants(ctx))
+	}
+	if a.holds(provenance.ModuleName) {
+		checks = append(checks, a.Keepers.Provenance.Invariants(ctx))
 	}
 	for _, err := range checks {
 		if err != nil {

@@ -33,6 +33,8 @@ import (
 	inferencekeeper "ayni.example/x/inference/keeper"
 	"ayni.example/x/payout"
 	payoutkeeper "ayni.example/x/payout/keeper"
+	"ayni.example/x/provenance"
+	provenancekeeper "ayni.example/x/provenance/keeper"
 	"ayni.example/x/provider"
 	providerkeeper "ayni.example/x/provider/keeper"
 	"ayni.example/x/referee"
@@ -66,6 +68,8 @@ type Keepers struct {
 	Referee   *refereekeeper.Keeper
 	Compute   *computekeeper.Keeper
 	Upgrade   *upgradekeeper.Keeper
+
+	Provenance *provenancekeeper.Keeper
 }
 
 // stores are the keys under which the state is kept.
@@ -78,7 +82,7 @@ func newStores() stores {
 	return stores{
 		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, council.StoreKey,
 			upgradetypes.StoreKey, credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey,
-			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey),
+			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey),
 		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey, paidKey),
 	}
 }
@@ -98,6 +102,7 @@ func moduleAccounts() map[string][]string {
 		payout.ModuleName:          nil,
 		referee.ModuleName:         nil,
 		compute.ModuleName:         nil,
+		provenance.ModuleName:      nil,
 	}
 }
 
@@ -173,8 +178,14 @@ func newKeepers(
 	}); err != nil {
 		return k, err
 	}
+	if k.Provenance, err = provenancekeeper.New(provenancekeeper.Config{
+		Codec: cdc, Store: s.service(provenance.StoreKey), Addresses: addresses, Bank: k.Bank, Trainings: k.Compute, Schedule: k.Schedule,
+		Fees: authtypes.FeeCollectorName, Authority: authority(),
+	}); err != nil {
+		return k, err
+	}
 	kinds := append(k.Council.Kinds(), k.Beacon.Kind(), k.Artifact.Kind(), k.Zkml.Kind(), k.Payout.Kind())
-	kinds = append(kinds, k.Referee.Kinds()...)
+	kinds = append(append(kinds, k.Referee.Kinds()...), k.Provenance.Kinds()...)
 	if err := k.Referee.Handle(compute.KindSegment, k.Compute); err != nil {
 		return k, err
 	}

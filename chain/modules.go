@@ -29,6 +29,8 @@ import (
 	inferencemodule "ayni.example/x/inference/module"
 	"ayni.example/x/payout"
 	payoutmodule "ayni.example/x/payout/module"
+	"ayni.example/x/provenance"
+	provenancemodule "ayni.example/x/provenance/module"
 	"ayni.example/x/provider"
 	providermodule "ayni.example/x/provider/module"
 	"ayni.example/x/referee"
@@ -60,6 +62,7 @@ func (a *App) newModules() *module.Manager {
 		payoutmodule.New(cdc, k.Payout),
 		refereemodule.New(cdc, k.Referee),
 		computemodule.New(cdc, k.Compute),
+		provenancemodule.New(cdc, k.Provenance),
 	}
 	manager := module.NewManager(slices.DeleteFunc(all, func(m module.AppModule) bool { return !a.runs(m.Name()) })...) //nolint:staticcheck // as above
 	// upgrade is first: the rest of the block is of the new release. auth drops expired nonces before anything else reads accounts.
@@ -79,5 +82,6 @@ func genesisOrder() []string {
 		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName, council.ModuleName,
 		credit.ModuleName, fee.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName, beacon.ModuleName,
 		artifact.ModuleName, zkml.ModuleName, payout.ModuleName, referee.ModuleName, compute.ModuleName,
+		provenance.ModuleName,
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"ayni.example/x/beacon"
 	"ayni.example/x/compute"
 	"ayni.example/x/payout"
+	"ayni.example/x/provenance"
 	"ayni.example/x/referee"
 	"ayni.example/x/zkml"
 )
@@ -35,7 +36,7 @@ func releases() []release {
 		{adds: []string{beacon.ModuleName, artifact.ModuleName}, migrate: extendVotes},
 		{adds: []string{zkml.ModuleName, payout.ModuleName}},
 		{adds: []string{referee.ModuleName, compute.ModuleName}},
-		{}, // x/compute: what starts or ends in a block has the next one's time
+		{adds: []string{provenance.ModuleName}}, // and x/compute: what starts or ends in a block has the next one's time
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"ayni.example/x/fee"
 	"ayni.example/x/inference"
 	"ayni.example/x/payout"
+	"ayni.example/x/provenance"
 	"ayni.example/x/provider"
 	"ayni.example/x/referee"
 	"ayni.example/x/schedule"
@@ -61,7 +62,7 @@ func (l *Ledger) Entries() []Entry {
 	var entries []Entry
 	for _, name := range []string{
 		credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey, artifact.StoreKey,
-		zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey,
+		zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey,
 	} {
 		all := l.Ctx.KVStore(l.keys[name]).Iterator(nil, nil)
 		for ; all.Valid(); all.Next() {

@@ -57,6 +57,9 @@ import (
 	"ayni.example/x/payout"
 	payoutkeeper "ayni.example/x/payout/keeper"
 	payoutmodule "ayni.example/x/payout/module"
+	"ayni.example/x/provenance"
+	provenancekeeper "ayni.example/x/provenance/keeper"
+	provenancemodule "ayni.example/x/provenance/module"
 	"ayni.example/x/provider"
 	providerkeeper "ayni.example/x/provider/keeper"
 	providermodule "ayni.example/x/provider/module"
@@ -76,25 +79,26 @@ const ChainID = "ayni_424242-1"
 
 // Ledger is the state at one block.
 type Ledger struct {
-	Ctx       sdk.Context
-	Codec     codec.Codec
-	Registry  codectypes.InterfaceRegistry
-	Accounts  authkeeper.AccountKeeper
-	Bank      bankkeeper.BaseKeeper
-	Credit    *creditkeeper.Keeper
-	Fee       *feekeeper.Keeper
-	Provider  *providerkeeper.Keeper
-	Inference *inferencekeeper.Keeper
-	Schedule  *schedulekeeper.Keeper
-	Beacon    *beaconkeeper.Keeper
-	Artifact  *artifactkeeper.Keeper
-	Zkml      *zkmlkeeper.Keeper
-	Payout    *payoutkeeper.Keeper
-	Referee   *refereekeeper.Keeper
-	Compute   *computekeeper.Keeper
-	Members   *Members // of the council, as the beacon sees it
-	Council   *councilkeeper.Keeper
-	Modules   []Module // in the order in which genesis is loaded
+	Ctx        sdk.Context
+	Codec      codec.Codec
+	Registry   codectypes.InterfaceRegistry
+	Accounts   authkeeper.AccountKeeper
+	Bank       bankkeeper.BaseKeeper
+	Credit     *creditkeeper.Keeper
+	Fee        *feekeeper.Keeper
+	Provider   *providerkeeper.Keeper
+	Inference  *inferencekeeper.Keeper
+	Schedule   *schedulekeeper.Keeper
+	Beacon     *beaconkeeper.Keeper
+	Artifact   *artifactkeeper.Keeper
+	Zkml       *zkmlkeeper.Keeper
+	Payout     *payoutkeeper.Keeper
+	Referee    *refereekeeper.Keeper
+	Compute    *computekeeper.Keeper
+	Members    *Members // of the council, as the beacon sees it
+	Council    *councilkeeper.Keeper
+	Provenance *provenancekeeper.Keeper
+	Modules    []Module // in the order in which genesis is loaded
 
 	keys   map[string]*storetypes.KVStoreKey
 	router *baseapp.MsgServiceRouter
@@ -122,7 +126,7 @@ func New(tb testing.TB) *Ledger {
 	ethkey.Configure()
 	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, fee.StoreKey,
 		provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey,
-		artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey)}
+		artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey)}
 	var err error
 	l.Registry, err = codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles:     proto.HybridResolver,
@@ -227,6 +231,7 @@ func (l *Ledger) Invariants() error {
 		func() error { return l.Payout.Invariants(l.Ctx) },
 		func() error { return l.Referee.Invariants(l.Ctx) },
 		func() error { return l.Compute.Invariants(l.Ctx) },
+		func() error { return l.Provenance.Invariants(l.Ctx) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -251,7 +256,7 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	tb.Helper()
 	accounts := map[string][]string{
 		credit.ModuleName: {authtypes.Minter}, provider.ModuleName: nil, council.ModuleName: nil, artifact.ModuleName: nil,
-		payout.ModuleName: nil, referee.ModuleName: nil, compute.ModuleName: nil, "provenance": nil, authtypes.FeeCollectorName: nil,
+		payout.ModuleName: nil, referee.ModuleName: nil, compute.ModuleName: nil, provenance.ModuleName: nil, authtypes.FeeCollectorName: nil,
 	}
 	blocked := map[string]bool{}
 	for name := range accounts {
@@ -324,7 +329,12 @@ func (l *Ledger) buildMarkets(tb testing.TB, service func(string) corestore.KVSt
 	})
 	Must(tb, err)
 	Must(tb, l.Referee.Handle(compute.KindSegment, l.Compute))
-	for _, kind := range l.Compute.Kinds() {
+	l.Provenance, err = provenancekeeper.New(provenancekeeper.Config{
+		Codec: l.Codec, Store: service(provenance.StoreKey), Addresses: addresses, Bank: l.Bank, Trainings: l.Compute, Schedule: l.Schedule,
+		Fees: authtypes.FeeCollectorName, Authority: authority,
+	})
+	Must(tb, err)
+	for _, kind := range append(l.Compute.Kinds(), l.Provenance.Kinds()...) {
 		Must(tb, l.Schedule.Register(kind))
 	}
 }
@@ -346,8 +356,9 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	payoutMod := payoutmodule.New(l.Codec, l.Payout)
 	refereeMod := refereemodule.New(l.Codec, l.Referee)
 	computeMod := computemodule.New(l.Codec, l.Compute)
+	provenanceMod := provenancemodule.New(l.Codec, l.Provenance)
 	councilMod := councilmodule.New(l.Codec, l.Council)
-	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod, zkmlMod, payoutMod, refereeMod, computeMod}
+	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod, zkmlMod, payoutMod, refereeMod, computeMod, provenanceMod}
 	for _, m := range l.Modules {
 		m.RegisterInterfaces(l.Registry)
 	}
@@ -363,5 +374,6 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	Must(tb, payoutMod.RegisterServices(services))
 	Must(tb, refereeMod.RegisterServices(services))
 	Must(tb, computeMod.RegisterServices(services))
+	Must(tb, provenanceMod.RegisterServices(services))
 	Must(tb, services.Error())
 }

@@ -17,6 +17,7 @@ import (
 	"ayni.example/x/inference"
 	"ayni.example/x/internal/ledgertest"
 	"ayni.example/x/payout"
+	"ayni.example/x/provenance"
 	"ayni.example/x/provider"
 	"ayni.example/x/referee"
 	"ayni.example/x/zkml"
@@ -108,6 +109,22 @@ func senders(who string) []struct {
 		{&compute.MsgCloseLease{Sender: who}, "provider and tenant of the lease"},
 		{&compute.MsgCloseOrder{Tenant: who}, "tenant of the order"},
 		{&compute.MsgUpdateParams{Authority: who}, "council"},
+		{&provenance.MsgRegister{Sender: who}, "anyone"},
+		{&provenance.MsgTransfer{Owner: who}, "owner of the asset"},
+		{&provenance.MsgClaimRoyalty{Sender: who}, "anyone: the payees are paid"},
+		{&provenance.MsgSuspect{Sender: who}, "anyone: the ledger compares"},
+		{&provenance.MsgResolve{Authority: who}, "council"},
+		{&provenance.MsgBan{Authority: who}, "council"},
+		{&provenance.MsgUpdateParams{Authority: who}, "council"},
+		{&provenance.MsgBindKey{Sender: who}, "whoever holds the key"},
+		{&provenance.MsgCreatePool{Owner: who}, "anyone"},
+		{&provenance.MsgOpenEpoch{Owner: who}, "owner of the pool"},
+		{&provenance.MsgContribute{Contributor: who}, "anyone"},
+		{&provenance.MsgWithdraw{Contributor: who}, "contributor"},
+		{&provenance.MsgJudge{Checker: who}, "checkers of the pool"},
+		{&provenance.MsgGrant{Owner: who}, "anyone, of what is its own"},
+		{&provenance.MsgRevoke{Owner: who}, "owner of the grant"},
+		{&provenance.MsgErase{Owner: who}, "owner of grants and asset"},
 	}
 }
 

@@ -1,0 +1,15 @@
+package provenance
+
+import (
+	"github.com/cosmos/cosmos-sdk/codec/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/msgservice"
+)
+
+// RegisterInterfaces makes the module's messages known to a codec.
+func RegisterInterfaces(r types.InterfaceRegistry) {
+	r.RegisterImplementations((*sdk.Msg)(nil), &MsgRegister{}, &MsgTransfer{}, &MsgClaimRoyalty{}, &MsgSuspect{}, &MsgResolve{},
+		&MsgBan{}, &MsgUpdateParams{}, &MsgBindKey{}, &MsgCreatePool{}, &MsgOpenEpoch{}, &MsgContribute{}, &MsgWithdraw{}, &MsgJudge{},
+		&MsgGrant{}, &MsgRevoke{}, &MsgErase{})
+	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)
+}

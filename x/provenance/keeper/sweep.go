@@ -1,0 +1,59 @@
+package keeper
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"ayni.example/x/provenance"
+	"ayni.example/x/schedule"
+)
+
+const (
+	// sweepMost is how many one item pays, after which the next goes on in the next block.
+	sweepMost = 8
+	// sweepGas is for as many payments, and for one look at all payees.
+	sweepGas = 1_000_000
+)
+
+// sweepDue pays some of those to whom an asset owes enough, and has the rest paid in the next block. The owner comes last.
+func (k *Keeper) sweepDue(ctx context.Context, due schedule.Due) error {
+	name := due.Item.Name
+	if len(name) != provenance.IDSize && len(name) != 2*provenance.IDSize {
+		return provenance.ErrInvariant.Wrapf("item %x", name)
+	}
+	asset, after := name[:provenance.IDSize], name[provenance.IDSize:]
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return err
+	}
+	t, err := k.till(ctx, asset)
+	if err != nil {
+		return err
+	}
+	payees, err := t.payees(ctx)
+	if err != nil {
+		return err
+	}
+	from, _ := slices.BinarySearchFunc(payees, after, bytes.Compare)
+	if from < len(payees) && bytes.Equal(payees[from], after) {
+		from++
+	}
+	to := min(from+sweepMost, len(payees))
+	for _, payee := range payees[from:to] {
+		if _, err := t.pay(ctx, payee, params.SweepMin); err != nil {
+			return err
+		}
+	}
+	if to < len(payees) {
+		next := slices.Concat(asset, payees[to-1])
+		return k.schedule.Schedule(ctx, provenance.KindSweep, next, schedule.Plan{Height: sdk.UnwrapSDKContext(ctx).BlockHeight() + 1})
+	}
+	if _, err := t.payRest(ctx, params.SweepMin); err != nil {
+		return err
+	}
+	t.income.Queued = false
+	return k.Incomes.Set(ctx, asset, t.income)
+}

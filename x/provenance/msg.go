@@ -1,0 +1,94 @@
+package provenance
+
+import (
+	"bytes"
+
+	"ayni.example/x/internal/bound"
+)
+
+// Sizes of what messages carry.
+const (
+	OrderSize = 16 // of an order's id, as x/compute makes it
+	KeySize   = 65 // of an uncompressed point
+	proofMax  = 80 // of an ASN.1 signature of two numbers of 32 bytes
+	// PayeesClaimMax bounds the payees of one claim.
+	PayeesClaimMax = PayeesMax + foundMax + 1
+)
+
+// ValidateBasic checks the message's form; the manifest is decoded once, by the keeper.
+func (m *MsgRegister) ValidateBasic() error {
+	switch {
+	case len(m.Manifest) == 0 || len(m.Manifest) > ManifestMax:
+		return ErrManifest.Wrapf("%d bytes are not 1 to %d", len(m.Manifest), ManifestMax)
+	case len(m.Order) != 0 && len(m.Order) != OrderSize:
+		return ErrInvalid.Wrapf("order of %d bytes, not %d", len(m.Order), OrderSize)
+	case m.Foreign && len(m.Order) > 0:
+		return ErrInvalid.Wrap("what an order of this ledger made is not foreign")
+	}
+	if err := m.Terms.Validate(); err != nil {
+		return err
+	}
+	free := FreeTerms()
+	if free.Licence = m.Terms.Licence; m.Foreign && !m.Terms.Same(free) {
+		return ErrTerms.Wrap("foreign: nobody owns it here, so nobody can ask anything for it but name its licence")
+	}
+	return nil
+}
+
+// ValidateBasic checks the message's form.
+func (m *MsgTransfer) ValidateBasic() error { return checkID("asset", m.Asset) }
+
+// ValidateBasic checks the message's form.
+func (m *MsgClaimRoyalty) ValidateBasic() error {
+	if len(m.Payees) == 0 || len(m.Payees) > PayeesClaimMax {
+		return ErrBound.Wrapf("%d payees are not 1 to %d", len(m.Payees), PayeesClaimMax)
+	}
+	for i, p := range m.Payees {
+		for _, o := range m.Payees[:i] {
+			if bytes.Equal(p, o) {
+				return ErrInvalid.Wrapf("payee %x stands twice", p)
+			}
+		}
+	}
+	return checkID("asset", m.Asset)
+}
+
+// ValidateBasic checks the message's form.
+func (m *MsgSuspect) ValidateBasic() error { return checkPair(m.Asset, m.Parent) }
+
+// ValidateBasic checks the message's form.
+func (m *MsgResolve) ValidateBasic() error { return checkPair(m.Asset, m.Parent) }
+
+// ValidateBasic checks the message's form.
+func (m *MsgBan) ValidateBasic() error { return checkID("asset", m.Asset) }
+
+// ValidateBasic checks the message's form.
+func (m *MsgUpdateParams) ValidateBasic() error { return m.Params.Validate() }
+
+// ValidateBasic checks the message's form.
+func (m *MsgBindKey) ValidateBasic() error {
+	if err := bound.Length("public key", m.PublicKey, KeySize); err != nil {
+		return ErrKey.Wrap(err.Error())
+	}
+	if len(m.Proof) == 0 || len(m.Proof) > proofMax {
+		return ErrKey.Wrapf("proof of %d bytes is not 1 to %d", len(m.Proof), proofMax)
+	}
+	return nil
+}
+
+func checkID(field string, b []byte) error {
+	if err := bound.Length(field, b, IDSize); err != nil {
+		return ErrInvalid.Wrap(err.Error())
+	}
+	return nil
+}
+
+func checkPair(asset, parent []byte) error {
+	if err := checkID("asset", asset); err != nil {
+		return err
+	}
+	if bytes.Equal(asset, parent) {
+		return ErrInvalid.Wrap("an asset is not its own parent")
+	}
+	return checkID("parent", parent)
+}
