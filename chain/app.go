@@ -19,6 +19,8 @@ import (
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/module"
+
+	"ayni.example/x/provenance"
 )
 
 const (
@@ -108,6 +110,9 @@ func newApp(cfg AppConfig, table []release) (*App, error) {
 	}
 	a := &App{
 		BaseApp: base, Encoding: encoding, Keepers: keepers, beaconKey: cfg.BeaconKey, release: number, releases: table,
+	}
+	if a.runs(provenance.ModuleName) {
+		keepers.Credit.SetRoyalties(keepers.Provenance)
 	}
 	base.SetParamStore(a.Keepers.Consensus.ParamsStore)
 	a.upgrades = newReleaseModule(keepers.Upgrade, number)

@@ -22,7 +22,7 @@ func (k *Keeper) Trained(ctx context.Context, id []byte) (compute.Trained, error
 	}
 	out := compute.Trained{Tenant: o.Tenant, Inputs: slices.Concat([][]byte{t.Recipe}, t.Data)}
 	if o.Progress.Segments == t.Segments() {
-		out.Results, out.Stands = [][]byte{o.Progress.State}, true
+		out.Results, out.Stands = slices.Concat([][]byte{o.Progress.State}, o.Progress.Results), true
 		return out, nil
 	}
 	last, err := k.Segments.Get(ctx, collections.Join(o.ID, t.Segments()-1))
@@ -32,7 +32,7 @@ func (k *Keeper) Trained(ctx context.Context, id []byte) (compute.Trained, error
 	case err != nil:
 		return compute.Trained{}, err
 	default:
-		out.Results = [][]byte{last.State}
+		out.Results = slices.Concat([][]byte{last.State}, last.Results)
 	}
 	return out, nil
 }

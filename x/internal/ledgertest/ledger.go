@@ -334,6 +334,7 @@ func (l *Ledger) buildMarkets(tb testing.TB, service func(string) corestore.KVSt
 		Fees: authtypes.FeeCollectorName, Authority: authority,
 	})
 	Must(tb, err)
+	l.Credit.SetRoyalties(l.Provenance)
 	for _, kind := range append(l.Compute.Kinds(), l.Provenance.Kinds()...) {
 		Must(tb, l.Schedule.Register(kind))
 	}
