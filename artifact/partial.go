@@ -47,6 +47,10 @@ func (s *Store) Partial(ctx context.Context, d Digest, size int64) (*Partial, er
 			continue
 		}
 		p.file = file
+		if _, err := s.Stat(d); err == nil { // it was finished between the two looks
+			p.have, p.done = size, true
+			return p, errors.Join(s.DropPartial(d), p.Close())
+		}
 		if err := s.quota.reserve(size); err != nil {
 			return nil, errors.Join(err, p.Close())
 		}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -187,6 +188,39 @@ func TestPartialIsOneAtATime(t *testing.T) {
 	}
 	if total != int64(len(body)) {
 		t.Errorf("%d bytes were written for %d", total, len(body))
+	}
+}
+
+// TestPartialBeginsOnce has writers begin the moment that another finishes: the blob that came is not begun again.
+func TestPartialBeginsOnce(t *testing.T) {
+	s := open(t, artifact.Config{})
+	var group sync.WaitGroup
+	written := make([]atomic.Int32, 300)
+	for range 8 {
+		group.Go(func() {
+			for i := range written {
+				body := fmt.Appendf(nil, "blob %d", i)
+				p, err := s.Partial(t.Context(), artifact.DigestOf(body), int64(len(body)))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if !p.Complete() {
+					written[i].Add(1)
+					_, err = p.Write(body[p.Have():])
+					err = errors.Join(err, p.Commit())
+				}
+				if err = errors.Join(err, p.Close()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	for i := range written {
+		if n := written[i].Load(); n != 1 {
+			t.Errorf("blob %d was written %d times", i, n)
+		}
 	}
 }
 
