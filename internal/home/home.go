@@ -139,4 +139,7 @@ func (h *Home) Provable() string { return filepath.Join(h.dir, "provable") }
 // Vault is the folder of personal data.
 func (h *Home) Vault() string { return filepath.Join(h.dir, "vault") }
 
+// Lineage is the folder of what this machine's artefacts were made from.
+func (h *Home) Lineage() string { return filepath.Join(h.dir, "lineage") }
+
 func (h *Home) run() string { return filepath.Join(h.dir, "run") }

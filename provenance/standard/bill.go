@@ -14,8 +14,8 @@ import (
 
 // Bounds of a bill.
 const (
-	MaxBill       = 2 << 20
-	MaxComponents = 256
+	MaxBill       = 4 << 20
+	MaxComponents = 1024
 	maxLinks      = 64 // of one component
 )
 

@@ -34,6 +34,7 @@ type Ledger interface {
 	Return(ctx context.Context) error
 	Proving
 	Paying
+	Tracing
 }
 
 // Operator is what the API serves; cli/machine implements it over the running roles.

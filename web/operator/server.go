@@ -51,6 +51,7 @@ func ledgerRoutes(mux *http.ServeMux, l Ledger) {
 	beaconRoutes(mux, l)
 	provingRoutes(mux, l)
 	payingRoutes(mux, l)
+	tracingRoutes(mux, l)
 	route(mux, "GET network/proposals", func(r *http.Request) (any, error) { return l.Proposals(r.Context()) })
 	route(mux, "POST network/proposals", with(l.Propose))
 	route(mux, "POST network/votes", with(l.Vote))
