@@ -22,6 +22,7 @@ import (
 	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/inference"
+	"ayni.example/x/provenance"
 	"ayni.example/x/provider"
 	"ayni.example/x/zkml"
 )
@@ -47,7 +48,7 @@ type Fact struct {
 
 // Facts lists what can be asked and read. Any other entry is "store NAME KEY".
 func Facts() []Fact {
-	return []Fact{
+	return append(provenanceFacts(), []Fact{
 		{"provider", []string{"ADDRESS"}, provider.StoreKey, []byte{provider.ProvidersPrefix}, func(a []string) ([]byte, error) {
 			address, err := address(a[0])
 			return provider.EntryKey(address), err
@@ -105,6 +106,20 @@ func Facts() []Fact {
 			key := binary.AppendUvarint(append([]byte{}, banktypes.BalancesPrefix...), uint64(len(address)))
 			return append(append(key, address...), credit.Denom...), err
 		}, func(value []byte) (json.RawMessage, error) { return json.Marshal(string(value) + credit.Denom) }},
+	}...)
+}
+
+func provenanceFacts() []Fact {
+	return []Fact{
+		{"asset", []string{"ID"}, provenance.StoreKey, []byte{provenance.AssetsPrefix}, func(a []string) ([]byte, error) {
+			id, err := digest(a[0])
+			return provenance.AssetKey(id), err
+		}, message[provenance.Asset]},
+		{"edge", []string{"ASSET", "PARENT"}, provenance.StoreKey, []byte{provenance.EdgesPrefix}, func(a []string) ([]byte, error) {
+			asset, err := digest(a[0])
+			parent, parentErr := digest(a[1])
+			return provenance.EdgeKey(asset, parent), errors.Join(err, parentErr)
+		}, message[provenance.Edge]},
 	}
 }
 
