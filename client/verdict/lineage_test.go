@@ -35,6 +35,7 @@ type tuned struct {
 	base    []byte
 	asset   []byte
 	folder  fstest.MapFS
+	height  int64 // of the last transaction
 }
 
 func hexOf(text string) string {
@@ -97,8 +98,9 @@ func (x *tuned) draw(n byte) (*ecdsa.PrivateKey, standard.Key) {
 
 func (x *tuned) submit(account int, msgs ...sdk.Msg) {
 	x.t.Helper()
-	_, err := x.chain.Client(account).Submit(x.t.Context(), msgs...)
+	result, err := x.chain.Client(account).Submit(x.t.Context(), msgs...)
 	x.must(err)
+	x.height = result.Height
 }
 
 // binding makes a key an account's.
@@ -117,7 +119,7 @@ func (x *tuned) prove(asset []byte, key standard.Key) {
 	x.t.Helper()
 	collector, err := proof.NewCollector(x.chain.Node.RPC(), x.trust)
 	x.must(err)
-	bundle, err := collector.Collect(x.t.Context(), x.chain.Node.Height(),
+	bundle, err := collector.Collect(x.t.Context(), x.height,
 		proof.Key{Store: provenance.StoreKey, Key: provenance.AssetKey(asset)},
 		proof.Key{Store: provenance.StoreKey, Key: provenance.EdgeKey(x.asset, x.base)},
 		proof.Key{Store: provenance.StoreKey, Key: provenance.KeyKey(key.Public().Point())})
