@@ -111,10 +111,12 @@ func newApp(cfg AppConfig, table []release) (*App, error) {
 	a := &App{
 		BaseApp: base, Encoding: encoding, Keepers: keepers, beaconKey: cfg.BeaconKey, release: number, releases: table,
 	}
+	base.SetParamStore(a.Keepers.Consensus.ParamsStore)
 	if a.runs(provenance.ModuleName) {
 		keepers.Credit.SetRoyalties(keepers.Provenance)
+		keepers.Inference.SetTerms(keepers.Provenance)
+		keepers.Compute.SetAssets(keepers.Provenance)
 	}
-	base.SetParamStore(a.Keepers.Consensus.ParamsStore)
 	a.upgrades = newReleaseModule(keepers.Upgrade, number)
 	a.modules = a.newModules()
 	if err := a.wire(s); err != nil {

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"cosmossdk.io/math"
+
+	"ayni.example/x/internal/bound"
 )
 
 const shunnedMax = 16
@@ -32,6 +34,18 @@ func (o Order) StepsLeft() uint64 {
 func (o Order) AuditFee(l Lease) math.Int {
 	spare := l.Escrow.Sub(o.Spec.PriceMax.Mul(math.NewIntFromUint64(o.StepsLeft())))
 	return math.MaxInt(math.ZeroInt(), math.MinInt(o.Spec.Training.AuditFee, spare))
+}
+
+// Held is what the order keeps for assets in data until the training runs.
+func (o Order) Held() math.Int {
+	sum := math.ZeroInt()
+	if o.Used || o.State == OrderClosed {
+		return sum
+	}
+	for _, u := range o.Uses {
+		sum = sum.Add(u.Price)
+	}
+	return sum
 }
 
 // Lease is the id of its present lease, or of its last one.
@@ -119,6 +133,9 @@ func (o Order) Validate() error {
 			return err
 		}
 	}
+	if err := o.validateUses(); err != nil {
+		return err
+	}
 	switch {
 	case o.Tenant == "" || o.Number == 0:
 		return ErrInvalid.Wrapf("order %x has no tenant or number", o.ID)
@@ -126,12 +143,27 @@ func (o Order) Validate() error {
 		return ErrInvalid.Wrapf("order %x is %s", o.ID, o.State)
 	case o.State == OrderLeased && o.Leases == 0, o.State != OrderOpen && !o.Escrow.IsZero():
 		return ErrInvalid.Wrapf("order %x is %s without a lease, or with an escrow of its own", o.ID, o.State)
-	case o.Paid.Add(o.Escrow).Add(o.Fees).GT(o.Deposited):
+	case o.Paid.Add(o.Escrow).Add(o.Fees).Add(o.Held()).GT(o.Deposited):
 		return ErrInvalid.Wrapf("order %x has paid %s and holds %s of %s", o.ID, o.Paid, o.Escrow, o.Deposited)
 	case len(o.Shunned) > shunnedMax || o.TasksPaid > o.Spec.Tasks:
 		return ErrInvalid.Wrapf("order %x shuns %d and has %d tasks paid", o.ID, len(o.Shunned), o.TasksPaid)
 	case o.State != OrderOpen && o.MatchesHeight != 0, o.MatchesHeight < 0, o.OpenedHeight < 0, o.ClosedHeight < 0:
 		return ErrInvalid.Wrapf("order %x has a height that does not fit", o.ID)
+	}
+	return nil
+}
+
+func (o Order) validateUses() error {
+	if len(o.Uses) > 0 && (o.Spec.Training == nil || len(o.Uses) > len(o.Spec.Training.Data)) || o.Used && len(o.Uses) == 0 {
+		return ErrInvalid.Wrapf("order %x has %d uses of assets", o.ID, len(o.Uses))
+	}
+	for _, u := range o.Uses {
+		if err := bound.Length("content", u.Content, digestSize); err != nil {
+			return ErrInvalid.Wrap(err.Error())
+		}
+		if err := money("price of a use", u.Price); err != nil {
+			return err
+		}
 	}
 	return nil
 }

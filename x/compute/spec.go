@@ -1,6 +1,8 @@
 package compute
 
 import (
+	"cosmossdk.io/math"
+
 	"ayni.example/tensor/trace"
 	"ayni.example/x/internal/bound"
 )
@@ -39,6 +41,14 @@ func (s Spec) Units() uint64 {
 
 // Segments are how many segments a training has; the last may be shorter.
 func (t Training) Segments() uint64 { return (t.Steps + t.Segment - 1) / t.Segment }
+
+// UseMost is the most that assets in data may ask; orders from before there were assets do not say.
+func (t Training) UseMost() math.Int {
+	if t.UseMax.IsNil() {
+		return math.ZeroInt()
+	}
+	return t.UseMax
+}
 
 // Span is the steps of a segment: from, and to which is not in it.
 func (t Training) Span(segment uint64) (from, to uint64) {
@@ -111,7 +121,10 @@ func (t Training) Validate() error {
 	if t.Steps != job.Steps || t.Segment != job.Segment {
 		return ErrInvalid.Wrapf("%d steps in segments of %d, the job has %d in %d", t.Steps, t.Segment, job.Steps, job.Segment)
 	}
-	return money("audit_fee", t.AuditFee)
+	if err := money("audit_fee", t.AuditFee); err != nil {
+		return err
+	}
+	return money("use_max", t.UseMost())
 }
 
 func (s Spec) validateChoices() error {

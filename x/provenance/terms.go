@@ -18,7 +18,9 @@ const (
 
 // Use is what somebody wants to do with an asset for money or without.
 type Use struct {
-	Commercial bool
+	Commercial bool   // money is paid for it
+	Trains     bool   // another model is made with it
+	By         string // who wants to, whom own terms do not bind; empty: anybody
 }
 
 // FreeTerms allow everything and ask nothing; those of what nobody owns here are so, but for the licence.
@@ -57,6 +59,10 @@ func (a Asset) Allows(u Use) error {
 	switch {
 	case a.Banned:
 		return ErrBanned.Wrapf("asset %x (%s)", a.ID, a.Name)
+	case u.By != "" && u.By == a.Owner && !a.Restricted:
+		return nil
+	case u.Trains && !a.Terms.Derivatives:
+		return ErrTerms.Wrapf("derivatives: nobody but its owner may train on asset %x (%s)", a.ID, a.Name)
 	case u.Commercial && !a.Terms.Commercial:
 		return ErrTerms.Wrapf("commercial: asset %x (%s) may not be used for money", a.ID, a.Name)
 	case u.Commercial && a.Restricted:

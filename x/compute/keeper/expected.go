@@ -3,9 +3,12 @@ package keeper
 import (
 	"context"
 
+	"cosmossdk.io/math"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/tensor/trace"
+	"ayni.example/x/provenance"
 	"ayni.example/x/provider"
 	"ayni.example/x/referee"
 	"ayni.example/x/schedule"
@@ -17,6 +20,14 @@ type Bank interface {
 	SendCoinsFromModuleToAccount(ctx context.Context, module string, to sdk.AccAddress, amount sdk.Coins) error
 	BlockedAddr(address sdk.AccAddress) bool
 	GetBalance(ctx context.Context, address sdk.AccAddress, denom string) sdk.Coin
+}
+
+// Assets knows the terms of what is trained on. What is no asset has none.
+type Assets interface {
+	Forbids(ctx context.Context, content []byte, use provenance.Use) error
+	// Price is what ChargeUse has the payer pay for one training, to those whose asset it is.
+	Price(ctx context.Context, payer sdk.AccAddress, content []byte) (math.Int, error)
+	ChargeUse(ctx context.Context, payer sdk.AccAddress, content []byte) (math.Int, error)
 }
 
 // Providers knows who serves.

@@ -159,7 +159,7 @@ func holds(g *compute.GenesisState) math.Int {
 		sum = sum.Add(h.Collateral)
 	}
 	for _, o := range g.Orders {
-		sum = sum.Add(o.Escrow)
+		sum = sum.Add(o.Escrow).Add(o.Held())
 	}
 	for _, l := range g.Leases {
 		sum = sum.Add(l.Escrow)

@@ -38,7 +38,7 @@ func checkMoney(g *compute.GenesisState) error {
 		}
 	}
 	for _, o := range g.Orders {
-		sum := o.Paid.Add(o.Escrow).Add(o.Fees)
+		sum := o.Paid.Add(o.Escrow).Add(o.Fees).Add(o.Held())
 		if present, ok := used[string(o.ID)]; ok {
 			sum = sum.Add(present)
 		}

@@ -53,8 +53,12 @@ type Keeper struct {
 	providers Providers
 	schedule  Scheduler
 	referee   Referee
+	assets    Assets // none before the release that has them
 	authority string
 }
+
+// SetAssets holds trainings to the terms of what they train on.
+func (k *Keeper) SetAssets(a Assets) { k.assets = a }
 
 // Config is what a Keeper needs. The bank must know the module account compute.ModuleName.
 type Config struct {

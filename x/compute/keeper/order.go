@@ -34,8 +34,11 @@ func (d *desk) place(msg *compute.MsgPlaceOrder) (compute.Order, error) {
 		ID: compute.OrderID(tenant, msg.Number), Tenant: text, Number: msg.Number, Spec: msg.Spec,
 		Deposited: msg.Deposit, Paid: math.ZeroInt(), Escrow: msg.Deposit, Fees: math.ZeroInt(),
 	}
-	if least := o.Least(d.params); msg.Deposit.LT(least) {
-		return o, compute.ErrDeposit.Wrapf("%s, this order needs %s", msg.Deposit, least)
+	if err := d.agree(&o); err != nil {
+		return o, err
+	}
+	if least := o.Least(d.params); o.Escrow.LT(least) {
+		return o, compute.ErrDeposit.Wrapf("%s, this order needs %s", msg.Deposit, least.Add(o.Held()))
 	}
 	if o.Spec.Unit == compute.UnitStep {
 		if err := d.enterJob(&o); err != nil {
@@ -190,7 +193,7 @@ func (d *desk) finishOrder(o compute.Order, reason compute.Reason) error {
 	if err != nil {
 		return err
 	}
-	d.owe(tenant, o.Escrow)
+	d.owe(tenant, o.Escrow.Add(o.Held())) // what is held for assets returns when nothing ever ran
 	o.State, o.Reason, o.Escrow, o.ClosedHeight, o.ClosedTime = compute.OrderClosed, reason, math.ZeroInt(), d.height, d.now
 	if o.Spec.Unit == compute.UnitStep {
 		if err := d.referee.ReleaseJob(d.ctx, o.Job); err != nil {

@@ -43,6 +43,9 @@ func (d *desk) commit(msg *compute.MsgCommit) error {
 	if err := d.enterClaim(o, &l, msg); err != nil {
 		return err
 	}
+	if err := d.payUses(&o); err != nil {
+		return err
+	}
 	s := compute.Segment{
 		Order: o.ID, Index: msg.Segment, Lease: l.Number(), Root: msg.Root, State: msg.State, Height: d.height, Time: d.now, Results: msg.Results,
 	}

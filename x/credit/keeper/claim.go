@@ -10,6 +10,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/x/credit"
+	"ayni.example/x/provenance"
 )
 
 // verifyGas is charged for each voucher, since checking a signature costs more than the bytes it reads.
@@ -125,5 +126,5 @@ func (k *Keeper) charge(ctx context.Context, model []byte, paid math.Int) (math.
 	if cut.IsZero() {
 		return cut, nil
 	}
-	return cut, k.bank.SendCoinsFromModuleToModule(ctx, credit.ModuleName, royaltyAccount, credit.Coins(cut))
+	return cut, k.bank.SendCoinsFromModuleToModule(ctx, credit.ModuleName, provenance.ModuleName, credit.Coins(cut))
 }

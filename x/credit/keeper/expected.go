@@ -21,9 +21,6 @@ type Bank interface {
 // Royalties knows who has a share in what a model earns.
 type Royalties interface {
 	// Charge counts amount as earned by the model with this digest, and returns the part of it that is not the payee's: the
-	// caller moves it to royaltyAccount. Its cost does not depend on how many ancestors share.
+	// caller moves it to the module account of x/provenance. Its cost does not depend on how many ancestors share.
 	Charge(ctx context.Context, content []byte, amount math.Int) (cut math.Int, err error)
 }
-
-// royaltyAccount is the module account that shares are paid from.
-const royaltyAccount = "provenance"

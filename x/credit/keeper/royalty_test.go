@@ -15,29 +15,23 @@ import (
 	"ayni.example/x/credit"
 	"ayni.example/x/credit/keeper"
 	"ayni.example/x/internal/ledgertest"
+	"ayni.example/x/provenance"
 )
 
-// fakeRoyalties takes a fixed share of what each model has earned, as x/provenance does: of the sum, so that nothing is rounded
-// away twice.
-type fakeRoyalties struct {
-	ppm           map[receipt.Digest]int64
-	earned, taken map[receipt.Digest]int64
-	lie           func(cut math.Int) (math.Int, error)
-}
+// falseRoyalties say of each cut what they like.
+type falseRoyalties func() (math.Int, error)
 
-func newFakeRoyalties(ppm map[receipt.Digest]int64) *fakeRoyalties {
-	return &fakeRoyalties{ppm: ppm, earned: map[receipt.Digest]int64{}, taken: map[receipt.Digest]int64{}}
-}
+func (f falseRoyalties) Charge(context.Context, []byte, math.Int) (math.Int, error) { return f() }
 
-func (f *fakeRoyalties) Charge(_ context.Context, content []byte, amount math.Int) (math.Int, error) {
-	model := receipt.Digest(content)
-	f.earned[model] += amount.Int64()
-	cut := f.earned[model]*f.ppm[model]/1_000_000 - f.taken[model]
-	f.taken[model] += cut
-	if f.lie != nil {
-		return f.lie(math.NewInt(cut))
-	}
-	return math.NewInt(cut), nil
+// asset registers a model of which its owner asks so many basis points of what serving it earns.
+func (f *fixture) asset(tb testing.TB, model receipt.Digest, share uint32) {
+	tb.Helper()
+	manifest, err := provenance.Manifest{Kind: provenance.KindModel, Name: "poems", Content: model.String()}.Encode()
+	ledgertest.Must(tb, err)
+	terms := provenance.FreeTerms()
+	terms.Share = share
+	_, err = f.Send(&provenance.MsgRegister{Sender: ledgertest.Text(ledgertest.Account("owner")), Manifest: manifest, Terms: terms})
+	ledgertest.Must(tb, err)
 }
 
 // modelVoucher is a voucher of the second format.
@@ -50,13 +44,13 @@ func (f *fixture) modelVoucher(tb testing.TB, model receipt.Digest, lane uint32,
 }
 
 func (f *fixture) royalties() math.Int {
-	return f.Balance(authtypes.NewModuleAddress("provenance"))
+	return f.Balance(authtypes.NewModuleAddress(provenance.ModuleName))
 }
 
 func TestClaimPaysAncestors(t *testing.T) {
 	f := newFixture(t)
 	model, free := receipt.Digest{1}, receipt.Digest{2}
-	f.Credit.SetRoyalties(newFakeRoyalties(map[receipt.Digest]int64{model: 150_000}))
+	f.asset(t, model, 1_500)
 	for _, step := range []struct {
 		name      string
 		voucher   receipt.Voucher
@@ -91,13 +85,12 @@ func TestClaimConserves(t *testing.T) {
 	const seed = 7
 	random := rand.New(rand.NewPCG(seed, 1))
 	f := newFixture(t)
-	ppm := map[receipt.Digest]int64{}
-	for i := range 5 {
-		ppm[receipt.Digest{byte(i + 1)}] = random.Int64N(500_001)
+	shares := make([]int64, 5)
+	for i := range shares {
+		shares[i] = random.Int64N(5_001)
+		f.asset(t, receipt.Digest{byte(i + 1)}, uint32(shares[i]))
 	}
-	fake := newFakeRoyalties(ppm)
-	f.Credit.SetRoyalties(fake)
-	lanes := map[uint32]int64{}
+	lanes, paid := map[uint32]int64{}, map[uint32]int64{}
 	for n := range uint64(400) {
 		lane := random.Uint32N(5)
 		lanes[lane] += random.Int64N(4)
@@ -107,14 +100,15 @@ func TestClaimConserves(t *testing.T) {
 		}
 		ledgertest.Must(t, err)
 		ledgertest.Must(t, f.Invariants())
+		paid[lane] = lanes[lane]
 		c := f.channel(t)
 		if sum := f.Balance(f.payee).Add(f.royalties()).Add(c.Remaining()); !sum.Equal(math.NewInt(deposit)) {
 			t.Fatalf("step %d: %s of %d", n, sum, deposit)
 		}
 	}
 	want := int64(0)
-	for model, earned := range fake.earned {
-		want += earned * ppm[model] / 1_000_000
+	for lane, earned := range paid {
+		want += earned * shares[lane] / 10_000
 	}
 	if got := f.royalties(); !got.Equal(math.NewInt(want)) || want == 0 {
 		t.Fatalf("%s for the ancestors, want %d", got, want)
@@ -135,7 +129,7 @@ func TestModelsNeedTheRelease(t *testing.T) {
 		if res.VoucherFormat != want {
 			t.Fatalf("format %d, want %d", res.VoucherFormat, want)
 		}
-		f.Credit.SetRoyalties(newFakeRoyalties(nil))
+		f.Credit.SetRoyalties(f.Provenance)
 	}
 }
 
@@ -144,18 +138,16 @@ func TestClaimWithstandsRoyalties(t *testing.T) {
 	failed := errors.New("no state")
 	for _, tt := range []struct {
 		name string
-		lie  func(math.Int) (math.Int, error)
+		lie  falseRoyalties
 		want error
 	}{
-		{"more than was paid", func(math.Int) (math.Int, error) { return math.NewInt(101), nil }, credit.ErrInvariant},
-		{"less than nothing", func(math.Int) (math.Int, error) { return math.NewInt(-1), nil }, credit.ErrInvariant},
-		{"failure", func(c math.Int) (math.Int, error) { return c, failed }, failed},
+		{"more than was paid", func() (math.Int, error) { return math.NewInt(101), nil }, credit.ErrInvariant},
+		{"less than nothing", func() (math.Int, error) { return math.NewInt(-1), nil }, credit.ErrInvariant},
+		{"failure", func() (math.Int, error) { return math.Int{}, failed }, failed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFixture(t)
-			fake := newFakeRoyalties(nil)
-			fake.lie = tt.lie
-			f.Credit.SetRoyalties(fake)
+			f.Credit.SetRoyalties(tt.lie)
 			if _, err := f.claim(f.modelVoucher(t, receipt.Digest{1}, 0, 1, 100)); !errors.Is(err, tt.want) {
 				t.Fatalf("got %v, want %v", err, tt.want)
 			}
@@ -163,11 +155,4 @@ func TestClaimWithstandsRoyalties(t *testing.T) {
 			ledgertest.Must(t, f.Invariants())
 		})
 	}
-	t.Run("all of it", func(t *testing.T) {
-		f := newFixture(t)
-		f.Credit.SetRoyalties(newFakeRoyalties(map[receipt.Digest]int64{{1}: 1_000_000}))
-		_, err := f.claim(f.modelVoucher(t, receipt.Digest{1}, 0, 1, 100))
-		ledgertest.Must(t, err)
-		f.checkBalance(t, f.payee, 0)
-	})
 }

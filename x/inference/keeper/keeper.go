@@ -26,7 +26,11 @@ type Keeper struct {
 
 	addresses address.Codec
 	providers Providers
+	terms     Terms // none before the release that has them
 }
+
+// SetTerms holds offers to the terms of what they offer.
+func (k *Keeper) SetTerms(t Terms) { k.terms = t }
 
 // offerIndexes list the offers of a model; those of a provider stand together by their key.
 type offerIndexes struct {

@@ -9,6 +9,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/x/inference"
+	"ayni.example/x/provenance"
 	"ayni.example/x/provider"
 )
 
@@ -30,6 +31,12 @@ func (k *Keeper) SetOffer(ctx context.Context, addr []byte, text string, o infer
 	}
 	if err := o.Serves(model); err != nil {
 		return err
+	}
+	if k.terms != nil {
+		priced := o.PriceInput.IsPositive() || o.PriceOutput.IsPositive()
+		if err := k.terms.Forbids(ctx, o.Model, provenance.Use{Commercial: priced}); err != nil {
+			return err
+		}
 	}
 	at := collections.Join(addr, o.Model)
 	exists, err := k.Offers.Has(ctx, at)

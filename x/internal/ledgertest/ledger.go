@@ -335,6 +335,8 @@ func (l *Ledger) buildMarkets(tb testing.TB, service func(string) corestore.KVSt
 	})
 	Must(tb, err)
 	l.Credit.SetRoyalties(l.Provenance)
+	l.Inference.SetTerms(l.Provenance)
+	l.Compute.SetAssets(l.Provenance)
 	for _, kind := range append(l.Compute.Kinds(), l.Provenance.Kinds()...) {
 		Must(tb, l.Schedule.Register(kind))
 	}

@@ -50,21 +50,11 @@ func (k *Keeper) Charge(ctx context.Context, content []byte, amount math.Int) (m
 // is no asset has no price.
 func (k *Keeper) ChargeUse(ctx context.Context, payer sdk.AccAddress, content []byte) (math.Int, error) {
 	zero := math.ZeroInt()
-	a, err := k.Of(ctx, content)
-	if errors.Is(err, provenance.ErrNotFound) {
-		return zero, nil
-	}
-	if err != nil {
-		return zero, err
-	}
-	text, err := k.addresses.BytesToString(payer)
-	if err != nil {
+	a, text, err := k.priced(ctx, payer, content)
+	if err != nil || !a.Terms.Price.IsPositive() {
 		return zero, err
 	}
 	price := a.Terms.Price
-	if !price.IsPositive() || a.Owner == text {
-		return zero, nil
-	}
 	income, err := k.Incomes.Get(ctx, a.ID)
 	if income, err = or(income, err, provenance.NewIncome(a.ID, a.Terms.PPM())); err != nil {
 		return zero, err
@@ -82,6 +72,31 @@ func (k *Keeper) ChargeUse(ctx context.Context, payer sdk.AccAddress, content []
 		return zero, err
 	}
 	return price, emit(ctx, &provenance.EventUsed{Asset: a.ID, Payer: text, Amount: price})
+}
+
+// Price is what ChargeUse would have a payer pay; it never changes but to nothing, for a payer that becomes the owner.
+func (k *Keeper) Price(ctx context.Context, payer sdk.AccAddress, content []byte) (math.Int, error) {
+	a, _, err := k.priced(ctx, payer, content)
+	return a.Terms.Price, err
+}
+
+// priced is the asset of a content with the price that it has for this payer.
+func (k *Keeper) priced(ctx context.Context, payer sdk.AccAddress, content []byte) (provenance.Asset, string, error) {
+	free := provenance.Asset{Terms: provenance.FreeTerms()}
+	text, err := k.addresses.BytesToString(payer)
+	if err != nil {
+		return free, "", err
+	}
+	a, err := k.Of(ctx, content)
+	switch {
+	case errors.Is(err, provenance.ErrNotFound):
+		return free, text, nil
+	case err != nil:
+		return free, text, err
+	case a.Owner == text:
+		a.Terms.Price = math.ZeroInt()
+	}
+	return a, text, nil
 }
 
 // Forbids tells whether a content may not be used so; the error names the term and the asset. What is no asset has no terms.
