@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,7 +23,10 @@ func Mount(file, at string) error {
 	if mounted || err != nil {
 		return err
 	}
-	loop, err := attach(file)
+	loop, err := attached(file)
+	if loop == nil && err == nil {
+		loop, err = attach(file)
+	}
 	if err != nil {
 		return fmt.Errorf("mount %s: %w", file, err)
 	}
@@ -63,6 +68,37 @@ func Use(at string) (used, size int64, err error) {
 	return int64(st.Blocks-st.Bfree) * st.Bsize, int64(st.Blocks) * st.Bsize, nil
 }
 
+// attached is the loop device that a file has already, as long as a process in another mount namespace uses what was unmounted
+// here; none: nil. A second device would be a second file system over the same bytes, which knows nothing of the first one's.
+func attached(file string) (*os.File, error) {
+	var want unix.Stat_t
+	if err := unix.Stat(file, &want); err != nil {
+		return nil, err
+	}
+	list, err := filepath.Glob("/sys/block/loop*/loop/backing_file")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range list {
+		n, err := strconv.Atoi(strings.TrimPrefix(strings.Split(name, "/")[3], "loop"))
+		if err != nil {
+			continue
+		}
+		loop, err := open(n, os.O_RDONLY) // others' may not be written to
+		if err != nil {
+			return nil, err
+		}
+		info, err := unix.IoctlLoopGetStatus64(int(loop.Fd()))
+		if err == nil && info.Device == want.Dev && info.Inode == want.Ino {
+			return loop, nil
+		}
+		if err := loop.Close(); err != nil { // it is another's, or has been freed
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
 // attach gives a file to a free loop device.
 func attach(file string) (*os.File, error) {
 	control, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
@@ -80,7 +116,7 @@ func attach(file string) (*os.File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("find a free loop device: %w", err)
 		}
-		loop, err := open(n)
+		loop, err := open(n, os.O_RDWR)
 		if err != nil {
 			return nil, err
 		}
@@ -98,14 +134,14 @@ func attach(file string) (*os.File, error) {
 }
 
 // open opens a loop device, whose node a small /dev may lack.
-func open(n int) (*os.File, error) {
+func open(n, how int) (*os.File, error) {
 	path := "/dev/loop" + strconv.Itoa(n)
-	loop, err := os.OpenFile(path, os.O_RDWR, 0)
+	loop, err := os.OpenFile(path, how, 0)
 	if !errors.Is(err, os.ErrNotExist) {
 		return loop, err
 	}
 	if err := unix.Mknod(path, unix.S_IFBLK|0o600, int(unix.Mkdev(loopMajor, uint32(n)))); err != nil {
 		return nil, fmt.Errorf("make %s: %w", path, err)
 	}
-	return os.OpenFile(path, os.O_RDWR, 0)
+	return os.OpenFile(path, how, 0)
 }

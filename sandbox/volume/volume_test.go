@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -60,6 +62,56 @@ func TestVolume(t *testing.T) {
 	}
 	if st, err := os.Stat(filepath.Join(at, "kept")); err != nil || st.Size() != size-1<<20 {
 		t.Errorf("%v, %v", st, err)
+	}
+}
+
+// TestMountedElsewhere mounts a volume again while a process in another mount namespace still has it: nothing written is lost.
+func TestMountedElsewhere(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("mounts need root")
+	}
+	dir := t.TempDir()
+	file, at := filepath.Join(dir, "v"), filepath.Join(dir, "at")
+	if err := os.Mkdir(at, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := volume.Unmount(at); err != nil {
+			t.Error(err)
+		}
+	})
+	err := volume.Make(t.Context(), file, volume.SizeMin)
+	if err == nil {
+		err = volume.Mount(file, at)
+	}
+	if errors.Is(err, volume.ErrUnavailable) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := exec.Command("cat") // until its input ends
+	elsewhere.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	input, err := elsewhere.StdinPipe()
+	if err = errors.Join(err, elsewhere.Start()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := errors.Join(input.Close(), elsewhere.Wait()); err != nil {
+			t.Error(err)
+		}
+	}()
+	for i := range 3 {
+		name := filepath.Join(at, strconv.Itoa(i))
+		if err := os.WriteFile(name, []byte("kept"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(volume.Unmount(at), volume.Mount(file, at)); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := os.ReadFile(name); err != nil || string(text) != "kept" {
+			t.Errorf("after mount %d: %q, %v", i, text, err)
+		}
 	}
 }
 
