@@ -37,11 +37,13 @@ func TestBill(t *testing.T) {
 
 func TestBillRefused(t *testing.T) {
 	for name, change := range map[string]func(*standard.Bill){
-		"twice":            func(b *standard.Bill) { b.Components = append(b.Components, base()) },
-		"unknown parent":   func(b *standard.Bill) { b.Components = b.Components[:1] },
-		"no name":          func(b *standard.Bill) { b.Subject.Name = "" },
-		"no evidence":      func(b *standard.Bill) { b.Subject.Parents = []standard.Link{{Ref: base().Ref(), Relation: "merge"}} },
-		"relation of two":  func(b *standard.Bill) { b.Subject.Parents = []standard.Link{{Ref: base().Ref(), Relation: "a b", Evidence: "claimed"}} },
+		"twice":          func(b *standard.Bill) { b.Components = append(b.Components, base()) },
+		"unknown parent": func(b *standard.Bill) { b.Components = b.Components[:1] },
+		"no name":        func(b *standard.Bill) { b.Subject.Name = "" },
+		"no evidence":    func(b *standard.Bill) { b.Subject.Parents = []standard.Link{{Ref: base().Ref(), Relation: "merge"}} },
+		"relation of two": func(b *standard.Bill) {
+			b.Subject.Parents = []standard.Link{{Ref: base().Ref(), Relation: "a b", Evidence: "claimed"}}
+		},
 		"file of no place": func(b *standard.Bill) { b.Subject.Files = []standard.File{file("../x")} },
 	} {
 		b := bill()

@@ -87,7 +87,9 @@ func FuzzWeights(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, read := range []func() (standard.Claims, error){
 			func() (standard.Claims, error) { return standard.ReadGGUF(bytes.NewReader(raw), int64(len(raw))) },
-			func() (standard.Claims, error) { return standard.ReadSafetensors(bytes.NewReader(raw), int64(len(raw))) },
+			func() (standard.Claims, error) {
+				return standard.ReadSafetensors(bytes.NewReader(raw), int64(len(raw)))
+			},
 		} {
 			c, err := read()
 			if err != nil && standard.Reason(err) == "" {
