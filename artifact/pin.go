@@ -14,6 +14,9 @@ import (
 // maxReason bounds the text of a pin.
 const maxReason = 256
 
+// Confidential is the owner of the pins that keep a blob from peers who have nothing to do with it; exchange.Config.May decides who has.
+const Confidential = "confidential"
+
 // ErrNotPinned says that an owner has no pin on a blob.
 var ErrNotPinned = errors.New("not pinned")
 
@@ -104,6 +107,16 @@ func isOwner(word string) bool {
 func pinName(d Digest, owner string) string { return d.Hex() + "." + owner }
 
 func (s *Store) pinned() string { return filepath.Join(s.dir, "pinned") }
+
+// PinnedBy tells whether an owner keeps a blob, which may not be there yet.
+func (s *Store) PinnedBy(d Digest, owner string) bool {
+	path, err := s.pinPath(d, owner)
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist) // what cannot be told is kept
+}
 
 func (s *Store) pinPath(d Digest, owner string) (string, error) {
 	if !isOwner(owner) {

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ayni.example/internal/home"
+	"ayni.example/provenance/pool/desk"
 	"ayni.example/tensor/starter"
 	"ayni.example/train"
 	"ayni.example/train/chart"
@@ -108,7 +109,7 @@ func (a *app) runTrain(cmd *cobra.Command, name string, f trainFlags) error {
 	}
 	cfg := train.Config{
 		Recipe: r, Dir: f.out, Threads: f.threads, Steps: f.steps, Start: start, Lookup: os.LookupEnv, Logger: log, Progress: bar.show,
-		Model: a.modelSource,
+		Model: a.modelSource, Pool: a.poolTexts,
 	}
 	if !f.local {
 		if err := a.trainLeased(cmd.Context(), name, cfg, f.lease, bar); err != nil || f.lease.detach {
@@ -147,6 +148,16 @@ func (a *app) modelSource(name string) (*train.Source, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return &train.Source{ReaderAt: f, Size: info.Size(), Close: f.Close}, nil
+}
+
+// poolTexts is the folder of what a pool of this home has accepted.
+func (a *app) poolTexts(name string) (string, error) {
+	h, err := a.open()
+	if err != nil {
+		return "", err
+	}
+	folder, _, err := desk.Texts(h.Pools(), name)
+	return folder, err
 }
 
 // keepTrained gives the result a name on this machine: a model, or the base with the adapter.

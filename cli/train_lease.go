@@ -124,7 +124,11 @@ func (a *app) packRecipe(ctx context.Context, name string, cfg train.Config) (ar
 	}
 	out, in := io.Pipe()
 	go func() { in.CloseWithError(train.Pack(cfg, text, in)) }()
-	info, err := store.PutPinned(ctx, out, pinOwner, "recipe "+cfg.Recipe.Name+" with its data")
+	owner := pinOwner
+	if _, pooled := cfg.Recipe.Pool(); pooled {
+		owner = artifact.Confidential // only those who train and audit get it
+	}
+	info, err := store.PutPinned(ctx, out, owner, "recipe "+cfg.Recipe.Name+" with its data")
 	return info.Digest, errors.Join(err, out.Close())
 }
 

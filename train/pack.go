@@ -206,6 +206,16 @@ func OpenPacked(dir string) (*recipe.Recipe, error) {
 	return r, nil
 }
 
+// PackedFromPool tells whether the texts of a pack are those of a pool, which are not for everybody.
+func PackedFromPool(dir string) bool {
+	r, err := recipe.Open(filepath.Join(dir, packedRecipe))
+	if err != nil {
+		return true
+	}
+	_, is := r.Pool()
+	return is
+}
+
 func unpackFile(root *os.Root, h *tar.Header, content io.Reader) error {
 	if h.Typeflag != tar.TypeReg || !fs.ValidPath(h.Name) {
 		return fmt.Errorf("%w: %q is no plain file below the folder", ErrPack, h.Name)

@@ -36,6 +36,8 @@ type Config struct {
 	Peers  Peers             // nil: only those that a request names
 	Shared []*artifact.Store // what others may have; nothing when empty
 	Rate   int64             // bytes a second to each peer, 0 for no bound
+	// May tells whether a peer may have a blob; who may not is told that it is absent. nil: everybody may have what is shared.
+	May    func(ctx context.Context, d artifact.Digest, peer string) bool
 	Now    clock.Clock
 	Random io.Reader // the order in which peers are asked
 	Logger *slog.Logger

@@ -37,7 +37,7 @@ func (x *Exchange) answer(ctx context.Context, s *p2p.Stream, q request) error {
 		return fmt.Errorf("%w: %w", errProtocol, err)
 	}
 	h, ok := x.holder(d)
-	if !ok {
+	if !ok || x.cfg.May != nil && !x.cfg.May(ctx, d, s.Peer()) {
 		return s.Send(reply{Error: wordAbsent}, frameMax, chunkTime)
 	}
 	if q.Have != "" {

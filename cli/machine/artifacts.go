@@ -44,6 +44,7 @@ func (m *Machine) openArtifacts(context.Context) error {
 	}
 	m.exchange, err = exchange.New(exchange.Config{
 		Host: m.host, Peers: providers{m}, Shared: shared, Rate: int64(s.ArtifactRateMiB) << 20, Now: m.now, Random: rand.Reader, Logger: m.config.Log,
+		May: (&confidential{m: m, store: store}).may,
 	})
 	if err != nil {
 		return err

@@ -35,6 +35,7 @@ import (
 	"ayni.example/internal/daemon"
 	"ayni.example/internal/home"
 	"ayni.example/p2p"
+	"ayni.example/provenance/pool/desk"
 	"ayni.example/provider"
 	"ayni.example/provider/invite"
 	"ayni.example/tensor/starter"
@@ -92,6 +93,7 @@ type Machine struct {
 	index     *index.Index
 	offers    *offers
 	tenant    *tenant.Keeper
+	desk      *desk.Desk
 	ordering  sync.Mutex // one order of this machine's after the other
 	operator  *operatorListener
 	url       string
@@ -105,7 +107,7 @@ type Machine struct {
 func New(ctx context.Context, config Config) (*Machine, error) {
 	m := &Machine{config: config, now: clock.System}
 	steps := []func(context.Context) error{
-		m.openHome, m.openHost, m.openLedger, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openReferee, m.openTenant, m.openHosting,
+		m.openHome, m.openHost, m.openLedger, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openReferee, m.openTenant, m.openPools, m.openHosting,
 		m.openGateway, m.openOperator,
 	}
 	if config.LedgerOnly {

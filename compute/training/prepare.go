@@ -46,15 +46,20 @@ func (r *run) open(ctx context.Context, t *compute.Training) (*recipe.Recipe, er
 		return train.OpenPacked(dir)
 	}
 	r.set(func(p *Progress) { p.Phase = lease.Fetching })
-	d, err := r.fetch(ctx, t.Recipe, "pack of the recipe")
-	if err != nil {
+	store := r.worker.cfg.Store
+	d := artifact.Digest(artifact.Prefix + hex.EncodeToString(t.Recipe))
+	// Whether the texts are a pool's is known once they are here; until then nobody gets them from this machine.
+	if err := store.Pin(artifact.Pin{Digest: d, Owner: artifact.Confidential, Reason: "pack of a leased training"}); err != nil {
+		return nil, err
+	}
+	if _, err := r.fetch(ctx, t.Recipe, "pack of the recipe"); err != nil {
 		return nil, err
 	}
 	part := dir + ".part"
 	if err := errors.Join(os.RemoveAll(part), os.MkdirAll(part, 0o700)); err != nil {
 		return nil, err
 	}
-	f, err := r.worker.cfg.Store.Open(d)
+	f, err := store.Open(d)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +68,11 @@ func (r *run) open(ctx context.Context, t *compute.Training) (*recipe.Recipe, er
 	}
 	if _, err := train.OpenPacked(part); err != nil {
 		return nil, failure{compute.ReasonData, errors.Join(err, os.RemoveAll(part))}
+	}
+	if !train.PackedFromPool(part) {
+		if err := store.Unpin(d, artifact.Confidential); err != nil {
+			return nil, err
+		}
 	}
 	if err := os.Rename(part, dir); err != nil {
 		return nil, err

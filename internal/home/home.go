@@ -142,4 +142,7 @@ func (h *Home) Vault() string { return filepath.Join(h.dir, "vault") }
 // Lineage is the folder of what this machine's artefacts were made from.
 func (h *Home) Lineage() string { return filepath.Join(h.dir, "lineage") }
 
+// Pools is the folder of the pools of data that this machine keeps.
+func (h *Home) Pools() string { return filepath.Join(h.dir, "pools") }
+
 func (h *Home) run() string { return filepath.Join(h.dir, "run") }

@@ -46,41 +46,44 @@ type Checker struct {
 	Index     *Index
 }
 
-// Check computes a verdict. An accepted contribution is added to the index. An error says that nothing could be found out.
-func (c *Checker) Check(ctx context.Context, data []byte) (Verdict, error) {
+// Check computes a verdict, and gives the new documents of an accepted contribution, which are then in the index. An error says that
+// nothing could be found out.
+func (c *Checker) Check(ctx context.Context, data []byte) (Verdict, []string, error) {
 	if len(data) > ContributionMax {
-		return Verdict{Reason: ReasonSchema, Detail: fmt.Sprintf("%d bytes, at most %d", len(data), ContributionMax)}, nil
+		return refused(Verdict{}, ReasonSchema, "%d bytes, at most %d", len(data), ContributionMax)
 	}
 	documents, err := c.Schema.Read(data)
 	if faults, ok := errors.AsType[*FaultsError](err); ok {
-		return Verdict{Reason: ReasonSchema, Detail: faults.Error()}, nil
+		return refused(Verdict{}, ReasonSchema, "%v", faults)
 	}
 	if err != nil {
-		return Verdict{}, err
+		return Verdict{}, nil, err
 	}
 	v := Verdict{Documents: len(documents)}
 	fresh, sketches, total := c.fresh(documents, &v)
 	if 2*v.Bytes < total {
-		v.Reason, v.Detail = ReasonDuplicate, fmt.Sprintf("%d of %d documents are near-duplicates of accepted ones or of each other", v.Copies, v.Documents)
-		return v, nil
+		return refused(v, ReasonDuplicate, "%d of %d documents are near-duplicates of accepted ones or of each other", v.Copies, v.Documents)
 	}
 	v.Gain, err = c.Reference.Measure(ctx, fresh)
 	if short, ok := errors.AsType[*corpus.ShortError](err); ok {
-		v.Reason, v.Detail = ReasonShort, short.Error()
-		return v, nil
+		return refused(v, ReasonShort, "%v", short)
 	}
 	if err != nil {
-		return Verdict{}, err
+		return Verdict{}, nil, err
 	}
 	if v.Gain.MicroBits() < gainMin {
-		v.Reason, v.Detail = ReasonQuality, fmt.Sprintf("the reference model gains %d millionths of a bit a byte, at least %d count", v.Gain.MicroBits(), gainMin)
-		return v, nil
+		return refused(v, ReasonQuality, "the reference model gains %d millionths of a bit a byte, at least %d count", v.Gain.MicroBits(), gainMin)
 	}
 	for i := range sketches {
 		c.Index.Add(&sketches[i])
 	}
 	v.Accepted, v.Points = true, points(v.Gain, v.Bytes)
-	return v, nil
+	return v, fresh, nil
+}
+
+func refused(v Verdict, reason, detail string, values ...any) (Verdict, []string, error) {
+	v.Reason, v.Detail = reason, fmt.Sprintf(detail, values...)
+	return v, nil, nil
 }
 
 // fresh leaves out what the pool has, and repetitions within the contribution.

@@ -179,7 +179,7 @@ func TestCheck(t *testing.T) {
 	check := func(data []byte) pool.Verdict {
 		t.Helper()
 		start := time.Now()
-		v, err := c.Check(t.Context(), data)
+		v, _, err := c.Check(t.Context(), data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +203,7 @@ func TestCheck(t *testing.T) {
 	}
 	again := pool.Checker{Schema: c.Schema, Reference: c.Reference, Index: &pool.Index{}}
 	again.Reference.Threads = 2
-	if v, err := again.Check(t.Context(), good); err != nil || v != first {
+	if v, fresh, err := again.Check(t.Context(), good); err != nil || v != first || len(fresh) != 1 || fresh[0] != string(good) {
 		t.Errorf("a second machine says %+v, %v", v, err)
 	}
 }

@@ -32,19 +32,29 @@ func (g Gain) MicroBits() int64 { return max(0, g.Before-g.After) }
 // ErrReference is a pool whose reference model or validation text is unusable.
 var ErrReference = errors.New("unusable reference")
 
-// trial is the training that measures: short, and the same for everyone. Its length bounds what a contribution may cost its checker.
+// trial is the training that measures, about once over a short contribution: more would learn it by heart. The most steps bound what a
+// contribution may cost its checker.
 const trial = `name: ayni/trial
 mode: lora
 seed: 1
 model: {from: reference}
 lora: {rank: 8, alpha: 16, targets: [attn_q, attn_k, attn_v, attn_output, ffn_gate, ffn_up, ffn_down]}
 data: {folder: text, list: list.txt}
-schedule: {rate: 4e-3, warm_up: 2}
+schedule: {rate: 4e-3, warm_up: 1}
 batch: {windows: 4, length: 128}
-budget: {steps: 24}
+budget: {steps: %d}
 evaluate: {every: 0}
 export: {types: [F16]}
 `
+
+// steps of a trial on so many bytes of text; a step sees about stepBytes of them.
+func steps(size int) int { return min(max(size/stepBytes, stepsLeast), stepsMost) }
+
+const (
+	stepBytes  = 1792
+	stepsLeast = 4
+	stepsMost  = 24
+)
 
 // Measure trains the reference on the documents for a few steps, in a folder that is removed.
 func (r Reference) Measure(ctx context.Context, documents []string) (Gain, error) {
@@ -90,11 +100,12 @@ func (r Reference) lay(dir string, documents []string) error {
 	if err := put("held", "validation.txt", r.Validation); err != nil {
 		return err
 	}
-	if err := put("train", "contribution.txt", []byte(strings.Join(documents, "\n\n"))); err != nil {
+	all := strings.Join(documents, "\n\n")
+	if err := put("train", "contribution.txt", []byte(all)); err != nil {
 		return err
 	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(dir, "list.txt"), []byte(list.String()), 0o600),
-		os.WriteFile(filepath.Join(dir, "trial.yaml"), []byte(trial), 0o600),
+		os.WriteFile(filepath.Join(dir, "trial.yaml"), fmt.Appendf(nil, trial, steps(len(all))), 0o600),
 	)
 }

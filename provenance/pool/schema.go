@@ -196,3 +196,13 @@ func misfit(err error) error {
 	}
 	return fmt.Errorf("%s: %s", where, why)
 }
+
+// CanonicalSchema is a schema without white space that means nothing; what is hashed.
+func CanonicalSchema(text []byte) ([]byte, error) {
+	if _, err := ParseSchema(text); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err := json.Compact(&out, text)
+	return out.Bytes(), err
+}

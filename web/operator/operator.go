@@ -44,6 +44,7 @@ type Operator interface {
 	Computing
 	Hosting
 	Auditing
+	Pooling
 	Invite(ctx context.Context, req InviteRequest) (Invite, error)
 	Models(ctx context.Context) ([]Model, error)
 	Offer(ctx context.Context, req OfferRequest) (Offer, error)

@@ -110,6 +110,7 @@ func operatorRoutes(mux *http.ServeMux, o Operator) {
 	routeHolding(mux, o)
 	computingRoutes(mux, o)
 	auditRoutes(mux, o)
+	poolingRoutes(mux, o)
 	route(mux, "GET audit", func(r *http.Request) (any, error) { return o.Audit(r.Context()) })
 }
 

@@ -17,6 +17,8 @@ const (
 	KindVerify = "provenance/verify"
 	// KindGrant is what it runs when a grant's time is over.
 	KindGrant = "provenance/grant"
+	// KindDividend is what it runs to pay out what a pool earned.
+	KindDividend = "provenance/dividend"
 )
 
 // Sizes of what names things.
@@ -52,6 +54,7 @@ const (
 	GrantsPrefix
 	ByGranteePrefix
 	TombstonesPrefix
+	ByCommitmentPrefix
 )
 
 // ID names an asset by its manifest.

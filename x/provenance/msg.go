@@ -10,7 +10,11 @@ import (
 const (
 	OrderSize = 16 // of an order's id, as x/compute makes it
 	KeySize   = 65 // of an uncompressed point
-	proofMax  = 80 // of an ASN.1 signature of two numbers of 32 bytes
+	// pointsMax and reasonMax bound a verdict.
+	pointsMax = 1 << 48
+	reasonMax = 32
+
+	proofMax = 80 // of an ASN.1 signature of two numbers of 32 bytes
 	// PayeesClaimMax bounds the payees of one claim.
 	PayeesClaimMax = PayeesMax + foundMax + 1
 )
@@ -74,6 +78,59 @@ func (m *MsgBindKey) ValidateBasic() error {
 		return ErrKey.Wrapf("proof of %d bytes is not 1 to %d", len(m.Proof), proofMax)
 	}
 	return nil
+}
+
+// ValidateBasic checks the message's form.
+func (m *MsgCreatePool) ValidateBasic() error {
+	if len(m.Manifest) == 0 || len(m.Manifest) > ManifestMax {
+		return ErrManifest.Wrapf("%d bytes are not 1 to %d", len(m.Manifest), ManifestMax)
+	}
+	if len(m.Checkers) == 0 || len(m.Checkers) > checkersBound {
+		return ErrBound.Wrapf("%d checkers are not 1 to %d", len(m.Checkers), checkersBound)
+	}
+	if err := checkID("schema", m.Schema); err != nil {
+		return err
+	}
+	if err := checkID("reference", m.Reference); err != nil {
+		return err
+	}
+	return m.Terms.Validate()
+}
+
+// ValidateBasic checks the message's form.
+func (m *MsgOpenEpoch) ValidateBasic() error { return checkID("pool", m.Pool) }
+
+// ValidateBasic checks the message's form.
+func (m *MsgContribute) ValidateBasic() error {
+	if m.Bytes == 0 || m.Bytes > sizeMax {
+		return ErrPool.Wrapf("a file of %d bytes", m.Bytes)
+	}
+	if err := checkID("pool", m.Pool); err != nil {
+		return err
+	}
+	return checkID("commitment", m.Commitment)
+}
+
+// ValidateBasic checks the message's form.
+func (m *MsgWithdraw) ValidateBasic() error { return checkID("contribution", m.Contribution) }
+
+// ValidateBasic checks the message's form.
+func (m *MsgJudge) ValidateBasic() error {
+	if len(m.Verdicts) == 0 || len(m.Verdicts) > verdictsBound {
+		return ErrBound.Wrapf("%d verdicts are not 1 to %d", len(m.Verdicts), verdictsBound)
+	}
+	for i, v := range m.Verdicts {
+		if err := checkID("contribution", v.Contribution); err != nil {
+			return err
+		}
+		if v.Accept != (v.Points > 0) || v.Points > pointsMax || v.Accept != (v.Reason == "") {
+			return ErrPool.Wrapf("verdict %d: either accepted with 1 to %d points, or refused with a reason and none", i, uint64(pointsMax))
+		}
+		if err := bound.Text("reason", v.Reason, reasonMax); err != nil {
+			return ErrPool.Wrap(err.Error())
+		}
+	}
+	return checkID("pool", m.Pool)
 }
 
 func checkID(field string, b []byte) error {

@@ -43,6 +43,7 @@ type Keeper struct {
 	Pools         collections.Map[[]byte, provenance.Pool]
 	Contributions collections.Map[[]byte, provenance.Contribution]
 	ByPool        collections.KeySet[pair]                      // pool, contribution
+	ByCommitment  collections.KeySet[pair]                      // pool, commitment
 	Contributors  collections.Map[pair, provenance.Contributor] // pool, account
 	Grants        collections.Map[pair, provenance.Grant]       // owner, commitment
 	ByGrantee     collections.KeySet[collections.Triple[[]byte, []byte, []byte]]
@@ -95,6 +96,7 @@ func New(cfg Config) (*Keeper, error) {
 	k.Pools = mapOf[provenance.Pool](b, cfg, provenance.PoolsPrefix, "pools")
 	k.Contributions = mapOf[provenance.Contribution](b, cfg, provenance.ContributionsPrefix, "contributions")
 	k.ByPool = collections.NewKeySet(b, collections.NewPrefix(provenance.ByPoolPrefix), "by_pool", pairs)
+	k.ByCommitment = collections.NewKeySet(b, collections.NewPrefix(provenance.ByCommitmentPrefix), "by_commitment", pairs)
 	k.Contributors = pairMap[provenance.Contributor](b, cfg, provenance.ContributorsPrefix, "contributors")
 	k.Grants = pairMap[provenance.Grant](b, cfg, provenance.GrantsPrefix, "grants")
 	k.ByGrantee = collections.NewKeySet(b, collections.NewPrefix(provenance.ByGranteePrefix), "by_grantee",
@@ -132,6 +134,7 @@ func (k *Keeper) Kinds() []schedule.Kind {
 	return []schedule.Kind{
 		{Name: provenance.KindSweep, Gas: sweepGas, Attempts: attempts, Run: k.sweepDue},
 		{Name: provenance.KindVerify, Gas: verifyGas, Attempts: attempts, Run: k.verifyDue},
+		{Name: provenance.KindDividend, Gas: dividendGas, Attempts: attempts, Run: k.dividendDue},
 		{Name: provenance.KindGrant, Gas: grantGas, Attempts: attempts, Run: k.grantDue},
 	}
 }
