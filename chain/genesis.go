@@ -24,6 +24,7 @@ import (
 	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
+	"ayni.example/x/provenance"
 	"ayni.example/x/provider"
 )
 
@@ -51,6 +52,7 @@ type GenesisConfig struct {
 	Credit     *credit.Params     // none: the defaults; the admin is set in any case
 	Fee        *fee.Params        // likewise
 	Provider   *provider.Params   // likewise
+	Provenance *provenance.Params // none: the defaults
 	Council    *council.Params    // none: the defaults
 	Beacon     *beacon.Params     // none: the defaults
 }

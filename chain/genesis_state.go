@@ -14,6 +14,7 @@ import (
 	"ayni.example/x/council"
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
+	"ayni.example/x/provenance"
 	"ayni.example/x/provider"
 )
 
@@ -63,6 +64,11 @@ func (a *App) genesisState(cfg GenesisConfig) (map[string]json.RawMessage, error
 	}
 	machines.Params.Admin = cfg.Admin
 	state[provider.ModuleName] = cdc.MustMarshalJSON(&machines)
+	if cfg.Provenance != nil {
+		assets := provenance.DefaultGenesis()
+		assets.Params = *cfg.Provenance
+		state[provenance.ModuleName] = cdc.MustMarshalJSON(assets)
+	}
 	if cfg.Beacon != nil {
 		draws := beacon.DefaultGenesis()
 		draws.Params = *cfg.Beacon

@@ -20,6 +20,7 @@ import (
 	"ayni.example/internal/ethkey"
 	"ayni.example/x/credit"
 	"ayni.example/x/fee"
+	"ayni.example/x/provenance"
 	"ayni.example/x/provider"
 )
 
@@ -44,6 +45,7 @@ type Config struct {
 	Credit        *credit.Params
 	Fee           *fee.Params
 	Provider      *provider.Params
+	Provenance    *provenance.Params
 	Logger        *slog.Logger
 	Snapshots     int64 // blocks between snapshots, with a home; zero: none
 }
@@ -165,6 +167,7 @@ func (c *Chain) genesis(cfg Config) (*cmttypes.GenesisDoc, error) {
 	genesis := chain.GenesisConfig{
 		ChainID: ChainID, Time: time.Now().Add(-genesisAge), Admin: c.Address(0), Credit: cfg.Credit, Fee: cfg.Fee,
 		Provider:   cfg.Provider,
+		Provenance: cfg.Provenance,
 		Validators: []chain.GenesisValidator{{Name: "test", Operator: c.Address(0), Key: key, Power: 10}},
 		Issuers: []credit.Issuer{{
 			Address: c.Address(0), Quota: Credits(1_000_000), PeriodSeconds: 86_400, Issued: math.ZeroInt(),

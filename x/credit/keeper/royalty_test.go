@@ -2,13 +2,17 @@ package keeper_test
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"testing"
 
 	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
 
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
 	"ayni.example/receipt"
@@ -24,14 +28,19 @@ type falseRoyalties func() (math.Int, error)
 func (f falseRoyalties) Charge(context.Context, []byte, math.Int) (math.Int, error) { return f() }
 
 // asset registers a model of which its owner asks so many basis points of what serving it earns.
-func (f *fixture) asset(tb testing.TB, model receipt.Digest, share uint32) {
+func (f *fixture) asset(tb testing.TB, model receipt.Digest, share uint32, parents ...[]byte) []byte {
 	tb.Helper()
-	manifest, err := provenance.Manifest{Kind: provenance.KindModel, Name: "poems", Content: model.String()}.Encode()
+	m := provenance.Manifest{Kind: provenance.KindModel, Name: "poems", Content: model.String()}
+	for _, p := range parents {
+		m.Parents = append(m.Parents, provenance.Parent{Asset: hex.EncodeToString(p), Relation: provenance.Merge})
+	}
+	manifest, err := m.Encode()
 	ledgertest.Must(tb, err)
 	terms := provenance.FreeTerms()
 	terms.Share = share
-	_, err = f.Send(&provenance.MsgRegister{Sender: ledgertest.Text(ledgertest.Account("owner")), Manifest: manifest, Terms: terms})
+	res, err := f.Send(&provenance.MsgRegister{Sender: ledgertest.Text(ledgertest.Account("owner")), Manifest: manifest, Terms: terms})
 	ledgertest.Must(tb, err)
+	return res.MsgResponses[0].GetCachedValue().(*provenance.MsgRegisterResponse).Asset
 }
 
 // modelVoucher is a voucher of the second format.
@@ -112,6 +121,47 @@ func TestClaimConserves(t *testing.T) {
 	}
 	if got := f.royalties(); !got.Equal(math.NewInt(want)) || want == 0 {
 		t.Fatalf("%s for the ancestors, want %d", got, want)
+	}
+}
+
+// claimGas is what a claim of one voucher that names a model costs, whoever its ancestors are.
+const claimGas = 75_025
+
+// TestClaimGasIsConstant: a claim costs the same whether a model has one ancestor or sixty-four, as many as are paid.
+func TestClaimGasIsConstant(t *testing.T) {
+	for _, ancestors := range []int{1, 3, 64} {
+		t.Run(strconv.Itoa(ancestors), func(t *testing.T) {
+			f := newFixture(t)
+			var parents [][]byte
+			for i := range ancestors {
+				parents = append(parents, f.asset(t, receipt.Digest{1, byte(i)}, 5_000))
+			}
+			for level := byte(2); len(parents) > 16; level++ { // a manifest names sixteen
+				var merged [][]byte
+				for part := range slices.Chunk(parents, 16) {
+					merged = append(merged, f.asset(t, receipt.Digest{level, byte(len(merged))}, 0, part...))
+				}
+				parents = merged
+			}
+			model := receipt.Digest{9}
+			id := f.asset(t, model, 0, parents...)
+			vector, err := f.Provenance.Vectors.Get(f.Ctx, id)
+			ledgertest.Must(t, err)
+			if len(vector.Shares) != ancestors {
+				t.Fatalf("%d payees", len(vector.Shares))
+			}
+			_, err = f.claim(f.modelVoucher(t, model, 0, 1, 100)) // schedules the sweep
+			ledgertest.Must(t, err)
+			f.Ctx = f.Ctx.WithGasMeter(storetypes.NewInfiniteGasMeter())
+			_, err = f.claim(f.modelVoucher(t, model, 0, 2, 200))
+			ledgertest.Must(t, err)
+			if got := f.Ctx.GasMeter().GasConsumed(); got != claimGas {
+				t.Errorf("%d gas, want %d", got, claimGas)
+			}
+			if got := f.royalties(); !got.Equal(math.NewInt(100)) {
+				t.Errorf("%s for the ancestors", got)
+			}
+		})
 	}
 }
 
