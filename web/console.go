@@ -83,6 +83,7 @@ func (c *Console) Handler() http.Handler {
 	c.page(mux, "GET /console/proofs", "proofs", c.proofs)
 	c.page(mux, "POST /console/proofs/verify", "proofs", c.checkProof)
 	c.page(mux, "POST /console/proofs/{id}/cost", "proofs", c.proofCost)
+	c.page(mux, "GET /console/provenance", "provenance", c.provenance)
 	c.page(mux, "GET /console/receipts", "receipts", c.receipts)
 	c.page(mux, "GET /console/receipts/{id}", "receipt", c.receipt)
 	c.page(mux, "GET /console/wallet", "wallet", c.wallet)

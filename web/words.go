@@ -79,6 +79,8 @@ func functions() template.FuncMap {
 		"spark":     spark,
 		"billions":  billions,
 		"part":      part,
+		"percent":   func(ppm uint32) string { return fmt.Sprintf("%g %%", float64(ppm)/1e4) },
+		"points":    func(basisPoints uint32) string { return fmt.Sprintf("%g %%", float64(basisPoints)/1e2) },
 		"join":      func(s []string) string { return strings.Join(s, ", ") },
 	}
 }

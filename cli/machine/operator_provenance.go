@@ -24,6 +24,25 @@ func (m *Machine) Asset(ctx context.Context, word string) (operator.Asset, error
 	if err != nil {
 		return operator.Asset{}, err
 	}
+	return m.assetView(ctx, a)
+}
+
+// Assets implements operator.Tracing.
+func (m *Machine) Assets(ctx context.Context) ([]operator.Asset, error) {
+	list, err := m.ledger.Assets(ctx, m.address)
+	out := make([]operator.Asset, 0, len(list))
+	for _, a := range list {
+		shown, err := m.assetView(ctx, a)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, shown)
+	}
+	return out, err
+}
+
+func (m *Machine) assetView(ctx context.Context, a provenance.Asset) (operator.Asset, error) {
+	var err error
 	shown := operator.Asset{
 		ID: hex.EncodeToString(a.ID), Name: a.Name, Kind: a.Kind, Content: hex.EncodeToString(a.Content), Owner: a.Owner, Terms: termsOf(a.Terms),
 		Height: a.Height, Time: time.Unix(a.Time, 0).UTC(), Banned: a.Banned, Restricted: a.Restricted, Order: hex.EncodeToString(a.Order),

@@ -15,6 +15,8 @@ import (
 type Tracing interface {
 	// Asset is one by its id, by its content, by the id of a receipt whose model it is, or by the name of a model of this machine.
 	Asset(ctx context.Context, word string) (Asset, error)
+	// Assets lists those that this machine's account owns.
+	Assets(ctx context.Context) ([]Asset, error)
 	// Lineage is what an asset was made from, or with children what was made of it.
 	Lineage(ctx context.Context, asset string, children bool) (graph.Graph, error)
 	// ProveAsset is a bundle of an asset, its edges, and the signing keys of its owner and of this machine's account.
@@ -85,6 +87,7 @@ type SigningKey struct {
 
 func tracingRoutes(mux *http.ServeMux, t Tracing) {
 	route(mux, "GET assets/{word...}", func(r *http.Request) (any, error) { return t.Asset(r.Context(), r.PathValue("word")) })
+	route(mux, "GET assets", func(r *http.Request) (any, error) { return t.Assets(r.Context()) })
 	route(mux, "GET lineage/{asset}", func(r *http.Request) (any, error) {
 		return t.Lineage(r.Context(), r.PathValue("asset"), r.URL.Query().Get("children") == "true")
 	})
@@ -95,6 +98,11 @@ func tracingRoutes(mux *http.ServeMux, t Tracing) {
 // Asset implements Tracing.
 func (c *Client) Asset(ctx context.Context, word string) (Asset, error) {
 	return ask[Asset](ctx, c, http.MethodGet, "assets/"+url.PathEscape(word), nil)
+}
+
+// Assets implements Tracing.
+func (c *Client) Assets(ctx context.Context) ([]Asset, error) {
+	return ask[[]Asset](ctx, c, http.MethodGet, "assets", nil)
 }
 
 // Lineage implements Tracing.
