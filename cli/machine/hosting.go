@@ -100,7 +100,13 @@ func (m *Machine) openLending() ([]daemon.Service, []io.Closer, error) {
 	var services []daemon.Service
 	var closers []io.Closer
 	var workers []lease.Worker
-	containers, driver, err := m.openContainers(dir)
+	changed := make(chan struct{}, 1)
+	containers, driver, err := m.openContainers(dir, func() {
+		select {
+		case changed <- struct{}{}:
+		default: // it will be asked anyway
+		}
+	})
 	if err != nil {
 		m.config.Log.Info("no containers on this machine", "reason", err.Error())
 	} else {
@@ -123,7 +129,7 @@ func (m *Machine) openLending() ([]daemon.Service, []io.Closer, error) {
 	}
 	p, err2 := provider.New(provider.Config{
 		Address: m.address, Ledger: m.ledger, Workers: workers, Pricer: hostPricer{h}, Collateral: h.collateral, Policy: h.policy,
-		Inventory: h.inventory(dir, score), Clock: m.now, Logger: m.config.Log,
+		Inventory: h.inventory(dir, score), Changed: changed, Clock: m.now, Logger: m.config.Log,
 	})
 	if err2 != nil {
 		return nil, closers, err2
@@ -139,7 +145,7 @@ func (m *Machine) openLending() ([]daemon.Service, []io.Closer, error) {
 }
 
 // openContainers opens what runs them, where this machine can.
-func (m *Machine) openContainers(dir string) (*worker.Worker, io.Closer, error) {
+func (m *Machine) openContainers(dir string, changed func()) (*worker.Worker, io.Closer, error) {
 	driver, err := oci.New(oci.Config{Dir: filepath.Join(dir, "oci"), Now: m.now, Logger: m.config.Log})
 	if err != nil {
 		return nil, nil, err
@@ -165,7 +171,7 @@ func (m *Machine) openContainers(dir string) (*worker.Worker, io.Closer, error) 
 			}
 			return m.fetches.artifacts.Open(d)
 		},
-		Now: m.now, Logger: m.config.Log,
+		Now: m.now, Logger: m.config.Log, Changed: changed,
 	})
 	if err != nil {
 		return fail(err)

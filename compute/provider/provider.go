@@ -40,6 +40,7 @@ type Config struct {
 	Inventory  func(ctx context.Context) (compute.Inventory, error) // what is lent; its units are those of the workers
 	Collateral func() math.Int                                      // acredit that shall stand behind leases
 	Policy     func() Policy                                        // nil: everything that fits is taken
+	Changed    <-chan struct{}                                      // a worker has something to tell; nil: it is asked every second
 	Clock      clock.Clock
 	Logger     *slog.Logger
 }
@@ -94,8 +95,8 @@ func (p *Provider) set(state string) {
 // Run lends until ctx ends. Leases come first: what runs is adopted before anything new is taken.
 func (p *Provider) Run(ctx context.Context) error {
 	var group sync.WaitGroup
-	group.Go(func() { p.loop(ctx, beat, "leases are kept as they are", p.leases.tend) })
-	group.Go(func() { p.loop(ctx, time.Minute, "no bids at present", p.trade) })
+	group.Go(func() { p.loop(ctx, p.config.Changed, beat, "leases are kept as they are", p.leases.tend) })
+	group.Go(func() { p.loop(ctx, nil, time.Minute, "no bids at present", p.trade) })
 	group.Wait()
 	return ctx.Err()
 }
@@ -113,8 +114,8 @@ func (p *Provider) trade(ctx context.Context) error {
 	return err
 }
 
-// loop does one step at each block and at least every so often. A step that fails is done again later, and the pause grows.
-func (p *Provider) loop(ctx context.Context, atLeast time.Duration, fails string, step func(context.Context) error) {
+// loop does one step at each block, when it is called, and at least every so often. A step that fails is done again later, and the pause grows.
+func (p *Provider) loop(ctx context.Context, called <-chan struct{}, atLeast time.Duration, fails string, step func(context.Context) error) {
 	const retryMax = 30 * time.Second
 	blocks, ticker, pause := p.config.Ledger.WatchBlocks(ctx), time.NewTicker(atLeast), time.Second
 	defer ticker.Stop()
@@ -126,6 +127,7 @@ func (p *Provider) loop(ctx context.Context, atLeast time.Duration, fails string
 			if !open {
 				return
 			}
+		case <-called:
 		case <-ticker.C:
 		}
 		err := step(ctx)

@@ -193,6 +193,7 @@ func (d *deal) fail(reason compute.Reason, detail string) {
 	d.note("failed", "", detail)
 	d.change(func(r *record) { r.Failed, r.Detail = reason, detail })
 	d.enter(lease.Failed)
+	d.w.cfg.Changed()
 }
 
 func (d *deal) enter(p lease.Phase) {

@@ -112,6 +112,7 @@ func (d *deal) serve(ctx context.Context, plan *manifest.Deployment) {
 	if first {
 		d.change(func(r *record) { r.Ready = true })
 		d.note("ready", "", "all services have run")
+		d.w.cfg.Changed()
 	}
 	d.checkpoints(ctx, plan, false)
 }
@@ -210,6 +211,7 @@ func (d *deal) ends(ctx context.Context, plan *manifest.Deployment, m member, r 
 		}
 		d.change(func(rec *record) { rec.Ready, rec.Done = true, true })
 		d.enter(lease.Done)
+		d.w.cfg.Changed()
 		return true
 	}
 	if !ran && r.Tries >= triesMax {

@@ -65,6 +65,8 @@ type Config struct {
 	Fetch  func(ctx context.Context, d artifact.Digest) (io.ReadCloser, error)
 	Now    func() time.Time
 	Logger *slog.Logger
+	// Changed is told when a lease has become ready, is done or has failed, of which the ledger should hear at once; nil: nobody is.
+	Changed func()
 
 	Every    time.Duration // how often each lease is looked at, 500 ms when 0
 	Grace    time.Duration // what a service gets to end when it is asked to, 10 s when 0
@@ -89,6 +91,9 @@ func New(cfg Config) (*Worker, error) {
 	if cfg.Dir == "" || cfg.Runtime == nil || cfg.Images == nil || cfg.Network == nil || cfg.Artifacts == nil || cfg.Fetch == nil ||
 		cfg.Now == nil || cfg.Logger == nil {
 		return nil, errors.New("worker needs a folder, runtime, images, network, artifacts, a clock and a logger")
+	}
+	if cfg.Changed == nil {
+		cfg.Changed = func() {}
 	}
 	for _, d := range []struct {
 		of    *time.Duration

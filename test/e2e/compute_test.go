@@ -1,29 +1,22 @@
 package e2e_test
 
 import (
-	"archive/tar"
 	"bytes"
 	"errors"
-	"io"
-	"log/slog"
-	"net/http/httptest"
+	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"cosmossdk.io/math"
 
@@ -33,12 +26,12 @@ import (
 	"ayni.example/web/operator"
 )
 
-// counting is a program that counts in a file, and goes on from what it finds there.
+// counting trains with PyTorch, keeps checkpoints in its volume, and goes on from what it finds there.
 const counting = `name: counting
 image: IMAGE
-args: [train, /data/keep/n, "1000000"]
-cpu: 0.25
-memory: 64Mi
+args: [/app/train.py, /data/keep]
+cpu: 1
+memory: 768Mi
 disk: 64Mi
 volumes: {data: {size: 64Mi, mount: /data}}
 checkpoint: {folder: /data/keep, every: 2s}
@@ -46,54 +39,19 @@ price: 0.36/h
 standing: true
 `
 
-// tenantImage puts the tenants' program as an image into a registry of its own and returns its reference.
-func tenantImage(t *testing.T) string {
+// torchImage is an image with Debian's PyTorch.
+func torchImage(t *testing.T) v1.Image {
 	t.Helper()
-	program, err := os.ReadFile(sandboxtest.BuildTenant(t))
-	if err != nil {
-		t.Fatal(err)
+	const program = "testdata/pytorch/train.py"
+	if err := exec.Command(python, "-S", "-c", "import sys; sys.path.append('"+pythonPath+"'); import torch").Run(); err != nil {
+		t.Skipf("PyTorch is not installed; on Debian: apt install python3-torch: %v", err)
 	}
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	err = w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "tenant", Mode: 0o755, Size: int64(len(program))})
-	if err == nil {
-		_, err = w.Write(program)
-	}
-	if err = errors.Join(err, w.Close()); err != nil {
-		t.Fatal(err)
-	}
-	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	image, err := mutate.AppendLayers(empty.Image, layer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, err := image.ConfigFile()
-	if err != nil {
-		t.Fatal(err)
-	}
-	config = config.DeepCopy()
-	config.OS, config.Architecture, config.Config = "linux", runtime.GOARCH, v1.Config{Entrypoint: []string{"/tenant"}}
-	if image, err = mutate.ConfigFile(image, config); err != nil {
-		t.Fatal(err)
-	}
-	digest, err := image.Digest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(registry.New(registry.Logger(slog.NewLogLogger(slog.DiscardHandler, 0))))
-	t.Cleanup(server.Close)
-	reference := strings.TrimPrefix(server.URL, "http://") + "/test/tenant@" + digest.String()
-	ref, err := name.NewDigest(reference)
-	if err == nil {
-		err = remote.Write(ref, image)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reference
+	began := time.Now()
+	const manager = pythonPath + "/torch/bin/torch_shm_manager" // of which it looks only whether it is there
+	files := append(pythonFiles(t, program, t.TempDir(), "10"), fromDisk(t, "/app/train.py", program, nil), fromDisk(t, manager, manager, nil))
+	layer := newFileLayer(t, files)
+	t.Logf("an image of PyTorch: %d files, %d MB, in %s", len(layer.files), layer.size>>20, time.Since(began).Round(time.Second/10))
+	return imageOf(t, layer, v1.Config{Entrypoint: []string{python, "-S"}, Env: []string{"PYTHONPATH=" + pythonPath}})
 }
 
 // lend has a machine lend itself out, from a folder that it returns.
@@ -101,7 +59,7 @@ func lend(t *testing.T, m *node) string {
 	t.Helper()
 	dir := sandboxtest.Folder(t)
 	t.Cleanup(func() { sweep(t, dir) })
-	m.run("compute", "host", "--cpu", "1", "--memory", "1Gi", "--disk", "1Gi", "--volumes", "1Gi", "--price-second", "0.0001", "--dir", dir)
+	m.run("compute", "host", "--cpu", "1", "--memory", "2Gi", "--disk", "1Gi", "--volumes", "1Gi", "--price-second", "0.0001", "--dir", dir)
 	return dir
 }
 
@@ -111,7 +69,7 @@ func leased(t *testing.T, m *node, number int) operator.ComputeLease {
 	var found operator.ComputeLease
 	wait(t, 2*time.Minute, "a lease that runs", func() error {
 		o := read[operator.ComputeOrder](m, "compute", "order", "counting")
-		if len(o.Leases) == number && o.Leases[number-1].State == "active" {
+		if len(o.Leases) == number && o.Leases[number-1].State == "active" && !o.Leases[number-1].Started.IsZero() {
 			found = o.Leases[number-1]
 			return nil
 		}
@@ -121,13 +79,17 @@ func leased(t *testing.T, m *node, number int) operator.ComputeLease {
 	return found
 }
 
-// counted is how far the program has come, as it says itself.
+// counted is how many steps the program has trained, as it says itself.
 func counted(m *node) (int, error) {
-	out, err := m.try("compute", "exec", "counting", "--", "/tenant", "read", "/data/keep/n")
+	out, err := m.try("compute", "logs", "counting")
 	if err != nil {
 		return 0, err
 	}
-	return strconv.Atoi(strings.TrimSpace(string(out)))
+	steps := regexp.MustCompile(`(?m)^step (\d+) loss `).FindAllSubmatch(out, -1)
+	if len(steps) == 0 {
+		return 0, errorf("logs %q", out)
+	}
+	return strconv.Atoi(string(steps[len(steps)-1][1]))
 }
 
 // endContainers kills all that runs for a folder of leases, as a machine that is switched off does.
@@ -141,7 +103,8 @@ func endContainers(t *testing.T, dir string) {
 		text, err := os.ReadFile(file)
 		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
 		mounts, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "mountinfo"))
-		inside := bytes.HasPrefix(text, []byte("/tenant\x00")) && bytes.Contains(mounts, []byte(filepath.Base(filepath.Dir(dir))))
+		program := bytes.HasPrefix(text, []byte("/tenant\x00")) || bytes.HasPrefix(text, []byte(python+"\x00"))
+		inside := program && bytes.Contains(mounts, []byte(filepath.Base(filepath.Dir(dir))))
 		if err == nil && pid != os.Getpid() && (inside || bytes.Contains(text, []byte(dir))) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
@@ -164,8 +127,27 @@ func sweep(t *testing.T, dir string) {
 	}
 }
 
-// TestCompute leases a container on another home: its provider is killed and begins anew, then it is lost with all that ran on it, and
-// the order goes on from its checkpoint on a third home. The bill is right to the second.
+// rooms are machines of one network, each with its own home, wallet and network namespace, and a listener that all of them reach.
+func rooms(t *testing.T, n int) ([]*node, net.Listener) {
+	t.Helper()
+	namespaces, middle := star(t, n)
+	list := make([]*node, n)
+	for i, ns := range namespaces {
+		m := newMachine(t, "--listen", "127.0.0.1:0", "--peer", fmt.Sprintf("10.78.0.%d", i+1), "--ollama", "off", "--name", fmt.Sprint("machine-", i))
+		m.netns = ns
+		if i == 0 {
+			m.start()
+		} else {
+			m.start("join", read[operator.Invite](list[0], "invite").Token)
+		}
+		list[i] = m
+	}
+	return list, middle
+}
+
+// TestCompute leases a container that trains with PyTorch on another home in another network namespace: its provider is killed and begins
+// anew, then it is lost with all that ran on it, and the order goes on from its checkpoint on a third home. The bill is right to the
+// second of a clock on the wall.
 func TestCompute(t *testing.T) {
 	t.Parallel()
 	binary(t)
@@ -175,12 +157,15 @@ func TestCompute(t *testing.T) {
 	if _, err := exec.LookPath("runc"); err != nil {
 		t.Skip("runc is not installed; on Debian: apt install runc")
 	}
+	image := torchImage(t)
+	list, middle := rooms(t, 3)
+	a, b, c := list[0], list[1], list[2]
+	const at = "test/pytorch"
+	reference := serveImages(t, middle, map[string]v1.Image{at: image}, func(h http.Handler) http.Handler { return h })[at]
 	file := filepath.Join(t.TempDir(), "counting.yaml")
-	if err := os.WriteFile(file, []byte(strings.ReplaceAll(counting, "IMAGE", tenantImage(t))), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(strings.ReplaceAll(counting, "IMAGE", reference)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	list := machines(t, 3)
-	a, b, c := list[0], list[1], list[2]
 	folder := lend(t, b)
 	wait(t, time.Minute, "a machine for rent", func() error {
 		if hosts := read[[]operator.ComputeHost](a, "compute", "hosts"); len(hosts) != 1 {
@@ -193,11 +178,13 @@ func TestCompute(t *testing.T) {
 	first := leased(t, a, 1)
 	t.Logf("order %s of %s leased at %s, started at %s", order.ID, order.Opened, first.Matched, first.Started)
 
-	copies(t, a)
+	began := make([]time.Time, 2)
+	began[0] = copies(t, a)
 	survives(t, a, b, first)
 	kept := keeps(t, a)
 	b.kill()
 	endContainers(t, folder)
+	ended := []time.Time{time.Now()}
 	a.run("compute", "close", "counting", "--lease")
 	lend(t, c)
 	second := leased(t, a, 2)
@@ -205,8 +192,16 @@ func TestCompute(t *testing.T) {
 		t.Errorf("the order went to the machine that was lost")
 	}
 	goesOn(t, a, kept)
+	began[1] = running(a).Started
+	ended = append(ended, time.Now())
 	a.run("compute", "close", "counting")
-	bill(t, a, before)
+	wait(t, time.Minute, "the last seconds are paid", func() error {
+		if o := read[operator.ComputeOrder](a, "compute", "order", "counting"); o.State != "closed" {
+			return errorf("%+v", o)
+		}
+		return nil
+	})
+	bill(t, a, before, began, ended)
 	b.start()
 	for _, m := range []*node{b, c} { // which remove what the lease left
 		wait(t, time.Minute, "no lease is held", func() error {
@@ -218,18 +213,25 @@ func TestCompute(t *testing.T) {
 	}
 }
 
-// copies runs a program in the container, and copies into its volume and from there.
-func copies(t *testing.T, a *node) {
+// running is the one replica of the lease, as its machine tells.
+func running(a *node) worker.Replica {
+	a.tb.Helper()
+	s := read[struct{ Machine worker.Detail }](a, "compute", "status", "counting")
+	if len(s.Machine.Replicas) != 1 {
+		a.tb.Fatalf("%+v", s)
+	}
+	return s.Machine.Replicas[0]
+}
+
+// copies runs a program in the container, and copies into its volume and from there. It returns when the container began.
+func copies(t *testing.T, a *node) time.Time {
 	t.Helper()
-	wait(t, time.Minute, "the program counts", func() error {
-		n, err := counted(a)
-		if err == nil && n < 1 {
-			err = errorf("%d", n)
-		}
+	wait(t, time.Minute, "the program trains", func() error {
+		_, err := counted(a)
 		return err
 	})
 	var ended *exec.ExitError
-	cmd := a.command("compute", "exec", "counting", "--", "/tenant", "exit", "5")
+	cmd := a.command("compute", "exec", "counting", "--", python, "-S", "-c", "print('exit 5'); raise SystemExit(5)")
 	if out, err := cmd.CombinedOutput(); !errors.As(err, &ended) || ended.ExitCode() != 5 || !strings.Contains(string(out), "exit 5") {
 		t.Errorf("a program that ends with 5: %v, %s", err, out)
 	}
@@ -241,13 +243,14 @@ func copies(t *testing.T, a *node) {
 		t.Fatal(err)
 	}
 	a.run("compute", "cp", filepath.Join(here, "word"), "counting:/data/in")
-	if out := a.run("compute", "exec", "counting", "--", "/tenant", "read", "/data/in/word"); strings.TrimSpace(string(out)) != "sent" {
+	if out := a.run("compute", "exec", "counting", "--", python, "-S", "-c", "print(open('/data/in/word').read())"); strings.TrimSpace(string(out)) != "sent" {
 		t.Errorf("what was copied reads %q", out)
 	}
 	a.run("compute", "cp", "counting:/data/in", filepath.Join(here, "back"))
 	if text, err := os.ReadFile(filepath.Join(here, "back", "word")); err != nil || string(text) != "sent" {
 		t.Errorf("what came back is %q, %v", text, err)
 	}
+	return running(a).Started
 }
 
 // survives kills the provider's process and starts it again: the container went on.
@@ -311,8 +314,9 @@ func goesOn(t *testing.T, a *node, kept int) {
 			return err
 		}
 		var from int
-		text, said := strings.CutPrefix(strings.TrimSpace(string(out)), "from ")
-		if from, err = strconv.Atoi(text); !said || err != nil {
+		line, more, _ := strings.Cut(string(out), "\n")
+		text, said := strings.CutPrefix(line, "from ")
+		if from, err = strconv.Atoi(text); !said || err != nil || !strings.Contains(more, fmt.Sprintf("step %d loss", from+5)) {
 			return errorf("logs %q", out)
 		}
 		if from < kept {
@@ -323,19 +327,24 @@ func goesOn(t *testing.T, a *node, kept int) {
 	})
 }
 
-// bill compares what was paid with the ledger's times: each lease from its start to its last sign, by the second.
-func bill(t *testing.T, a *node, before operator.Wallet) {
+// bill compares what was paid with the ledger's times, each lease from its start to its end, and those with the clock on the wall: two
+// roundings to seconds, and what passes between a start or an end and the ledger.
+func bill(t *testing.T, a *node, before operator.Wallet, began, ended []time.Time) {
 	t.Helper()
 	o := read[operator.ComputeOrder](a, "compute", "order", "counting")
 	sum := math.ZeroInt()
 	for i, l := range o.Leases {
-		seconds := l.Settled.Sub(l.Started) / time.Second
+		seconds := l.Closed.Sub(l.Started) / time.Second
 		due := credits(t, l.Price).MulRaw(int64(seconds))
 		if l.State != "closed" || seconds < 1 || l.Units != uint64(seconds) || !credits(t, l.Paid).Equal(due) {
 			t.Errorf("lease %d of %d s at %s paid %s: %+v", i+1, seconds, l.Price, l.Paid, l)
 		}
 		sum = sum.Add(due)
-		t.Logf("lease %d: %d s, %s credits", i+1, seconds, l.Paid)
+		ran := ended[i].Sub(began[i])
+		t.Logf("lease %d: %d s, %s credits; its container ran for %s", i+1, seconds, l.Paid, ran.Round(time.Millisecond))
+		if off := (time.Duration(l.Units)*time.Second - ran).Abs(); off >= 2*time.Second {
+			t.Errorf("lease %d: %d s are paid, and the container ran from %s to %s: %+v", i+1, l.Units, began[i], ended[i], l)
+		}
 	}
 	after := read[operator.Wallet](a, "wallet", "show")
 	gone := credits(t, before.Balance).Sub(credits(t, after.Balance))

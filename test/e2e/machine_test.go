@@ -82,7 +82,7 @@ func (m *node) command(args ...string) *exec.Cmd {
 	}
 	line := append([]string{bin}, slices.Insert(slices.Clone(args), at, "--home", m.home)...)
 	if m.netns != "" {
-		line = append([]string{"ip", "netns", "exec", m.netns}, line...)
+		line = append([]string{"nsenter", "--net=/run/netns/" + m.netns}, line...) // unlike ip it leaves /sys with its cgroups
 	}
 	return exec.Command(line[0], line[1:]...)
 }
