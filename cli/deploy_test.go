@@ -22,7 +22,8 @@ func TestDeployCheck(t *testing.T) {
 		t.Error("a secret is shown")
 	}
 	for line, says := range map[string][]string{
-		"deploy ../examples/deploy/sdl-full.yaml --check": {"model: registry.example/vllm:0.9@sha256:", "2 cards of nvidia a100 or nvidia h100", "region is eu-north", "credits an hour"},
+		"deploy ../examples/deploy/sdl-full.yaml --check": {"model: registry.example/vllm:0.9@sha256:", "region is eu-north", "credits an hour"},
+		"deploy ../examples/deploy/sdl-gpu.yaml --check":  {"2 cards of nvidia a100 or nvidia h100"},
 		"deploy ../examples/deploy/sweep.yaml --check":    {"6 tasks, at most 0.6 credits"},
 	} {
 		code, out, stderr := call(t, strings.Fields(line)...)

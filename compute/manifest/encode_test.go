@@ -114,8 +114,8 @@ func TestPublic(t *testing.T) {
 	if want := uint64((2_500_000_000_000_000 + 3*60_000_000_000_000) / 6); p.Price != want {
 		t.Errorf("price %d, want %d", p.Price, want)
 	}
-	if p.Resources.MilliCPU != 4000+3*100 || p.Resources.Memory != 16<<30+1<<30+3*64_000_000 || p.Resources.Disk != 10<<30+3<<30 ||
-		p.Resources.Storage[manifest.ClassNVMe] != 50_000_000_000 || p.Resources.Storage[manifest.ClassAny] != 5<<30 || p.Reclaim != 86400 {
+	if p.Resources.MilliCPU != 200+3*50 || p.Resources.Memory != 320<<20+3*64_000_000 || p.Resources.Disk != 1<<30+3*256<<20 ||
+		p.Resources.Storage[manifest.ClassNVMe] != 1_000_000_000 || p.Resources.Storage[manifest.ClassAny] != 1<<30 || p.Reclaim != 86400 {
 		t.Errorf("%+v", p)
 	}
 	if p, err = example(t, "sweep.yaml").Public(); err != nil || p.Tasks != 6 || p.Retries != 2 || p.Review != 6*3600 || p.Price != 1e17 || p.Kind != manifest.KindBatch {
@@ -134,12 +134,12 @@ func TestDecodeRefuses(t *testing.T) {
 		{`"name":"shop","kind"`, `"name":"../x","kind"`, "is no name"},
 		{`"kind":"service"`, `"kind":"cron"`, "unknown"},
 		{`/shop:1.4@sha256:2f0c`, `/shop:1.4#sha256:2f0c`, "no name of an image"},
-		{`"milli_cpu":1000`, `"milli_cpu":18446744073709551615`, "out of range"},
+		{`"milli_cpu":100`, `"milli_cpu":18446744073709551615`, "out of range"},
 		{`"count":2`, `"count":-2`, "out of range"},
 		{`"count":2`, `"count":1000000000`, "out of range"},
 		{`"mount":"/var/lib`, `"mount":"/../lib`, "no absolute path"},
 		{`"mount":"/var/lib`, `"mount":"/proc/lib`, "belongs to the system"},
-		{`"size":53687091200`, `"size":0`, "out of range"},
+		{`"size":1073741824`, `"size":0`, "out of range"},
 		{`"port":8080`, `"port":-1`, "out of range"},
 		{`"price":"33333333333333"`, `"price":"0"`, "missing"},
 		{`"salt":"07`, `"salt":"zz`, "hexadecimal"},

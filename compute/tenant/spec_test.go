@@ -1,6 +1,7 @@
 package tenant_test
 
 import (
+	"fmt"
 	"math/big"
 	"path/filepath"
 	"testing"
@@ -62,16 +63,20 @@ func TestSpec(t *testing.T) {
 	want := compute.Spec{
 		Unit: compute.UnitSecond, PriceMax: math.NewIntFromUint64(p.Price), ReclaimSeconds: 86400, Manifest: p.Digest[:],
 		Resources: compute.Resources{
-			CPU: 4300, Memory: 17<<30 + 3*64_000_000, Disk: 13 << 30, Volumes: []compute.Volume{{Bytes: 5 << 30}, {Class: "nvme", Bytes: 50_000_000_000}},
-		},
-		GPUs: []compute.Choice{
-			{Count: 3, Any: []compute.GPU{{Vendor: "amd"}}},
-			{Count: 2, Any: []compute.GPU{{Vendor: "nvidia", Model: "a100", Interface: "sxm", Memory: 80 << 30}, {Vendor: "nvidia", Model: "h100"}}},
+			CPU: 350, Memory: 320<<20 + 3*64_000_000, Disk: 1<<30 + 3*256<<20, Volumes: []compute.Volume{{Bytes: 1 << 30}, {Class: "nvme", Bytes: 1_000_000_000}},
 		},
 		Placement: compute.Placement{Attributes: []compute.Attribute{{Key: "arch", Value: "amd64"}, {Key: "region", Value: "eu-north"}, {Key: "tier", Value: "community"}}},
 	}
 	if diff := cmp.Diff(want.String(), s.String()); diff != "" {
 		t.Error(diff)
+	}
+	cards := []compute.Choice{
+		{Count: 2, Any: []compute.GPU{{Vendor: "nvidia", Model: "a100", Interface: "sxm", Memory: 80 << 30}, {Vendor: "nvidia", Model: "h100"}}},
+		{Count: 1, Any: []compute.GPU{{Vendor: "amd", Model: "mi300x", Interface: "pcie", Memory: 192 << 30}}},
+		{Count: 1, Any: []compute.GPU{{Vendor: "amd"}}},
+	}
+	if s, err = tenant.Spec(public(t, "../../examples/deploy/sdl-gpu.yaml"), 0); err != nil || !cmp.Equal(fmt.Sprint(cards), fmt.Sprint(s.GPUs)) {
+		t.Errorf("%v, %v", s.GPUs, err)
 	}
 	batch := public(t, "../../examples/deploy/sweep.yaml")
 	if s, err = tenant.Spec(batch, 0); err != nil || s.Unit != compute.UnitTask || s.Tasks != 6 || s.Retries != 2 || s.ReviewSeconds != 6*3600 {

@@ -1,17 +1,12 @@
 package e2e_test
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"ayni.example/test/netns"
 )
@@ -64,44 +59,19 @@ func star(tb testing.TB, n int) (namespaces []string, middle net.Listener) {
 	ip(tb, "-n", hub, "link", "set", "bridge", "up")
 	for i := range n {
 		ns, port := namespace(tb, fmt.Sprint(i)), fmt.Sprintf("port-%d", i)
-		ip(tb, "-n", ns, "link", "set", "lo", "up")
 		ip(tb, "link", "add", "veth", "netns", ns, "type", "veth", "peer", "name", port, "netns", hub)
 		ip(tb, "-n", hub, "link", "set", port, "master", "bridge", "up")
 		ip(tb, "-n", ns, "addr", "add", fmt.Sprintf("10.78.0.%d/24", i+1), "dev", "veth")
 		ip(tb, "-n", ns, "link", "set", "veth", "up")
 		namespaces = append(namespaces, ns)
 	}
-	l, err := listenIn(hub, "10.78.0.254:0")
-	if err != nil {
+	if err := netns.Inside(hub, func() (err error) {
+		middle, err = net.Listen("tcp", "10.78.0.254:0")
+		return err
+	}); err != nil {
 		tb.Fatal(err)
 	}
-	return namespaces, l
-}
-
-// listenIn listens in a network namespace. A thread that cannot come back from there ends with its goroutine.
-func listenIn(ns, address string) (l net.Listener, err error) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread()
-		var here, there *os.File
-		if here, err = os.Open("/proc/thread-self/ns/net"); err != nil {
-			return
-		}
-		if there, err = os.Open(filepath.Join("/run/netns", ns)); err != nil {
-			return
-		}
-		if err = unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
-			return
-		}
-		l, err = net.Listen("tcp", address)
-		if back := unix.Setns(int(here.Fd()), unix.CLONE_NEWNET); back == nil {
-			runtime.UnlockOSThread()
-		}
-		err = errors.Join(err, here.Close(), there.Close())
-	}()
-	<-done
-	return l, err
+	return namespaces, middle
 }
 
 func ip(tb testing.TB, args ...string) {
