@@ -207,3 +207,30 @@ func TestCheck(t *testing.T) {
 		t.Errorf("a second machine says %+v, %v", v, err)
 	}
 }
+
+// BenchmarkDuplicates looks for near-duplicates among as many documents of about 1 kB as it is run for, one in ten of which is one.
+func BenchmarkDuplicates(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 1))
+	var x pool.Index
+	kept := words(r, 170)
+	found, size := 0, 0
+	for i := 0; b.Loop(); i++ {
+		b.StopTimer()
+		text := words(r, 170)
+		if i%10 == 9 {
+			text = kept + words(r, 5)
+		} else if i%10 == 0 {
+			kept = text
+		}
+		size += len(text)
+		b.StartTimer()
+		s := pool.NewSketch(text)
+		if _, _, near := x.Find(&s); near {
+			found++
+		} else {
+			x.Add(&s)
+		}
+	}
+	b.ReportMetric(float64(found)/float64(max(1, b.N/10)), "found")
+	b.ReportMetric(float64(size)/float64(b.N), "bytes")
+}
