@@ -11,11 +11,14 @@ import (
 	"ayni.example/x/referee"
 )
 
-// anyMessage is sometimes one about a claim, or of an auditor.
+// anyMessage is sometimes one about a claim, of an auditor, or about an asset.
 func (s *simulation) anyMessage(tb testing.TB, sender int) sdk.Msg {
 	tb.Helper()
 	if s.random.IntN(12) == 0 {
 		return s.refereeMessage(sender)
+	}
+	if s.random.IntN(8) == 0 {
+		return s.provenanceMessage(tb, sender)
 	}
 	return s.message(tb, sender)
 }

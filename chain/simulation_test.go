@@ -3,6 +3,7 @@ package chain_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"maps"
@@ -303,6 +304,9 @@ func (s *simulation) vouchers(tb testing.TB) []credit.Voucher {
 		voucher := receipt.Voucher{
 			ChainID: testchain.ChainID, Channel: receipt.Digest(channel.Id), Lane: number, Nonce: at.nonce,
 			Cumulative: at.cumulative, Quote: receipt.QuoteID{1}, Head: receipt.Digest{byte(at.nonce)},
+		}
+		if number > 0 { // a lane serves one model, whose ancestors have their share once it is an asset
+			voucher.Model = sha256.Sum256([]byte{byte(number + 4)})
 		}
 		if err := voucher.Sign(session); err != nil {
 			tb.Fatal(err)

@@ -107,10 +107,7 @@ func (b book) acyclic(assets []Asset) error {
 	var free []string
 	for _, a := range assets {
 		id := string(a.ID)
-		for parent, e := range b.edges[id] {
-			if Relation(e.Relation) == Found { // the council may confirm what came later
-				continue
-			}
+		for parent := range b.edges[id] {
 			waits[id]++
 			children[parent] = append(children[parent], id)
 		}
@@ -213,7 +210,7 @@ func (b book) readMoney(g *GenesisState) error {
 		}
 	}
 	for _, r := range g.Receipts {
-		if err := credit.CheckPositive("receipts", r.Amount); err != nil || b.assets[string(r.Asset)].ID == nil {
+		if r.Amount.IsNil() || !r.Amount.IsPositive() || r.Amount.BigIntMut().BitLen() > 2*credit.AmountBits-1 || b.assets[string(r.Asset)].ID == nil {
 			return ErrInvalid.Wrapf("receipts of %x", r.Asset)
 		}
 	}

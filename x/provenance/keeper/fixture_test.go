@@ -1,15 +1,19 @@
 package keeper_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 
+	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"ayni.example/provenance/descent/sketch"
 	"ayni.example/x/credit"
 	"ayni.example/x/internal/ledgertest"
 	"ayni.example/x/provenance"
@@ -94,12 +98,19 @@ func (w *world) serveInt(content []byte, amount math.Int) math.Int {
 	w.t.Helper()
 	cut, err := w.Provenance.Charge(w.Ctx, content, amount)
 	ledgertest.Must(w.t, err)
-	if cut.IsPositive() {
-		coins := credit.Coins(cut)
-		ledgertest.Must(w.t, w.Bank.MintCoins(w.Ctx, credit.ModuleName, coins))
-		ledgertest.Must(w.t, w.Bank.SendCoinsFromModuleToModule(w.Ctx, credit.ModuleName, provenance.ModuleName, coins))
-	}
+	w.fundCut(cut)
 	return cut
+}
+
+// fundCut moves what is taken to the module's account.
+func (w *world) fundCut(cut math.Int) {
+	w.t.Helper()
+	if !cut.IsPositive() {
+		return
+	}
+	coins := credit.Coins(cut)
+	ledgertest.Must(w.t, w.Bank.MintCoins(w.Ctx, credit.ModuleName, coins))
+	ledgertest.Must(w.t, w.Bank.SendCoinsFromModuleToModule(w.Ctx, credit.ModuleName, provenance.ModuleName, coins))
 }
 
 // claim has payees paid from an asset's income.
@@ -137,4 +148,23 @@ func (w *world) shares(asset []byte) string {
 		out += " "
 	}
 	return out
+}
+
+func id(n byte) []byte { return bytes.Repeat([]byte{n}, provenance.IDSize) }
+
+func join(a, b []byte) collections.Pair[[]byte, []byte] { return collections.Join(a, b) }
+
+// sketchOf is that of a small model: those of seeds below 1000 are of one family, others of strangers.
+func sketchOf(seed uint64) []byte {
+	family := rand.New(rand.NewPCG(seed/1000, 1))
+	own := rand.New(rand.NewPCG(seed, 2))
+	s := make(sketch.Sketch, 4)
+	for i := range s {
+		s[i].Rows, s[i].Cols = uint32(64-i), 32
+		for j := range s[i].Values {
+			s[i].Values[j] = int8(family.IntN(240)-120) + int8(own.IntN(7)-3)
+		}
+		s[i].Values[0] = 127
+	}
+	return s.Encode()
 }

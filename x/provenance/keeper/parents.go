@@ -128,24 +128,34 @@ const ancestorsLooked = 256
 
 // descends tells whether an ancestor is found among the parents behind edges, and theirs.
 func (k *Keeper) descends(ctx context.Context, edges []provenance.Edge, ancestor []byte) (bool, error) {
+	there := false
+	err := k.ancestors(ctx, edges, func(id []byte) (bool, error) {
+		there = bytes.Equal(id, ancestor)
+		return there, nil
+	})
+	return there, err
+}
+
+// ancestors walks up from edges, the nearest first, until visit says to stop.
+func (k *Keeper) ancestors(ctx context.Context, edges []provenance.Edge, visit func(id []byte) (stop bool, err error)) error {
 	queue, seen := slices.Clone(edges), map[string]bool{}
 	for looked := 0; len(queue) > 0 && looked < ancestorsLooked; looked++ {
-		e := queue[0]
+		id := queue[0].Parent
 		queue = queue[1:]
-		if bytes.Equal(e.Parent, ancestor) {
-			return true, nil
-		}
-		if seen[string(e.Parent)] {
+		if seen[string(id)] {
 			continue
 		}
-		seen[string(e.Parent)] = true
-		above, err := k.edges(ctx, e.Parent)
+		seen[string(id)] = true
+		if stop, err := visit(id); stop || err != nil {
+			return err
+		}
+		above, err := k.edges(ctx, id)
 		if err != nil {
-			return false, err
+			return err
 		}
 		queue = append(queue, above...)
 	}
-	return false, nil
+	return nil
 }
 
 // revise makes an asset's vector anew from its edges as they stand, with the shares that are held. Everybody's account is brought up to

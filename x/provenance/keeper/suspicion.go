@@ -139,6 +139,9 @@ func (k *Keeper) maySuspect(ctx context.Context, a, parent provenance.Asset) err
 	if descends || had {
 		return provenance.ErrSuspicion.Wrapf("%x is among the ancestors of %x", parent.ID, a.ID)
 	}
+	if err := k.unexplained(ctx, a, parent, edges); err != nil {
+		return err
+	}
 	return k.roomForSuspicion(ctx, a.ID)
 }
 

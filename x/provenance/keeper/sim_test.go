@@ -1,0 +1,171 @@
+package keeper_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"ayni.example/x/internal/ledgertest"
+	"ayni.example/x/provenance"
+)
+
+// sim is random work of a few people with random assets. What is taken, and what was paid, is counted beside the ledger.
+type sim struct {
+	*world
+	r      *rand.Rand
+	assets [][]byte
+	taken  math.Int
+	done   map[string]int
+}
+
+const simPeople = 5
+
+func (s *sim) who() string { return fmt.Sprint("person ", s.r.IntN(simPeople)) }
+
+func (s *sim) some() []byte { return s.assets[s.r.IntN(len(s.assets))] }
+
+// try sends a message that may be refused.
+func (s *sim) try(what string, msg sdk.Msg) {
+	if _, err := s.Send(msg); err != nil {
+		s.done[what+" refused"]++
+		return
+	}
+	s.done[what]++
+}
+
+func (s *sim) register() {
+	name := fmt.Sprint("asset ", len(s.assets), " ", s.r.Uint32())
+	m := model(name)
+	for _, p := range s.r.Perm(len(s.assets))[:min(len(s.assets), s.r.IntN(4))] {
+		m.Parents = append(m.Parents, provenance.Parent{Asset: fmt.Sprintf("%x", s.assets[p]), Relation: provenance.Merge})
+	}
+	if s.r.IntN(3) == 0 {
+		m.Sketch = sketchOf(s.r.Uint64N(3) * 1000 / 2)
+	}
+	for range s.r.IntN(3) {
+		m.Tensors = append(m.Tensors, digest(fmt.Sprint("tensor ", s.r.IntN(40), len(m.Tensors)))[:32])
+	}
+	t := terms(s.r.Uint32N(5001))
+	t.Commercial, t.Derivatives, t.Reciprocal = s.r.IntN(8) > 0, s.r.IntN(8) > 0, s.r.IntN(20) == 0
+	if s.r.IntN(3) == 0 {
+		t.Ceiling, t.Price = math.NewInt(s.r.Int64N(1<<30)), math.NewInt(s.r.Int64N(1000))
+	}
+	msg := &provenance.MsgRegister{Sender: account(s.who()), Manifest: encode(s.t, m), Terms: t}
+	if s.r.IntN(8) == 0 {
+		msg.Foreign, msg.Terms = true, provenance.FreeTerms()
+	}
+	if id, err := s.send(msg); err == nil {
+		s.assets = append(s.assets, id)
+		s.done["register"]++
+		return
+	}
+	s.done["register refused"]++
+}
+
+func (s *sim) earn() {
+	amount := math.NewIntFromUint64(s.r.Uint64N(1 << (1 + s.r.UintN(62))))
+	s.taken = s.taken.Add(s.serveInt(s.content(s.some()), amount))
+	s.done["serve"]++
+}
+
+func (s *sim) use() {
+	paid, err := s.Provenance.ChargeUse(s.Ctx, ledgertest.Account("payer"), s.content(s.some()))
+	ledgertest.Must(s.t, err)
+	s.taken = s.taken.Add(paid)
+	s.done["use"]++
+}
+
+// claimAny claims for a payee of the asset, or for anything.
+func (s *sim) claimAny() {
+	asset, payee := s.some(), s.some()
+	if v, err := s.Provenance.Vectors.Get(s.Ctx, asset); err == nil && s.r.IntN(4) > 0 {
+		payee = v.Shares[s.r.IntN(len(v.Shares))].Asset
+	}
+	s.try("claim", &provenance.MsgClaimRoyalty{Sender: account(s.who()), Asset: asset, Payees: [][]byte{payee}})
+}
+
+func (s *sim) resolve() {
+	msg := &provenance.MsgResolve{Authority: authority(), Asset: s.some(), Parent: s.some(), Confirm: s.r.IntN(2) == 0}
+	it, err := s.Provenance.Standing.Iterate(s.Ctx, nil)
+	ledgertest.Must(s.t, err)
+	if it.Valid() {
+		at, err := it.Key()
+		ledgertest.Must(s.t, err)
+		msg.Asset, msg.Parent = at.K1(), at.K2()
+	}
+	ledgertest.Must(s.t, it.Close())
+	s.try(fmt.Sprint("resolve ", msg.Confirm), msg)
+}
+
+func (s *sim) step() {
+	switch n := s.r.IntN(100); {
+	case n < 12 && len(s.assets) < 120, len(s.assets) == 0:
+		s.register()
+	case n < 55:
+		s.earn()
+	case n < 58:
+		s.use()
+	case n < 75:
+		s.claimAny()
+	case n < 79:
+		s.try("suspect", &provenance.MsgSuspect{Sender: account(s.who()), Asset: s.some(), Parent: s.some()})
+	case n < 82:
+		s.resolve()
+	case n < 85:
+		s.try("transfer", &provenance.MsgTransfer{Owner: account(s.who()), Asset: s.some(), To: account(s.who())})
+	case n < 87:
+		heir := ""
+		if s.r.IntN(3) > 0 {
+			heir = account(s.who())
+		}
+		s.try("ban", &provenance.MsgBan{Authority: authority(), Asset: s.some(), Heir: heir})
+	default:
+		s.Advance(1+s.r.Int64N(4), time.Duration(s.r.IntN(400))*time.Second)
+		s.Schedule.EndBlock(s.Ctx)
+	}
+}
+
+// TestSimulation: after whatever happens, what was taken lies in the account or was paid, to the unit, and every invariant holds.
+func TestSimulation(t *testing.T) {
+	seed, steps := uint64(time.Now().UnixNano())%1_000_000, 1_500
+	for name, to := range map[string]func(n uint64){"SEED": func(n uint64) { seed = n }, "STEPS": func(n uint64) { steps = int(n) }} {
+		if text := os.Getenv(name); text != "" {
+			n, err := strconv.ParseUint(text, 10, 64)
+			ledgertest.Must(t, err)
+			to(n)
+		}
+	}
+	t.Logf("SEED=%d STEPS=%d", seed, steps)
+	s := &sim{world: start(t), r: rand.New(rand.NewPCG(seed, 0)), taken: math.ZeroInt(), done: map[string]int{}}
+	s.Fund(t, ledgertest.Account("payer"), 1<<40)
+	fees := s.Accounts.GetModuleAddress("fee_collector")
+	for i := range steps {
+		s.step()
+		if i%10 != 9 {
+			continue
+		}
+		if err := s.Invariants(); err != nil {
+			t.Fatalf("step %d: %v", i, err)
+		}
+		have := s.Balance(s.Accounts.GetModuleAddress(provenance.ModuleName)).Add(s.Balance(fees))
+		for p := range simPeople {
+			have = have.Add(s.Balance(ledgertest.Account(fmt.Sprint("person ", p))))
+		}
+		if !have.Equal(s.taken) {
+			t.Fatalf("step %d: %s was taken, %s is there", i, s.taken, have)
+		}
+		if i%500 == 499 {
+			s.CheckReload(t)
+		}
+	}
+	for what, n := range s.done {
+		t.Logf("%6d %s", n, what)
+	}
+}
