@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 
+	"cosmossdk.io/math"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/x/provenance"
@@ -14,8 +16,8 @@ import (
 const (
 	// sweepMost is how many one item pays, after which the next goes on in the next block.
 	sweepMost = 8
-	// sweepGas is for as many payments, and for one look at all payees.
-	sweepGas = 1_000_000
+	// sweepGas is for as many payments, or for the owner's, which takes a look at all accounts.
+	sweepGas = 600_000
 )
 
 // sweepDue pays some of those to whom an asset owes enough, and has the rest paid in the next block. The owner comes last.
@@ -41,19 +43,24 @@ func (k *Keeper) sweepDue(ctx context.Context, due schedule.Due) error {
 	if from < len(payees) && bytes.Equal(payees[from], after) {
 		from++
 	}
+	if from == len(payees) {
+		return t.closeSweep(ctx, params.SweepMin)
+	}
 	to := min(from+sweepMost, len(payees))
 	for _, payee := range payees[from:to] {
 		if _, err := t.pay(ctx, payee, params.SweepMin); err != nil {
 			return err
 		}
 	}
-	if to < len(payees) {
-		next := slices.Concat(asset, payees[to-1])
-		return k.schedule.Schedule(ctx, provenance.KindSweep, next, schedule.Plan{Height: sdk.UnwrapSDKContext(ctx).BlockHeight() + 1})
-	}
-	if _, err := t.payRest(ctx, params.SweepMin); err != nil {
+	next := slices.Concat(asset, payees[to-1])
+	return k.schedule.Schedule(ctx, provenance.KindSweep, next, schedule.Plan{Height: sdk.UnwrapSDKContext(ctx).BlockHeight() + 1})
+}
+
+// closeSweep pays the owner; the next income schedules another sweep.
+func (t *till) closeSweep(ctx context.Context, least math.Int) error {
+	if _, err := t.payRest(ctx, least); err != nil {
 		return err
 	}
 	t.income.Queued = false
-	return k.Incomes.Set(ctx, asset, t.income)
+	return t.Incomes.Set(ctx, t.asset.ID, t.income)
 }
