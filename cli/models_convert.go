@@ -101,6 +101,7 @@ func (a *app) quantise(ctx context.Context, from string, name model.Name, to str
 	if out.shown, err = show(s, made); err != nil {
 		return err
 	}
+	out.Asset = a.traced(ctx, s, made, a.smaller(ctx, source, to))
 	layer, _ := made.Manifest.Layer(model.TypeWeights)
 	out.After = layer.Size
 	return a.print(out, table{rows: [][]string{

@@ -62,7 +62,7 @@ func (a *app) create(ctx context.Context, text string, m making) error {
 	if err != nil {
 		return err
 	}
-	return a.made(s, e)
+	return a.made(s, e, a.traced(ctx, s, e, a.origin(ctx, m.from)))
 }
 
 // put makes the model and frees what its name meant before.
@@ -80,11 +80,12 @@ func (a *app) put(ctx context.Context, s *model.Store, name model.Name, m making
 }
 
 // made tells what stands under the name now.
-func (a *app) made(s *model.Store, e model.Entry) error {
+func (a *app) made(s *model.Store, e model.Entry, asset string) error {
 	out, err := show(s, e)
 	if err != nil {
 		return err
 	}
+	out.Asset = asset
 	if out.About.Problem != "" {
 		fmt.Fprintf(a.stderr, "note: the exact engine does not run it: %s\n", out.About.Problem)
 	}

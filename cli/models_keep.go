@@ -30,5 +30,9 @@ func (a *app) keep(ctx context.Context, text, from, adapter string) (model.Entry
 	if err != nil {
 		return model.Entry{}, err
 	}
-	return a.put(ctx, s, name, making{from: from, adapter: adapter, flags: func(string) bool { return false }})
+	e, err := a.put(ctx, s, name, making{from: from, adapter: adapter, flags: func(string) bool { return false }})
+	if err == nil {
+		a.traced(ctx, s, e, a.origin(ctx, from))
+	}
+	return e, err
 }

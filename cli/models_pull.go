@@ -10,12 +10,15 @@ import (
 	"path"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"ayni.example/artifact"
 	"ayni.example/artifact/model"
 	"ayni.example/artifact/registry"
+	"ayni.example/cli/machine"
+	"ayni.example/provenance/lineage"
 	"ayni.example/web/operator"
 )
 
@@ -75,7 +78,22 @@ func (a *app) pull(ctx context.Context, source string, p pulling) error {
 	if err != nil {
 		return refused(noModel(err))
 	}
-	return a.made(s, e)
+	asset := a.traced(ctx, s, e, machine.Stored{
+		Made: lineage.Made{Foreign: true, Job: pulled(source, u, urlErr)}, Foreign: true,
+	})
+	return a.made(s, e, asset)
+}
+
+// pulled is the job of a download; the path of a file of this machine stays here.
+func pulled(source string, u *url.URL, bad error) lineage.Job {
+	job := jobOf("pull", map[string]string{}, time.Time{})
+	if !isPath(source) {
+		job.Source = source
+	}
+	if bad == nil && u.User != nil {
+		job.Source = u.Redacted()
+	}
+	return job
 }
 
 // pullFile takes a file of this machine, if it has the digest that was given.

@@ -23,6 +23,7 @@ type shown struct {
 	Layers   []model.Layer   `json:"layers"`
 	Verified *bool           `json:"verified,omitempty"`
 	Metadata json.RawMessage `json:"metadata,omitempty"`
+	Asset    string          `json:"asset,omitempty"` // id of its lineage
 }
 
 func (a *app) modelsShow() *cobra.Command {

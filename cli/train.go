@@ -32,7 +32,8 @@ The result is a function of the recipe and its text: the same digests on every m
 the run is stopped. It saves its state now and then; the same command goes on from there, after a kill -9 too.
 
 Everything is written to --out (default HOME/train/NAME): models as GGUF, an adapter in mode lora, loss.svg, loss.json and a card,
-README.md. With --json the last line of standard output is the result, with "digest" of the final state and of each file.
+README.md. What each was made from is written beside it, signed, and
+registered on the ledger of a running "ayni up" on this home. With --json the last line of standard output is the result, with "digest" of the final state and of each file.
 
 The fields of a recipe are in docs/guide/train.md; examples/train has some that run in a minute.`
 
@@ -111,8 +112,9 @@ func (a *app) runTrain(cmd *cobra.Command, name string, f trainFlags) error {
 		Recipe: r, Dir: f.out, Threads: f.threads, Steps: f.steps, Start: start, Lookup: os.LookupEnv, Logger: log, Progress: bar.show,
 		Model: a.modelSource, Pool: a.poolTexts,
 	}
+	order := ""
 	if !f.local {
-		if err := a.trainLeased(cmd.Context(), name, cfg, f.lease, bar); err != nil || f.lease.detach {
+		if order, err = a.trainLeased(cmd.Context(), name, cfg, f.lease, bar); err != nil || f.lease.detach {
 			return err
 		}
 		cfg.Start = train.Resume
@@ -122,6 +124,7 @@ func (a *app) runTrain(cmd *cobra.Command, name string, f trainFlags) error {
 	if err != nil {
 		return advised(err)
 	}
+	a.traceRun(cmd.Context(), name, order, r, result)
 	if f.name != "" {
 		if err := a.keepTrained(cmd.Context(), f.name, r, result); err != nil {
 			return err

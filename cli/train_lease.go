@@ -41,27 +41,28 @@ type leaseFlags struct {
 	detach, wait   bool
 }
 
-// trainLeased has the recipe trained on a machine of the network, and finishes it here: with the digests of a run on this machine.
-func (a *app) trainLeased(ctx context.Context, name string, cfg train.Config, f leaseFlags, bar *bar) error {
+// trainLeased has the recipe trained on a machine of the network, and finishes it here: with the digests of a run on this machine. It gives
+// the order's id.
+func (a *app) trainLeased(ctx context.Context, name string, cfg train.Config, f leaseFlags, bar *bar) (string, error) {
 	remote, err := a.remote()
 	if err != nil {
-		return hint(err, "--local trains on this machine; without it the recipe is trained on the network, by the process of `ayni up`")
+		return "", hint(err, "--local trains on this machine; without it the recipe is trained on the network, by the process of `ayni up`")
 	}
 	if cfg.Steps != 0 && cfg.Steps != cfg.Recipe.Steps() {
-		return hint(usage(errors.New("--steps cuts a run on this machine")), "budget: in the recipe says how long a leased one is, or add --local")
+		return "", hint(usage(errors.New("--steps cuts a run on this machine")), "budget: in the recipe says how long a leased one is, or add --local")
 	}
 	order, err := a.training(ctx, remote, name, cfg, f)
 	if err != nil {
-		return err
+		return "", err
 	}
 	fmt.Fprintf(a.stderr, "order %s; `ayni compute order %s` tells more, and the same command goes on watching\n", order.ID, short(order.ID))
 	if f.detach {
-		return a.print(order, table{rows: [][]string{{"order", order.ID}, {"state", order.State}}})
+		return order.ID, a.print(order, table{rows: [][]string{{"order", order.ID}, {"state", order.State}}})
 	}
 	if order, err = a.watchTraining(ctx, remote, order.ID, f.wait, bar); err != nil {
-		return err
+		return order.ID, err
 	}
-	return a.takeTrained(ctx, order, cfg)
+	return order.ID, a.takeTrained(ctx, order, cfg)
 }
 
 // training is the order of the run's folder: the one that was placed before, or a new one.
@@ -94,7 +95,7 @@ func (a *app) placeTraining(ctx context.Context, remote *operator.Client, name s
 	if f.segment == 0 {
 		f.segment = min(max(1, steps/segmentsAim), segmentMost)
 	}
-	job, _, err := train.Job(cfg, f.segment)
+	job, plan, err := train.Job(cfg, f.segment)
 	if err != nil {
 		if errors.Is(err, trace.ErrShape) {
 			return operator.ComputeOrder{}, hint(err, "a stranger's work on it could not be disputed; --local trains it on this machine")
@@ -105,8 +106,12 @@ func (a *app) placeTraining(ctx context.Context, remote *operator.Client, name s
 	if err != nil {
 		return operator.ComputeOrder{}, err
 	}
+	inputs, err := a.inputs(ctx, cfg.Recipe, plan.Materials)
+	if err != nil {
+		return operator.ComputeOrder{}, fmt.Errorf("lineage of the recipe's inputs: %w", err)
+	}
 	order, err := remote.PlaceTraining(ctx, operator.TrainingRequest{
-		Name: cfg.Recipe.Name, Pack: string(pack), Job: job.Encode(), Steps: uint64(steps), Segment: uint64(f.segment),
+		Name: cfg.Recipe.Name, Pack: string(pack), Data: inputs, Job: job.Encode(), Steps: uint64(steps), Segment: uint64(f.segment),
 		Price: f.price, Deposit: f.deposit, AuditFee: f.audit, Standing: true, Providers: f.providers,
 	})
 	return order, advise(err)

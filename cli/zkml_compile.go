@@ -84,7 +84,8 @@ func (a *app) zkmlCompile() *cobra.Command {
 			if err := home.WriteFile(out, raw); err != nil {
 				return err
 			}
-			return a.printCompiled(b, out, len(raw))
+			asset := a.tracedProof(cmd.Context(), b, raw, proofSource{args[0], s.ONNX, out})
+			return a.printCompiled(b, out, len(raw), asset)
 		},
 	}
 	f := cmd.Flags()
@@ -147,15 +148,16 @@ type compiled struct {
 	Hides    bool             `json:"hides"`
 	Accuracy []quant.Accuracy `json:"accuracy"`
 	Notes    []string         `json:"notes"`
+	Asset    string           `json:"asset,omitempty"` // id of its lineage
 }
 
-func (a *app) printCompiled(b *bundle.Bundle, file string, bytes int) error {
+func (a *app) printCompiled(b *bundle.Bundle, file string, bytes int, asset string) error {
 	t := table{rows: [][]string{{"file", file + ", " + size(int64(bytes))}, {"name", b.Name}, {"model", bundleID(b)}}}
 	t.rows = append(t.rows, accuracyRows(b.Accuracy)...)
 	for _, n := range b.Notes {
 		t.rows = append(t.rows, []string{"note", n})
 	}
 	return a.print(compiled{
-		File: file, Bytes: bytes, Model: bundleID(b), Name: b.Name, Hides: b.Hides(), Accuracy: b.Accuracy, Notes: b.Notes,
+		File: file, Bytes: bytes, Model: bundleID(b), Name: b.Name, Hides: b.Hides(), Accuracy: b.Accuracy, Notes: b.Notes, Asset: asset,
 	}, t)
 }

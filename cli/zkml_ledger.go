@@ -71,6 +71,9 @@ with the model from now on, as after "ayni zkml add".`,
 				req.Name = b.Name
 			}
 			req.Circuit, req.Root, req.Parameters = b.Circuit.Encode(), b.Root[:], b.Parameters.Encode()
+			if raw, err := b.Encode(); err == nil {
+				a.tracedProof(cmd.Context(), b, raw, proofSource{}) // its registration goes along
+			}
 			m, err := remote.RegisterModel(cmd.Context(), req)
 			if err != nil {
 				return advise(err)

@@ -15,6 +15,7 @@ import (
 
 // Plan is what a recipe fixes for a training that can be disputed: tokens and factors of every step, and the state before the first.
 type Plan struct {
+	Materials
 	*record.Plan
 	initial *record.State
 	pool    *tensor.Pool
@@ -42,7 +43,7 @@ func Job(cfg Config, segment int) (trace.Job, *Plan, error) {
 	if err != nil {
 		return job, nil, err
 	}
-	out := &Plan{pool: tensor.NewPool(cfg.Threads)}
+	out := &Plan{Materials: p.materials(), pool: tensor.NewPool(cfg.Threads)}
 	out.Plan, err = record.NewPlan(record.PlanConfig{
 		Program: program, Rotary: p.model.Rotary(), Steps: job.Steps, Inputs: p.inputs(),
 	})

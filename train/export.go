@@ -25,6 +25,7 @@ type Exported struct {
 	Kind   string `json:"kind"` // model, adapter, weights, card, curve or log
 	Digest string `json:"digest"`
 	Bytes  int64  `json:"bytes"`
+	Asset  string `json:"asset,omitempty"` // id of its lineage, where that was written
 }
 
 // stem is the recipe's name as the start of file names.

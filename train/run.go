@@ -14,13 +14,15 @@ import (
 	"ayni.example/tensor"
 	"ayni.example/tensor/grad"
 	"ayni.example/train/checkpoint"
+	"ayni.example/train/recipe"
 )
 
 // Result is what a run came to.
 type Result struct {
-	Name       string     `json:"name"`
-	Run        string     `json:"run"`    // digest of recipe, data, tokenizer and base model
-	Digest     string     `json:"digest"` // of the final state; see checkpoint.State.Root
+	Name   string `json:"name"`
+	Run    string `json:"run"`    // digest of recipe, data, tokenizer and base model
+	Digest string `json:"digest"` // of the final state; see checkpoint.State.Root
+	Materials
 	Step       int        `json:"step"`
 	Steps      int        `json:"steps"` // of the recipe
 	Complete   bool       `json:"complete"`
@@ -34,6 +36,20 @@ type Result struct {
 	Files      []Exported `json:"files"`
 	Dir        string     `json:"dir"`
 	Log        *Log       `json:"-"`
+}
+
+// Materials are what a run is made from, by digests with their prefix.
+type Materials struct {
+	Base   string `json:"base,omitempty"` // of the base model's file
+	Corpus string `json:"corpus"`         // of the text with its splits
+}
+
+func (p *plan) materials() Materials {
+	m := Materials{Corpus: "sha256:" + hex.EncodeToString(p.corpus.Digest[:])}
+	if p.recipe.Mode != recipe.Pretrain {
+		m.Base = "sha256:" + hex.EncodeToString(p.baseDigest[:])
+	}
+	return m
 }
 
 // run is one sitting.
@@ -203,7 +219,7 @@ func (r *run) finish() (*Result, error) {
 	root, c := state.Root(), r.cfg.Recipe
 	result := &Result{
 		Name: c.Name, Run: "sha256:" + hex.EncodeToString(r.plan.run[:]), Digest: "sha256:" + hex.EncodeToString(root[:]),
-		Step: r.step, Steps: c.Steps(), Complete: r.step == c.Steps(), Tokens: r.tokens(), Loss: r.log.Mean,
+		Materials: r.plan.materials(), Step: r.step, Steps: c.Steps(), Complete: r.step == c.Steps(), Tokens: r.tokens(), Loss: r.log.Mean,
 		HeldOut: r.log.After, Before: r.log.Before, Seconds: r.log.Seconds, CPU: r.log.CPU, Dir: r.cfg.Dir, Log: r.log,
 	}
 	if n := len(r.log.Held); result.HeldOut == nil && n > 0 {

@@ -2,6 +2,8 @@ package machine
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,8 +23,15 @@ import (
 // ledger is the client as the services see it; it also adds up the fees that this process paid.
 type ledger struct {
 	*client.Client
-	mu   sync.Mutex
-	fees math.Int
+	riders riders // nil: none
+	mu     sync.Mutex
+	fees   math.Int
+}
+
+// riders are messages that go along with a transaction of the account, whatever it is for.
+type riders interface {
+	take() []sdk.Msg
+	refused(err error)
 }
 
 func newLedger(c *client.Client) *ledger { return &ledger{Client: c, fees: math.ZeroInt()} }
@@ -33,7 +42,21 @@ func (l *ledger) Submit(ctx context.Context, msgs ...sdk.Msg) error {
 	return err
 }
 
+// send takes riders along. Where the ledger refuses that, what the transaction is for goes without them.
 func (l *ledger) send(ctx context.Context, msgs ...sdk.Msg) (client.TxResult, error) {
+	if l.riders == nil {
+		return l.sendAll(ctx, msgs)
+	}
+	more := l.riders.take()
+	result, err := l.sendAll(ctx, slices.Concat(msgs, more))
+	if len(more) > 0 && errors.Is(err, client.ErrRejected) {
+		l.riders.refused(err)
+		return l.sendAll(ctx, msgs)
+	}
+	return result, err
+}
+
+func (l *ledger) sendAll(ctx context.Context, msgs []sdk.Msg) (client.TxResult, error) {
 	l.caughtUp(ctx)
 	result, err := l.Client.Submit(ctx, msgs...)
 	return result, l.account(result, err)

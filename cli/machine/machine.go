@@ -92,6 +92,7 @@ type Machine struct {
 	notary    *verdict.Notary
 	index     *index.Index
 	offers    *offers
+	lineages  *lineages
 	tenant    *tenant.Keeper
 	desk      *desk.Desk
 	ordering  sync.Mutex // one order of this machine's after the other
@@ -107,7 +108,7 @@ type Machine struct {
 func New(ctx context.Context, config Config) (*Machine, error) {
 	m := &Machine{config: config, now: clock.System}
 	steps := []func(context.Context) error{
-		m.openHome, m.openHost, m.openLedger, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openReferee, m.openTenant, m.openPools, m.openHosting,
+		m.openHome, m.openHost, m.openLedger, m.openLineage, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openReferee, m.openTenant, m.openPools, m.openHosting,
 		m.openGateway, m.openOperator,
 	}
 	if config.LedgerOnly {

@@ -78,6 +78,7 @@ func (m *Machine) PlaceTraining(ctx context.Context, req operator.TrainingReques
 			training.Data = append(training.Data, sum[:])
 		}
 	}
+	m.lineages.want(ctx, hexes(training.Data)...) // they go along with the order
 	spec := compute.Spec{
 		Unit: compute.UnitStep, PriceMax: price, Window: req.Window, Standing: req.Standing, Training: training,
 		Resources: compute.Resources{CPU: cmp.Or(req.MilliCPU, trainingCPU), Memory: cmp.Or(req.Memory, trainingMemory), Disk: req.Disk},

@@ -84,6 +84,7 @@ func (m *Machine) RegisterModel(ctx context.Context, req operator.RegisterModelR
 	if err = m.ledger.account(result, err); err != nil {
 		return operator.ProofModel{}, err
 	}
+	m.lineages.want(ctx, hex.EncodeToString(id)) // a circuit's gas is known and not simulated, so its lineage follows in the next transaction
 	model, err := m.ledger.ProofModel(ctx, id)
 	return proofModel(model), err
 }

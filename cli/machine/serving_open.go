@@ -140,9 +140,10 @@ func (m *Machine) wanted(ctx context.Context) (provider.Wanted, error) {
 		Endpoints: m.host.Addrs(), Capabilities: []string{"inference"},
 	}}
 	prices := m.offers.all()
+	var offered []string
 	for _, model := range models {
-		price, offered := prices[model.Digest]
-		if !offered {
+		price, sold := prices[model.Digest]
+		if !sold {
 			continue
 		}
 		item, err := itemOf(model, price)
@@ -150,7 +151,9 @@ func (m *Machine) wanted(ctx context.Context) (provider.Wanted, error) {
 			return w, err
 		}
 		w.Offers = append(w.Offers, item)
+		offered = append(offered, model.Digest)
 	}
+	m.recordOffered(ctx, offered)
 	return w, nil
 }
 

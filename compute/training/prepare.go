@@ -87,14 +87,32 @@ func (r *run) check(cfg train.Config, t *compute.Training) error {
 	if err != nil {
 		return failure{compute.ReasonData, err}
 	}
-	job, _, err := train.Job(cfg, int(want.Segment))
+	job, plan, err := train.Job(cfg, int(want.Segment))
 	if err != nil {
+		return failure{compute.ReasonData, err}
+	}
+	if err := named(t, plan.Materials); err != nil {
 		return failure{compute.ReasonData, err}
 	}
 	if !bytes.Equal(job.Encode(), t.Job) {
 		return failure{compute.ReasonData, errors.New("the recipe in the pack gives another job than the order's: other data, hyper-parameters or weights")}
 	}
 	return nil
+}
+
+// named tells whether the base model is among the inputs that the order names, if it names any: what the ledger says a result was made
+// from must be what it was made from.
+func named(t *compute.Training, m train.Materials) error {
+	if len(t.Data) == 0 || m.Base == "" {
+		return nil
+	}
+	base := artifact.Digest(m.Base).Sum()
+	for _, d := range t.Data {
+		if bytes.Equal(d, base[:]) {
+			return nil
+		}
+	}
+	return fmt.Errorf("the order names %d inputs and not the base model in its pack, %s", len(t.Data), m.Base)
 }
 
 // adopt puts the state that stands on the ledger into the run's folder, unless what is there has come further.

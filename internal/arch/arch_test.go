@@ -30,7 +30,7 @@ var layers = map[string]int{
 	"x": state, "internal/ethkey": state,
 	"chain":  ledger,
 	"client": service, "credit": service, "provider": service, "p2p": service, "train": service, "artifact": service,
-	"sandbox": service, "council": service, "index": service, "referee": service, "internal/daemon": service, "internal/home": service,
+	"sandbox": service, "provenance/lineage": service, "council": service, "index": service, "referee": service, "internal/daemon": service, "internal/home": service,
 	"compute": role, "inference": role, "agent": role, "provenance": role, "apps": role, "arena": role, "zkml": role,
 	"cli": face, "web": face, "cmd": face,
 	"internal/testchain": face, "internal/prooftest": face, "internal/disputetest": face, "internal/testpostgres": face, "internal/arch": face, "x/internal/ledgertest": face, "x/internal/disputesim": face, "test": face, "tools": face,
