@@ -45,7 +45,7 @@ type planner struct {
 	sender string
 	plan   Plan
 	known  map[string]provenance.Asset // by content, on the ledger or planned
-	before map[string][]string         // parents of what is planned, by asset
+	before map[string][]string         // parents of what is planned and not on the ledger, by asset
 }
 
 // Plan makes the registrations of contents and of what is above them, parents first, in the name of sender. What the ledger would refuse
@@ -58,8 +58,7 @@ func (b *Book) Plan(ctx context.Context, l Ledger, kin *Kin, sender string, cont
 		plan: Plan{Left: make(map[string]error)},
 	}
 	for _, content := range contents {
-		before := len(p.plan.Msgs)
-		_, err := p.visit(ctx, content, 0)
+		a, err := p.visit(ctx, content, 0)
 		if _, left := errors.AsType[leftError](err); left {
 			p.plan.Left[content] = err
 			continue
@@ -70,7 +69,7 @@ func (b *Book) Plan(ctx context.Context, l Ledger, kin *Kin, sender string, cont
 		if err != nil {
 			return p.plan, err
 		}
-		if len(p.plan.Msgs) == before {
+		if _, planned := p.before[string(a.ID)]; !planned {
 			p.plan.Done = append(p.plan.Done, content)
 		}
 	}
@@ -169,6 +168,7 @@ func (p *planner) register(ctx context.Context, r *Record, depth int) (provenanc
 		return a, leftError{fmt.Errorf("%s is not registered: %w", r.Name, err)}
 	}
 	a.ID = provenance.ManifestID(manifest).Bytes()
+	p.before[string(a.ID)] = nil
 	for _, parent := range parents {
 		p.before[string(a.ID)] = append(p.before[string(a.ID)], string(parent.ID))
 	}
