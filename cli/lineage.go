@@ -32,7 +32,7 @@ func (a *app) book() (*lineage.Book, error) {
 		if err != nil {
 			return standard.Key{}, err
 		}
-		return machine.ArtifactKey(keys)
+		return machine.SigningKey(keys.Wallet())
 	})
 	return lineage.New(lineage.Config{
 		Dir: h.Lineage(), Threads: runtime.NumCPU(), Key: key, Random: rand.Reader, Now: clock.System, Logger: slog.New(slog.DiscardHandler),

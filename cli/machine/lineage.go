@@ -16,7 +16,6 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/client"
-	"ayni.example/credit/keystore"
 	"ayni.example/provenance/lineage"
 	"ayni.example/provenance/standard"
 	"ayni.example/x/provenance"
@@ -48,18 +47,9 @@ type lineages struct {
 	taken    time.Time
 }
 
-// ArtifactKey is the key of a wallet that signs artefacts.
-func ArtifactKey(keys *keystore.Keystore) (standard.Key, error) {
-	private, err := keys.Wallet().ArtifactKey()
-	if err != nil {
-		return standard.Key{}, err
-	}
-	return standard.NewKey(private)
-}
-
 // openLineage opens the book that commands of this home write to as well.
 func (m *Machine) openLineage(context.Context) error {
-	key := sync.OnceValues(func() (standard.Key, error) { return ArtifactKey(m.keys) })
+	key := sync.OnceValues(func() (standard.Key, error) { return SigningKey(m.keys.Wallet()) })
 	book, err := lineage.New(lineage.Config{
 		Dir: m.config.Home.Lineage(), Threads: 1, Key: key, Random: rand.Reader, Now: m.now, Logger: m.config.Log,
 		Builder: func() standard.Builder {

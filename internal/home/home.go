@@ -133,9 +133,6 @@ func (h *Home) Artifacts() string { return filepath.Join(h.dir, "artifacts") }
 // Models is the store of models.
 func (h *Home) Models() string { return filepath.Join(h.dir, "models") }
 
-// Lineage is the folder of what artefacts of this home were made from.
-func (h *Home) Lineage() string { return filepath.Join(h.dir, "lineage") }
-
 // Provable is the folder of the models whose answers this machine proves.
 func (h *Home) Provable() string { return filepath.Join(h.dir, "provable") }
 

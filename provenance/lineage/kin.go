@@ -113,10 +113,16 @@ func (k *Kin) Suspects(ctx context.Context, l Ledger, fresh []provenance.Asset) 
 		own := k.list[i].sketch
 		k.mu.Unlock()
 		alike := k.alike(own)
-		if len(alike) == 0 || bytes.Equal(alike[0].ID, a.ID) || len(pairs) == suspectsMax {
+		if len(alike) == 0 || len(pairs) == suspectsMax {
 			continue
 		}
-		oldest := alike[0]
+		oldest, err := origin(ctx, l, alike)
+		if err != nil {
+			return pairs, err
+		}
+		if bytes.Equal(oldest.ID, a.ID) {
+			continue
+		}
 		above, suspected, err := ancestors(ctx, l, [][]byte{a.ID})
 		if err != nil {
 			return pairs, err
@@ -133,6 +139,23 @@ func (k *Kin) Suspects(ctx context.Context, l Ledger, fresh []provenance.Asset) 
 		}
 	}
 	return pairs, nil
+}
+
+// origin is the oldest of models that are alike, and of those that are equally old the one above the others.
+func origin(ctx context.Context, l Ledger, alike []provenance.Asset) (provenance.Asset, error) {
+	first := alike[0]
+	for range len(alike) {
+		above, _, err := ancestors(ctx, l, [][]byte{first.ID})
+		if err != nil {
+			return first, err
+		}
+		i := slices.IndexFunc(alike, func(a provenance.Asset) bool { return above[string(a.ID)] && !bytes.Equal(a.ID, first.ID) })
+		if i < 0 {
+			break
+		}
+		first = alike[i]
+	}
+	return first, nil
 }
 
 // ancestors are all above some assets as far as the bound goes, with these themselves, and what is suspected of these.
@@ -168,7 +191,11 @@ func (p *planner) undeclared(ctx context.Context, r Record, parents []provenance
 	}
 	if s, err := sketch.Decode(r.Sketch); err == nil {
 		if alike := p.kin.alike(s); len(alike) > 0 {
-			candidates = append(candidates, alike[0])
+			first, err := origin(ctx, p.ledger, alike)
+			if err != nil {
+				return nil, err
+			}
+			candidates = append(candidates, first)
 		}
 	}
 	if len(candidates) == 0 {
