@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"ayni.example/cli/machine"
 	"ayni.example/internal/clock"
 	"ayni.example/provenance/lineage"
+	"ayni.example/provenance/pool/desk"
 	"ayni.example/provenance/standard"
 	"ayni.example/tensor/starter"
 	"ayni.example/x/provenance"
@@ -89,9 +91,21 @@ func (a *app) weightsRecord(ctx context.Context, b *lineage.Book, text string) (
 	return b.Find(layer.Digest.Hex())
 }
 
-// poolRecord is that of a pool that this machine keeps.
-func (*app) poolRecord(_ context.Context, _ *lineage.Book, name string) (lineage.Record, error) {
-	return lineage.Record{}, fmt.Errorf("no pool %s is kept here", name)
+// poolRecord is that of a pool that this machine keeps; it is on the ledger since it was made.
+func (a *app) poolRecord(ctx context.Context, b *lineage.Book, name string) (lineage.Record, error) {
+	h, err := a.open()
+	if err != nil {
+		return lineage.Record{}, err
+	}
+	_, rules, err := desk.Texts(h.Pools(), name)
+	if err != nil {
+		return lineage.Record{}, err
+	}
+	content, err := rules.Digest()
+	if err != nil {
+		return lineage.Record{}, err
+	}
+	return b.Record(ctx, lineage.Made{Kind: provenance.KindPool, Name: rules.Name, Content: hex.EncodeToString(content)}, nil)
 }
 
 // starterRecord is that of the model in the program.

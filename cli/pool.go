@@ -161,7 +161,7 @@ func (a *app) poolList() *cobra.Command {
 			t := table{header: []string{"POOL", "NAME", "OWNER", "EPOCH", "POINTS", "SHARE", "EARNED", "HERE"}, empty: "no pool was created yet"}
 			for _, p := range list {
 				t.rows = append(t.rows, []string{
-					short(p.ID), p.Name, short(p.Owner), strconv.FormatUint(p.Epoch, 10), p.Points, percent(p.Share), p.Earned, strconv.FormatBool(p.KeptHere),
+					short(p.ID), p.Name, short(p.Owner), strconv.FormatUint(p.Epoch, 10), p.Points, basisPoints(p.Share), p.Earned, strconv.FormatBool(p.KeptHere),
 				})
 			}
 			return a.print(list, t)
@@ -169,8 +169,8 @@ func (a *app) poolList() *cobra.Command {
 	}
 }
 
-func percent(basisPoints uint32) string {
-	return strconv.FormatFloat(float64(basisPoints)/100, 'f', -1, 64) + " %"
+func basisPoints(of uint32) string {
+	return strconv.FormatFloat(float64(of)/100, 'f', -1, 64) + " %"
 }
 
 func poolRows(p operator.Pool) [][]string {
@@ -178,7 +178,7 @@ func poolRows(p operator.Pool) [][]string {
 		{"pool", p.ID},
 		{"name", p.Name},
 		{"owner", p.Owner},
-		{"share", percent(p.Share)},
+		{"share", basisPoints(p.Share)},
 		{"price", p.Price + " credits a training"},
 		{"epoch", strconv.FormatUint(p.Epoch, 10)},
 		{"points", p.Points},
