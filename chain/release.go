@@ -36,7 +36,8 @@ func releases() []release {
 		{adds: []string{beacon.ModuleName, artifact.ModuleName}, migrate: extendVotes},
 		{adds: []string{zkml.ModuleName, payout.ModuleName}},
 		{adds: []string{referee.ModuleName, compute.ModuleName}},
-		{adds: []string{provenance.ModuleName}}, // and x/compute: what starts or ends in a block has the next one's time
+		// x/compute, too: what starts or ends in a block has the next one's time.
+		{adds: []string{provenance.ModuleName}, migrate: settleDisputes},
 	}
 }
 

@@ -114,14 +114,17 @@ func (c *Client) Segments(ctx context.Context, order []byte) ([]compute.Segment,
 // Bid offers to take orders and says what became of each offer.
 func (c *Client) Bid(ctx context.Context, provider string, offers []compute.Offer) ([]compute.Answer, error) {
 	done, err := c.Submit(ctx, &compute.MsgBids{Provider: provider, Offers: offers})
+	return BidAnswers(done, err)
+}
+
+// BidAnswers says what became of each offer in the first message of a transaction.
+func BidAnswers(done TxResult, err error) ([]compute.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
 	var answer compute.MsgBidsResponse
-	if err := done.Response(0, &answer); err != nil {
-		return nil, err
-	}
-	return answer.Answers, nil
+	err = done.Response(0, &answer)
+	return answer.Answers, err
 }
 
 // LastOrder is the number of a tenant's latest order; 0 where it has none.

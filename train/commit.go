@@ -43,6 +43,11 @@ func (r *run) commit() error {
 	if err != nil {
 		return err
 	}
+	log := *r.log
+	log.Seconds, log.CPU = 0, 0 // whoever trained alike commits to the same bytes
+	if state.Log, err = log.encode(); err != nil {
+		return err
+	}
 	if err := r.cfg.Committed(r.step, stateRoot(r.pool, state), state); err != nil {
 		r.save()
 		return fmt.Errorf("commit to the state after step %d: %w", r.step, err)

@@ -144,6 +144,17 @@ func (m *Machine) openLending() ([]daemon.Service, []io.Closer, error) {
 	return append(services, daemon.Service{Name: "provider of compute", Run: p.Run}), closers, nil
 }
 
+// reached is a state that this machine trained to for a lease.
+func (h *hosting) reached(order []byte, segment uint64, root []byte) (artifact.Digest, bool) {
+	h.mu.Lock()
+	trainer := h.training
+	h.mu.Unlock()
+	if trainer == nil {
+		return "", false
+	}
+	return trainer.State(order, segment, root)
+}
+
 // openContainers opens what runs them, where this machine can.
 func (m *Machine) openContainers(dir string, changed func()) (*worker.Worker, io.Closer, error) {
 	driver, err := oci.New(oci.Config{Dir: filepath.Join(dir, "oci"), Now: m.now, Logger: m.config.Log})

@@ -15,6 +15,7 @@ import (
 	"ayni.example/client"
 	"ayni.example/inference/gateway"
 	"ayni.example/receipt"
+	"ayni.example/x/compute"
 	"ayni.example/x/credit"
 	"ayni.example/x/inference"
 	"ayni.example/x/provider"
@@ -60,6 +61,11 @@ func (l *ledger) sendAll(ctx context.Context, msgs []sdk.Msg) (client.TxResult, 
 	l.caughtUp(ctx)
 	result, err := l.Client.Submit(ctx, msgs...)
 	return result, l.account(result, err)
+}
+
+// Bid offers to take orders and says what became of each offer.
+func (l *ledger) Bid(ctx context.Context, provider string, offers []compute.Offer) ([]compute.Answer, error) {
+	return client.BidAnswers(l.send(ctx, &compute.MsgBids{Provider: provider, Offers: offers}))
 }
 
 // account adds a transaction's fee up, and tells what can be done about a refusal.

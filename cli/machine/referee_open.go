@@ -19,6 +19,9 @@ import (
 func (m *Machine) openReferee(context.Context) error {
 	work, err := audit.New(audit.Config{
 		Ledger: m.ledger, Dir: filepath.Join(m.config.Home.Dir(), "data", "audits"), Store: m.fetches.artifacts, Fetch: m.bring,
+		Own: func(order []byte, segment uint64, root []byte) (artifact.Digest, bool) {
+			return m.hosting.reached(order, segment, root)
+		},
 		Logger: m.config.Log,
 	})
 	if err != nil {

@@ -33,6 +33,7 @@ type run struct {
 	given  lease.Assignment
 	dir    string // of the order
 	log    *slog.Logger
+	lie    *lie
 	ended  chan struct{}
 
 	mu       sync.Mutex
@@ -47,7 +48,7 @@ type run struct {
 func newRun(w *Worker, given lease.Assignment) *run {
 	r := &run{
 		worker: w, given: given, dir: filepath.Join(w.cfg.Dir, hex.EncodeToString(given.Lease.Order)), next: given.Lease.Next,
-		log: w.cfg.Logger.With("lease", given.ID()), ended: make(chan struct{}),
+		log: w.cfg.Logger.With("lease", given.ID()), lie: newLie(), ended: make(chan struct{}),
 	}
 	r.moved = sync.NewCond(&r.mu)
 	r.progress.Phase, r.progress.Committed = lease.Waiting, given.Lease.Next
@@ -211,6 +212,7 @@ func (r *run) exported(t *compute.Training, result *train.Result) error {
 // note keeps the state after a segment, before the next one begins. It waits while too many are not committed.
 func (r *run) note(ctx context.Context, t *compute.Training, step int, root [32]byte, state *checkpoint.State) error {
 	index := (uint64(step)+t.Segment-1)/t.Segment - 1
+	root, state = r.lie.told(t.Segments()-1-index, root, state)
 	r.mu.Lock()
 	_, known := r.segments[index]
 	r.mu.Unlock()
@@ -239,6 +241,9 @@ func (r *run) keep(ctx context.Context, s segment, step int, state *checkpoint.S
 	if err := store.Pin(artifact.Pin{
 		Digest: info.Digest, Owner: Owner, Reason: fmt.Sprintf("state after step %d of order %x", step, r.given.Lease.Order), Since: r.worker.cfg.Now(),
 	}); err != nil {
+		return err
+	}
+	if err := r.lie.kept(r.given.Spec.Training.Segments()-1-s.Index, store, info.Digest); err != nil {
 		return err
 	}
 	r.mu.Lock()

@@ -1,6 +1,8 @@
 package training
 
 import (
+	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"ayni.example/artifact"
 	"ayni.example/internal/home"
 )
 
@@ -24,6 +27,18 @@ const (
 	segmentsFile = "segments.json"
 	segmentsMax  = 1 << 24 // bytes of it
 )
+
+// State is the artifact of the state after a segment of an order that this machine reached itself, with the root that is asked for. The one
+// that stands on the ledger may be nowhere to be had: whoever committed to it chose its digest.
+func (w *Worker) State(order []byte, index uint64, root []byte) (artifact.Digest, bool) {
+	known, err := readSegments(filepath.Join(w.cfg.Dir, hex.EncodeToString(order)))
+	s, reached := known[index]
+	if err != nil || !reached || !bytes.Equal(s.Root[:], root) {
+		return "", false
+	}
+	_, err = w.cfg.Store.Stat(artifact.Digest(s.State))
+	return artifact.Digest(s.State), err == nil
+}
 
 // readSegments gives what was noted, by index.
 func readSegments(dir string) (map[uint64]segment, error) {

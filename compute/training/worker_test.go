@@ -298,4 +298,14 @@ func TestLostState(t *testing.T) {
 	if root := state.Root(); fmt.Sprintf("sha256:%x", root) != o.local.Digest {
 		t.Errorf("%x, on the tenant's machine %s", root, o.local.Digest)
 	}
+	lost := artifact.Digest(fmt.Sprintf("%s%x", artifact.Prefix, m.State))
+	if _, err := second.store.Stat(lost); err != nil { // so that an auditor finds it under the name that stands on the ledger
+		t.Errorf("the state that was lost is not made again to the byte: %v", err)
+	}
+	if own, have := second.State(assignment(o, 2, compute.Progress{}).Lease.Order, 1, m.Root); !have || own != lost {
+		t.Errorf("its own state is %s, %t", own, have)
+	}
+	if _, have := second.State(assignment(o, 2, compute.Progress{}).Lease.Order, 1, make([]byte, 32)); have {
+		t.Error("a state with another root is told")
+	}
 }

@@ -27,6 +27,7 @@ type node struct {
 	bin   string // program; "" for the one under test
 	netns string // network namespace, "" for this one
 	args  []string
+	env   []string // beside this process's own
 	url   string
 	cmd   *exec.Cmd
 	err   *syncBuffer
@@ -84,7 +85,11 @@ func (m *node) command(args ...string) *exec.Cmd {
 	if m.netns != "" {
 		line = append([]string{"nsenter", "--net=/run/netns/" + m.netns}, line...) // unlike ip it leaves /sys with its cgroups
 	}
-	return exec.Command(line[0], line[1:]...)
+	cmd := exec.Command(line[0], line[1:]...)
+	if len(m.env) > 0 {
+		cmd.Env = append(os.Environ(), m.env...)
+	}
+	return cmd
 }
 
 // start runs `ayni up` (or the given command) and waits for its one line.

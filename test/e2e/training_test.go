@@ -42,7 +42,7 @@ func TestLeasedTraining(t *testing.T) {
 	t.Parallel()
 	tenant, hosts := market(t, 2)
 	shorten(t, tenant)
-	recipe := writeRecipe(t)
+	recipe := writeRecipe(t, leasedRecipe)
 	local := finished(t, tenant.run("train", recipe, "--local", "--out", filepath.Join(t.TempDir(), "local"), "--json"))
 
 	leased := make(chan []byte, 1)
@@ -129,6 +129,12 @@ func shorten(t *testing.T, founder *node) {
 	c, r := compute.DefaultParams(), referee.DefaultParams()
 	c.SilenceBlocks, c.SilenceSeconds, c.DowntimeSeconds = 2, 15, 10
 	r.Window, r.AuditBps = referee.Span{Blocks: 1, Seconds: 4}, 0
+	setMarket(t, founder, c, r)
+}
+
+// setMarket has the council of a network set the parameters of its market and of its disputes.
+func setMarket(t *testing.T, founder *node, c compute.Params, r referee.Params) {
+	t.Helper()
 	messages := []map[string]any{
 		{"@type": "/ayni.compute.v1.MsgUpdateParams", "authority": chain.CouncilAddress(), "params": c},
 		{"@type": "/ayni.referee.v1.MsgUpdateParams", "authority": chain.CouncilAddress(), "params": r},
@@ -144,7 +150,7 @@ func shorten(t *testing.T, founder *node) {
 	founder.run("network", "propose", "params", file)
 }
 
-func writeRecipe(t *testing.T) string {
+func writeRecipe(t *testing.T, recipe string) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "text"), 0o700); err != nil {
@@ -161,7 +167,7 @@ func writeRecipe(t *testing.T) string {
 		}
 	}
 	name := filepath.Join(dir, "recipe.yaml")
-	if err := os.WriteFile(name, []byte(leasedRecipe), 0o600); err != nil {
+	if err := os.WriteFile(name, []byte(recipe), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return name

@@ -27,6 +27,7 @@ func DefaultParams() Params {
 		StartBlocks: 5, StartSeconds: 600, DowntimeSeconds: 600, DepositSeconds: 60,
 		SilenceBlocks: 5, SilenceSeconds: 3_600, ReviewSecondsMax: 7 * 24 * 3600, ReclaimSecondsMax: 30 * 24 * 3600,
 		LeaseBond: math.NewIntWithDecimal(1, 17), TrainingBondBps: 2_000, ChallengerBps: 5_000,
+		RewardMax: math.NewIntWithDecimal(2, 18),
 	}
 }
 
@@ -63,7 +64,20 @@ func (p Params) Validate() error {
 	if p.SilenceSeconds < p.DowntimeSeconds {
 		return ErrInvalid.Wrapf("a silence of %d s would close what a settlement after %d s pays", p.SilenceSeconds, p.DowntimeSeconds)
 	}
+	if err := money("reward_max", p.RewardMax); err != nil {
+		return err
+	}
 	return money("lease_bond", p.LeaseBond)
+}
+
+// Reward is what whoever refutes a lease with a bond gets of it. It is bounded, and never all: a liar who has a friend refute the lie
+// loses half of the bond at least, and all but the most of a reward of a large one.
+func (p Params) Reward(bond math.Int) math.Int {
+	part := bond.MulRaw(int64(p.ChallengerBps)).QuoRaw(FullBps)
+	if p.RewardMax.IsNil() || p.RewardMax.IsZero() {
+		return part
+	}
+	return math.MinInt(part, p.RewardMax)
 }
 
 // Bond is what a lease of this price holds of the provider's collateral.

@@ -66,8 +66,11 @@ func (c Claim) ID() []byte { return ClaimID(c.Kind, c.Name) }
 
 // Busy tells whether something has begun that the claim's end waits for.
 func (c Claim) Busy() bool {
-	return len(c.Questions) > 0 || len(c.Waiting) > 0 || c.Audit.Stage == AuditRound || c.Audit.Stage == AuditDrawn
+	return len(c.Questions) > 0 || len(c.Waiting) > 0 || c.Undecided()
 }
+
+// Undecided tells whether an auditor may be drawn still, or is at work.
+func (c Claim) Undecided() bool { return c.Audit.Stage == AuditRound || c.Audit.Stage == AuditDrawn }
 
 // Audits tells whether an account is the auditor at work.
 func (c Claim) Audits(account string) bool {

@@ -47,8 +47,8 @@ func (g *GenesisState) Validate() error {
 		disputes[string(d.Claim)] = true
 	}
 	for id, c := range claims {
-		if len(c.Waiting) > 0 && !disputes[id] {
-			return ErrInvalid.Wrapf("claim %x has challengers who wait for no dispute", id)
+		if len(c.Waiting) > 0 && !disputes[id] && !c.Undecided() {
+			return ErrInvalid.Wrapf("claim %x has challengers who wait for no dispute and for no auditor", id)
 		}
 	}
 	return g.validateAuditors()

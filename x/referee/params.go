@@ -19,15 +19,15 @@ const (
 	questionsBound  = 8
 )
 
-// DefaultParams give a claim an hour to be challenged in and each side of a dispute half an hour, draw an auditor for one claim in
-// five, and ask for bonds of a credit.
+// DefaultParams give a claim an hour to be challenged in, each side of a dispute and each answer two hours, so that a machine may be away
+// for as long, draw an auditor for one claim in five, and ask for bonds of a credit.
 func DefaultParams() Params {
 	credits := math.NewInt(1_000_000_000_000_000_000)
 	return Params{
 		Window: Span{Blocks: 20, Seconds: 3600}, AuditBps: 2_000, Audit: Span{Blocks: 20, Seconds: 3600}, DrawsMax: 3,
 		AuditorsMax: 64, AuditsMax: 8, AuditorBond: credits, SilenceBps: 500, Leave: Span{Blocks: 100, Seconds: 24 * 3600},
-		ChallengeBond: credits, ChallengesMax: 16, WaitingMax: 4, Side: Span{Blocks: 60, Seconds: 1800}, BlockSeconds: 60,
-		QuestionFee: credits.QuoRaw(100), QuestionsMax: 4, Answer: Span{Blocks: 10, Seconds: 900},
+		ChallengeBond: credits, ChallengesMax: 16, WaitingMax: 4, Side: Span{Blocks: 60, Seconds: 7200}, BlockSeconds: 60,
+		QuestionFee: credits.QuoRaw(100), QuestionsMax: 4, Answer: Span{Blocks: 60, Seconds: 7200}, AuditorFirst: true,
 	}
 }
 
@@ -69,6 +69,15 @@ func (p Params) Validate() error {
 		return err
 	}
 	return credit.CheckAmount("auditor_bond", p.AuditorBond)
+}
+
+// Asking is what a question costs: of anyone but the auditor at work as much as a challenge, so that who is asked without need has
+// something for it.
+func (p Params) Asking(c Claim, asker string) math.Int {
+	if p.AuditorFirst && !c.Audits(asker) {
+		return math.MaxInt(p.QuestionFee, p.ChallengeBond)
+	}
+	return p.QuestionFee
 }
 
 // HalfFloor is the part of a lost bond, or of a question's fee, that goes to whoever had the trouble, rounded down. The rest is for the

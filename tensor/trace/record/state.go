@@ -53,3 +53,6 @@ func (s *State) Open(o trace.Operand) (trace.Opening, error) {
 	}
 	return s.open(o.Tensor, o.Tile), nil
 }
+
+// Children are the hashes below a node of the state.
+func (s *State) Children(n trace.Node) ([]trace.Hash, error) { return s.children(n) }

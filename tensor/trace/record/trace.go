@@ -63,9 +63,9 @@ func (t *Trace) Children(n trace.Node) ([]trace.Hash, error) {
 	case trace.Intermediate:
 		return t.between.children(n)
 	case trace.After:
-		return t.after.children(n)
+		return t.after.Children(n)
 	default:
-		return t.cfg.Before.children(n)
+		return t.cfg.Before.Children(n)
 	}
 }
 

@@ -198,7 +198,7 @@ func (d *desk) slash(l *compute.Lease, segment uint64, winner sdk.AccAddress) er
 	if err != nil {
 		return err
 	}
-	part, text := l.Bond.MulRaw(int64(d.params.ChallengerBps)).QuoRaw(compute.FullBps), ""
+	part, text := d.params.Reward(l.Bond), ""
 	if len(winner) > 0 && !d.bank.BlockedAddr(winner) {
 		d.owe(winner, part)
 		if text, err = d.addresses.BytesToString(winner); err != nil {

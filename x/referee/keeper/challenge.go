@@ -13,7 +13,7 @@ import (
 )
 
 // Challenge says that a claim is false. One dispute runs at a time; others wait behind it, the drawn auditor before them all, so
-// that a defender cannot keep it out with challengers of its own.
+// that a defender cannot keep it out with challengers of its own, or lose to one who gives the reward back.
 func (k *Keeper) Challenge(ctx context.Context, msg *referee.MsgChallenge) (waiting bool, err error) {
 	addr, text, err := k.address("challenger", msg.Challenger)
 	if err != nil {
@@ -34,8 +34,9 @@ func (k *Keeper) Challenge(ctx context.Context, msg *referee.MsgChallenge) (wait
 		return false, err
 	}
 	audits := c.Audits(text)
+	waiting = waiting || params.AuditorFirst && c.Undecided() && !audits
 	if waiting && !audits && len(c.Waiting) >= int(params.WaitingMax) {
-		return false, referee.ErrBusy.Wrapf("%d challengers of claim %x wait for the dispute of another; try again when one has ended",
+		return false, referee.ErrBusy.Wrapf("%d challengers of claim %x wait already; try again when a dispute has ended",
 			len(c.Waiting), msg.Claim)
 	}
 	if err := k.take(ctx, addr, params.ChallengeBond); err != nil {
@@ -86,6 +87,17 @@ func (k *Keeper) mayChallenge(ctx context.Context, params referee.Params, c refe
 		return referee.ErrBusy.Wrapf("%s has %d disputes open", text, load)
 	}
 	return nil
+}
+
+// next begins the dispute of who waits longest, where none runs and the auditor does not come first.
+func (k *Keeper) next(ctx context.Context, c *referee.Claim) (began bool, err error) {
+	params, err := k.Params.Get(ctx)
+	if err != nil || params.AuditorFirst && c.Undecided() {
+		return false, err
+	}
+	first := c.Waiting[0]
+	c.Waiting = c.Waiting[1:]
+	return true, k.begin(ctx, params, *c, first.Challenger, first.Bond)
 }
 
 // begin starts a dispute, with the defender's turn.

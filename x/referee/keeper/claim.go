@@ -95,12 +95,17 @@ func (k *Keeper) endWindow(ctx context.Context, due schedule.Due) error {
 	return k.keep(ctx, c)
 }
 
-// keep stores a claim, or accepts it where its window is over and nothing is left that its end waits for.
+// keep stores a claim and begins the dispute of who waits, or accepts it where its window is over and nothing is left that its end waits for.
 func (k *Keeper) keep(ctx context.Context, c referee.Claim) error {
 	id := c.ID()
 	disputed, err := k.Disputes.Has(ctx, id)
 	if err != nil {
 		return err
+	}
+	if !disputed && len(c.Waiting) > 0 {
+		if disputed, err = k.next(ctx, &c); err != nil {
+			return err
+		}
 	}
 	if !c.Over || c.Busy() || disputed {
 		return k.store(ctx, c)

@@ -58,6 +58,7 @@ func newFixture(tb testing.TB, training *disputetest.Training) *fixture {
 	}
 	f.params(func(p *referee.Params) {
 		p.AuditBps, p.ChallengeBond, p.AuditorBond, p.QuestionFee = 0, math.NewInt(bond), math.NewInt(bond), math.NewInt(fee)
+		p.Side, p.Answer = referee.Span{Blocks: 60, Seconds: 1800}, referee.Span{Blocks: 10, Seconds: 900}
 	})
 	var err error
 	f.job, err = f.Referee.EnterJob(f.Ctx, training.Job)

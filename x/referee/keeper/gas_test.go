@@ -15,7 +15,7 @@ func TestGas(t *testing.T) {
 	training := disputetest.New(t, disputetest.Small(), steps, steps, 4)
 	book := training.Honest(t)
 	f := newFixture(t, training)
-	f.params(func(p *referee.Params) { p.AuditBps, p.WaitingMax, p.QuestionsMax = 1, 4, 4 })
+	f.params(func(p *referee.Params) { p.AuditBps, p.WaitingMax, p.QuestionsMax, p.AuditorFirst = 1, 4, 4, false })
 	gas := func(name string, least, most uint64, do func()) {
 		t.Helper()
 		meter := storetypes.NewGasMeter(50_000_000)

@@ -33,7 +33,8 @@ func (k *Keeper) Ask(ctx context.Context, msg *referee.MsgAsk) error {
 	if err := k.mayAsk(ctx, params, c, text, msg); err != nil {
 		return err
 	}
-	if err := k.take(ctx, addr, params.QuestionFee); err != nil {
+	fee := params.Asking(c, text)
+	if err := k.take(ctx, addr, fee); err != nil {
 		return err
 	}
 	now := sdk.UnwrapSDKContext(ctx)
@@ -42,7 +43,7 @@ func (k *Keeper) Ask(ctx context.Context, msg *referee.MsgAsk) error {
 		return err
 	}
 	c.Questions = append(c.Questions, referee.Question{
-		Asker: text, Fee: params.QuestionFee, Tensor: msg.Tensor, Tile: msg.Tile, DueHeight: due.Height, DueTime: due.Time,
+		Asker: text, Fee: fee, Tensor: msg.Tensor, Tile: msg.Tile, DueHeight: due.Height, DueTime: due.Time,
 	})
 	if c.Audits(text) {
 		c.Audit.Asked++
@@ -150,7 +151,15 @@ func (k *Keeper) unanswered(ctx context.Context, due schedule.Due) error {
 	if at < 0 {
 		return referee.ErrInvariant.Wrapf("question %x is not open", name)
 	}
-	return k.refute(ctx, c, c.Questions[at].Asker, &referee.EventRefuted{Question: true})
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return err
+	}
+	winner := c.Questions[at].Asker
+	if params.AuditorFirst && !c.Audits(winner) {
+		winner = "" // a question proves nothing, and who asks may be the defender's friend
+	}
+	return k.refute(ctx, c, winner, &referee.EventRefuted{Question: true})
 }
 
 // questionName is a question's in the schedule.

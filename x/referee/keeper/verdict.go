@@ -45,24 +45,20 @@ func (k *Keeper) dismiss(ctx context.Context, c referee.Claim, timeout bool) err
 			return err
 		}
 	}
-	if len(c.Waiting) > 0 {
-		next := c.Waiting[0]
-		c.Waiting = c.Waiting[1:]
-		if err := k.begin(ctx, params, c, next.Challenger, next.Bond); err != nil {
+	return k.keep(ctx, c) // which begins the next
+}
+
+// refute ends a claim that is false, or was not defended. The fee is the winner's if it is the drawn auditor; a winner of "" is nobody.
+func (k *Keeper) refute(ctx context.Context, c referee.Claim, winner string, told *referee.EventRefuted) error {
+	var addr []byte
+	var err error
+	if winner != "" {
+		if addr, _, err = k.address("winner", winner); err != nil {
 			return err
 		}
 	}
-	return k.keep(ctx, c)
-}
-
-// refute ends a claim that is false, or was not defended. The fee is the winner's if it is the drawn auditor.
-func (k *Keeper) refute(ctx context.Context, c referee.Claim, winner string, told *referee.EventRefuted) error {
-	addr, _, err := k.address("winner", winner)
-	if err != nil {
-		return err
-	}
 	fee := c.Payer
-	if winner == c.Audit.Auditor {
+	if winner != "" && winner == c.Audit.Auditor {
 		fee = winner
 	}
 	if err := k.giveBack(ctx, c, fee); err != nil {
