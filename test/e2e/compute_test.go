@@ -57,9 +57,16 @@ func torchImage(t *testing.T) v1.Image {
 // lend has a machine lend itself out, from a folder that it returns.
 func lend(t *testing.T, m *node) string {
 	t.Helper()
+	dir := lendAt(t)
+	m.run("compute", "host", "--cpu", "1", "--memory", "2Gi", "--disk", "1Gi", "--volumes", "1Gi", "--price-second", "0.0001", "--dir", dir)
+	return dir
+}
+
+// lendAt is a folder for leases, of which nothing stays.
+func lendAt(t *testing.T) string {
+	t.Helper()
 	dir := sandboxtest.Folder(t)
 	t.Cleanup(func() { sweep(t, dir) })
-	m.run("compute", "host", "--cpu", "1", "--memory", "2Gi", "--disk", "1Gi", "--volumes", "1Gi", "--price-second", "0.0001", "--dir", dir)
 	return dir
 }
 
