@@ -115,13 +115,16 @@ func (s Service) Validate() error {
 	return nil
 }
 
+// Shared is the folder of shared memory, the one of the system's that may be a mount of the service's own.
+const Shared = "/dev/shm"
+
 // CheckTarget tells whether something may be mounted at a path in a container.
 func CheckTarget(target string) error {
 	if !path.IsAbs(target) || path.Clean(target) != target || target == "/" || len(target) > pathMax || strings.ContainsRune(target, 0) {
 		return fmt.Errorf("%w: %q is no place to mount at; give an absolute path such as /data", ErrSpec, target)
 	}
 	for _, taken := range []string{"/proc", "/sys", "/dev", "/in", "/etc/hosts"} {
-		if target == taken || strings.HasPrefix(target, taken+"/") {
+		if target == taken || strings.HasPrefix(target, taken+"/") && target != Shared {
 			return fmt.Errorf("%w: %s belongs to the system; mount elsewhere", ErrSpec, target)
 		}
 	}

@@ -100,7 +100,7 @@ var (
 	imageForm    = regexp.MustCompile(`^[a-z0-9]([a-z0-9._:-]*[a-z0-9])?(/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$`)
 	digestForm   = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 	keyForm      = regexp.MustCompile(`^[a-z0-9]([a-z0-9./_-]{0,62}[a-z0-9])?$`)
-	accountForm  = regexp.MustCompile(`^0x[0-9a-fA-F]{40}$`)
+	accountForm  = regexp.MustCompile(`^(0x[0-9a-fA-F]{40}|ayni1[02-9ac-hj-np-z]{38})$`)
 	saltForm     = regexp.MustCompile(`^[0-9a-f]{32}$`)
 	modelForm    = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$`)
 )
@@ -141,7 +141,7 @@ func (c *checker) accounts(at string, list []string) {
 	}
 	for i, account := range list {
 		if !accountForm.MatchString(account) {
-			c.errorf(fmt.Sprintf("%s[%d]", at, i), "accounts begin with 0x and have 40 hexadecimal digits: `ayni compute providers` lists them", "%q is no account", account)
+			c.errorf(fmt.Sprintf("%s[%d]", at, i), "accounts begin with ayni1, or with 0x and have 40 hexadecimal digits: `ayni compute hosts` lists them", "%q is no account", account)
 		}
 	}
 }

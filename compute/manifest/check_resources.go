@@ -60,7 +60,7 @@ func (c *checker) mount(at, mount string) {
 	case mount == "/":
 		c.errorf(at, "mount a folder below it", "the whole root cannot be a volume")
 	}
-	for _, kept := range []string{"/proc", "/sys", "/dev"} {
+	for _, kept := range []string{"/proc", "/sys", "/dev", "/in", "/etc/hosts"} {
 		if mount == kept || strings.HasPrefix(mount, kept+"/") && mount != "/dev/shm" {
 			c.errorf(at, "", "%s belongs to the system", mount)
 		}

@@ -107,7 +107,7 @@ func (s *sdl) deployment(c cursor) {
 
 func (s *sdl) placement(c cursor) {
 	o := c.object("attributes", "signedBy", "pricing", "verification")
-	o.at("verification").refuse("levels of audited providers are a draft of another ledger", "remove it: `ayni compute providers` shows what each has done")
+	o.at("verification").refuse("levels of audited providers are a draft of another ledger", "remove it: `ayni compute hosts` shows what each has done")
 	p := &s.d.Place
 	for _, e := range o.at("attributes").entries() {
 		if p.Attributes == nil {

@@ -171,8 +171,10 @@ func (v service) mounts(spec sandbox.Service) []bundleMount {
 		{"/proc", "proc", "proc", []string{"nosuid", "nodev", "noexec"}},
 		{"/dev", "tmpfs", "tmpfs", []string{"nosuid", "noexec", "mode=755", "size=64k"}},
 		{"/dev/pts", "devpts", "devpts", []string{"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"}},
-		{"/dev/shm", "tmpfs", "tmpfs", []string{"nosuid", "nodev", "noexec", "mode=1777", "size=" + strconv.Itoa(shmSize)}},
 		{"/etc/hosts", "bind", v.file("hosts"), []string{"bind", "ro", "nosuid", "nodev", "noexec", "rprivate"}},
+	}
+	if !slices.ContainsFunc(spec.Mounts, func(m sandbox.Mount) bool { return m.Target == sandbox.Shared }) {
+		list = append(list, bundleMount{sandbox.Shared, "tmpfs", "tmpfs", []string{"nosuid", "nodev", "noexec", "mode=1777", "size=" + strconv.Itoa(shmSize)}})
 	}
 	for i, m := range spec.Mounts {
 		if m.Source == "" {

@@ -231,8 +231,8 @@ func TestDeploymentFiles(t *testing.T) {
 // refusal checks that a file was refused, each mistake at its place.
 func refusal(t *testing.T, file, out string, err error) {
 	t.Helper()
-	places := regexp.MustCompile(`(?m)^(?:error: )?`+regexp.QuoteMeta(file)+`:\d+:\d+: `).FindAllString(out, -1)
-	if least := map[string]int{"mistakes.yaml": 8, "sdl-refused.yaml": 14}[file]; err == nil || least == 0 || len(places) < least {
+	places := regexp.MustCompile(`(?m)[/ ]`+regexp.QuoteMeta(file)+`:\d+:\d+: `).FindAllString(out, -1)
+	if least := map[string]int{"mistakes.yaml": 7, "sdl-refused.yaml": 14}[file]; err == nil || least == 0 || len(places) < least {
 		t.Errorf("%s: %v with %d places:\n%s", file, err, len(places), out)
 	}
 }
@@ -264,7 +264,8 @@ func stands(t *testing.T, a *node, file, order, what string, is func(operator.Co
 		if o := read[operator.ComputeOrder](a, "compute", "order", order); !is(o) {
 			why, _ := a.try("compute", "explain", order)
 			events, _ := a.try("compute", "events", order)
-			return errorf("%s %s %+v %+v\n%s\n%s", o.State, o.Reason, o.Leases, o.Tasks, why, events)
+			logs, _ := a.try("compute", "logs", order)
+			return errorf("%s %s %+v %+v\n%s\n%s\n%s", o.State, o.Reason, o.Leases, o.Tasks, why, events, logs)
 		}
 		return nil
 	})

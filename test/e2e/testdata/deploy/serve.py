@@ -1,6 +1,7 @@
 #!/usr/bin/python3 -S
 """Answers at every port that an example exposes with what it was given; `serve.py --reach HOST PORT` prints another's answer."""
 
+import encodings.idna  # noqa: F401  names of hosts are looked up with it
 import http.client
 import http.server
 import json
