@@ -57,16 +57,19 @@ func torchImage(t *testing.T) v1.Image {
 // lend has a machine lend itself out, from a folder that it returns.
 func lend(t *testing.T, m *node) string {
 	t.Helper()
-	dir := lendAt(t)
+	dir := lendAt(t, m)
 	m.run("compute", "host", "--cpu", "1", "--memory", "2Gi", "--disk", "1Gi", "--volumes", "1Gi", "--price-second", "0.0001", "--dir", dir)
 	return dir
 }
 
-// lendAt is a folder for leases, of which nothing stays.
-func lendAt(t *testing.T) string {
+// lendAt is a folder for a machine's leases, of which nothing stays.
+func lendAt(t *testing.T, m *node) string {
 	t.Helper()
 	dir := sandboxtest.Folder(t)
-	t.Cleanup(func() { sweep(t, dir) })
+	t.Cleanup(func() {
+		m.kill() // or it would begin its leases again
+		sweep(t, dir)
+	})
 	return dir
 }
 
