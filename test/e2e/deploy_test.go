@@ -273,10 +273,14 @@ func stands(t *testing.T, a *node, file, order, what string, is func(operator.Co
 
 func ends(t *testing.T, a *node, file, order string) {
 	t.Helper()
-	stands(t, a, file, order, "ends", func(o operator.ComputeOrder) bool { return o.State == "closed" && strings.Contains(o.Reason, "the program ended") })
-	out := string(a.run("compute", "logs", order))
-	if !strings.Contains(out, `trained {"--checkpoints": "/data/checkpoints", "--data": "/data/set"} with a token of 9`) {
-		t.Errorf("%s wrote %q", file, out)
+	stands(t, a, file, order, "ends", func(o operator.ComputeOrder) bool {
+		return o.State == "closed" && strings.Contains(o.Reason, "the program ended")
+	})
+	folder := t.TempDir()
+	a.run("compute", "cp", order+":/data/checkpoints", filepath.Join(folder, "checkpoints")) // volumes stay for as long as the notice was
+	text, err := os.ReadFile(filepath.Join(folder, "checkpoints", "result.json"))
+	if want := `{"options": {"--data": "/data/set", "--checkpoints": "/data/checkpoints"}, "token": 9, "task": null}`; err != nil || string(text) != want {
+		t.Errorf("%s left %q, %v", file, text, err)
 	}
 }
 
