@@ -30,7 +30,7 @@ func (g *GenesisState) Validate() error {
 		assets: map[string]Asset{}, edges: map[string]map[string]Edge{}, vectors: map[string]Vector{}, incomes: map[string]Income{},
 		accounts: map[string]map[string]Account{},
 	}
-	for _, check := range []func(*GenesisState) error{b.readAssets, b.readEdges, b.readSuspicions, b.readVectors, b.readMoney, b.readMarks, b.readPools} {
+	for _, check := range []func(*GenesisState) error{b.readAssets, b.readEdges, b.readSuspicions, b.readVectors, b.readMoney, b.readMarks, b.readPools, readGrants} {
 		if err := check(g); err != nil {
 			return err
 		}

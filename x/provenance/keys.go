@@ -55,6 +55,7 @@ const (
 	ByGranteePrefix
 	TombstonesPrefix
 	ByCommitmentPrefix
+	GrantCountsPrefix
 )
 
 // ID names an asset by its manifest.

@@ -26,6 +26,9 @@ func (k *Keeper) Invariants(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := k.grantsIndexed(ctx, g); err != nil {
+		return err
+	}
 	return k.indexed(ctx, g)
 }
 

@@ -47,6 +47,7 @@ type Keeper struct {
 	Contributors  collections.Map[pair, provenance.Contributor] // pool, account
 	Grants        collections.Map[pair, provenance.Grant]       // owner, commitment
 	ByGrantee     collections.KeySet[collections.Triple[[]byte, []byte, []byte]]
+	GrantCounts   collections.Map[[]byte, uint64] // of an owner
 	Tombstones    collections.Map[[]byte, provenance.Tombstone]
 
 	addresses address.Codec
@@ -102,6 +103,7 @@ func New(cfg Config) (*Keeper, error) {
 	k.ByGrantee = collections.NewKeySet(b, collections.NewPrefix(provenance.ByGranteePrefix), "by_grantee",
 		collections.TripleKeyCodec(collections.BytesKey, collections.BytesKey, collections.BytesKey))
 	k.Tombstones = mapOf[provenance.Tombstone](b, cfg, provenance.TombstonesPrefix, "tombstones")
+	k.GrantCounts = collections.NewMap(b, collections.NewPrefix(provenance.GrantCountsPrefix), "grant_counts", collections.BytesKey, collections.Uint64Value)
 	schema, err := b.Build()
 	if err != nil {
 		return nil, fmt.Errorf("provenance schema: %w", err)
