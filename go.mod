@@ -43,10 +43,19 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/consensys/gnark-crypto v0.21.0
+require (
+	github.com/consensys/gnark-crypto v0.21.0
+	github.com/modelcontextprotocol/go-sdk v1.8.0
+)
 
 require (
+	filippo.io/nistec v0.0.4 // indirect
+	github.com/google/jsonschema-go v0.4.3 // indirect
+	github.com/segmentio/asm v1.2.0 // indirect
+	github.com/segmentio/encoding v0.5.4 // indirect
 	github.com/vishvananda/netns v0.0.5 // indirect
+	github.com/yosida95/uritemplate/v3 v3.0.2 // indirect
+	golang.org/x/oauth2 v0.36.0 // indirect
 )
 
 require (
@@ -302,3 +311,5 @@ require (
 )
 
 replace github.com/syndtr/goleveldb => github.com/syndtr/goleveldb v1.0.1-0.20210819022825-2ae1ddf74ef7
+
+tool filippo.io/age/cmd/age
