@@ -95,6 +95,7 @@ type Machine struct {
 	lineages  *lineages
 	tenant    *tenant.Keeper
 	desk      *desk.Desk
+	data      *data
 	ordering  sync.Mutex // one order of this machine's after the other
 	operator  *operatorListener
 	url       string
@@ -108,7 +109,7 @@ type Machine struct {
 func New(ctx context.Context, config Config) (*Machine, error) {
 	m := &Machine{config: config, now: clock.System}
 	steps := []func(context.Context) error{
-		m.openHome, m.openHost, m.openLedger, m.openLineage, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openReferee, m.openTenant, m.openPools, m.openHosting,
+		m.openHome, m.openHost, m.openLedger, m.openLineage, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openVault, m.openReferee, m.openTenant, m.openPools, m.openHosting,
 		m.openGateway, m.openOperator,
 	}
 	if config.LedgerOnly {

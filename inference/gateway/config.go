@@ -37,6 +37,7 @@ type Config struct {
 	Evidence  Evidence           // optional
 	Console   http.Handler       // optional: at /
 	Models    http.Handler       // optional: a registry of this machine's models, at /v2/, for the owner
+	Vault     http.Handler       // optional: personal data for programs that show a token, at /mcp/vault
 	Ready     func() error       // optional: why the process cannot serve yet, nil when it can
 	Registry  *prometheus.Registry
 	Limits    Limits

@@ -158,6 +158,9 @@ func (g *Gateway) routes() http.Handler {
 	if g.cfg.Models != nil {
 		mux.Handle("/v2/", g.cfg.Models)
 	}
+	if g.cfg.Vault != nil {
+		mux.Handle("/mcp/vault", g.cfg.Vault)
+	}
 	mux.HandleFunc("/v1/", noSuchEndpoint)
 	mux.HandleFunc("/api/", noSuchEndpoint)
 	if g.cfg.Console != nil {

@@ -24,6 +24,8 @@ func needOf(path string) need {
 		return needNone
 	case strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/api/"):
 		return needKey
+	case path == "/mcp/vault": // which asks for a token of its own
+		return needKey
 	case path == "/receipts" || strings.HasPrefix(path, "/receipts/"):
 		return needKey
 	default:

@@ -99,6 +99,9 @@ func (v *Vault) begin(object string) (Erasure, error) {
 
 // erase destroys: identities and salts first, since without them the rest says nothing.
 func (v *Vault) erase(e Erasure) (Erasure, error) {
+	if err := v.sweep(); err != nil {
+		return e, err
+	}
 	dir := v.folder(e.Object)
 	if err := wipe(filepath.Join(dir, "record.age")); err != nil {
 		return e, err

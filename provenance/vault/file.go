@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -118,12 +119,22 @@ func (v *Vault) openOnce(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(r, recordMax+1))
 }
 
+// wiped ends the name of a file that is being overwritten: after a crash it is no record, and the next writer goes on.
+const wiped = ".wiped"
+
 // wipe overwrites a file and removes it; one that is gone is no error.
 func wipe(path string) error {
-	file, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
+	if !strings.HasSuffix(path, wiped) {
+		err := os.Rename(path, path+wiped)
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		path += wiped
 	}
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}

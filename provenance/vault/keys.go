@@ -22,8 +22,9 @@ func (Secret) GoString() string { return "(secret)" }
 
 // keys are those of one vault.
 type keys struct {
-	ring *age.X25519Identity // seals records
-	own  hpke.PrivateKey     // opens what others grant
+	ring   *age.X25519Identity // seals records
+	own    hpke.PrivateKey     // opens what others grant
+	tokens []byte              // authenticates tokens of programs
 }
 
 func newKeys(s Secret) (keys, error) {
@@ -47,7 +48,11 @@ func newKeys(s Secret) (keys, error) {
 	if err != nil {
 		return keys{}, fmt.Errorf("derive the vault's key: %w", err)
 	}
-	return keys{ring: ring, own: own}, nil
+	tokens, err := hkdf.Key(sha256.New, s[:], nil, "ayni/vault/1/tokens", 32)
+	if err != nil {
+		return keys{}, fmt.Errorf("derive the vault's key: %w", err)
+	}
+	return keys{ring: ring, own: own, tokens: tokens}, nil
 }
 
 // kem resists computers of both kinds: ML-KEM-768 and X25519 together.

@@ -164,6 +164,13 @@ func (v *Vault) sweep() error {
 			errs = append(errs, wipeFolder(filepath.Join(v.dir, "objects", e.Name())))
 		}
 	}
+	for _, folder := range []string{"grants", "received", "kept"} {
+		left, err := filepath.Glob(filepath.Join(v.dir, folder, "*"+wiped))
+		errs = append(errs, err)
+		for _, path := range left {
+			errs = append(errs, wipe(path))
+		}
+	}
 	return errors.Join(errs...)
 }
 

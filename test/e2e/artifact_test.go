@@ -50,11 +50,11 @@ func blob(tb testing.TB, n int) (path string, body []byte) {
 }
 
 // machines is a network of so many, without namespaces; the first began it.
-func machines(tb testing.TB, n int) []*node {
+func machines(tb testing.TB, n int, args ...string) []*node {
 	tb.Helper()
 	list := make([]*node, n)
 	for i := range list {
-		m := newMachine(tb, "--listen", "127.0.0.1:0", "--ollama", "off", "--name", fmt.Sprint("machine-", i))
+		m := newMachine(tb, append([]string{"--listen", "127.0.0.1:0", "--ollama", "off", "--name", fmt.Sprint("machine-", i)}, args...)...)
 		write(tb, m.home, fmt.Sprintf("artifact_rate_mib: %d\n", artifactRate))
 		if i == 0 {
 			m.start()

@@ -45,6 +45,7 @@ type Operator interface {
 	Hosting
 	Auditing
 	Pooling
+	Vaulting
 	Invite(ctx context.Context, req InviteRequest) (Invite, error)
 	Models(ctx context.Context) ([]Model, error)
 	Offer(ctx context.Context, req OfferRequest) (Offer, error)

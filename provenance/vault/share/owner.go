@@ -92,6 +92,10 @@ func (o *Owner) Resume(ctx context.Context) error {
 	for _, g := range grants {
 		switch g.State {
 		case vault.Making:
+			if g.Terms.ForClient() {
+				errs = append(errs, o.cfg.Vault.Unmake(ctx, g.Terms.ID())) // nobody has its token
+				continue
+			}
 			errs = append(errs, o.settle(ctx, g))
 		case vault.Revoking:
 			errs = append(errs, o.Revoke(ctx, g.Terms.ID()))
@@ -152,6 +156,9 @@ func (o *Owner) Revoke(ctx context.Context, id string) error {
 	}
 	if err := o.cfg.Vault.SetState(ctx, id, vault.Revoking); err != nil {
 		return err
+	}
+	if g.Terms.ForClient() { // it never had a key, and the ledger knows nothing of it
+		return o.cfg.Vault.SetState(ctx, id, vault.Revoked)
 	}
 	on, err := o.cfg.Book.Standing(ctx, g.Terms.Owner, id)
 	switch {

@@ -188,6 +188,9 @@ func (s *Server) allowed(ctx context.Context, id, account string) (vault.Grant, 
 	if account != "" && g.Terms.Grantee != account {
 		return g, 0, ErrReader
 	}
+	if err := g.Allows(s.cfg.Now()); err != nil {
+		return g, 0, err
+	}
 	height, err := fresh(ctx, s.cfg.Ledger, s.cfg.Now, s.cfg.Stale)
 	if err != nil {
 		return g, height, err
@@ -205,7 +208,7 @@ func (s *Server) allowed(ctx context.Context, id, account string) (vault.Grant, 
 	case on.Grantee != g.Terms.Grantee || on.Expires != g.Terms.Expires:
 		return g, height, fmt.Errorf("%w: the ledger has other terms", vault.ErrNoGrant)
 	}
-	return g, height, g.Allows(s.cfg.Now())
+	return g, height, nil
 }
 
 // ended tells an object that was erased from a grant that never was.

@@ -1,0 +1,4 @@
+package vault
+
+// ReadKeyring is readKeyring, for the fuzzer.
+var ReadKeyring = readKeyring
