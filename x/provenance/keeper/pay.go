@@ -106,6 +106,7 @@ func (t *till) payRest(ctx context.Context, least math.Int) (math.Int, error) {
 		return zero, err
 	}
 	t.income.Rest = t.income.Rest.Add(left)
+	t.income.Queued = false // should a sweep have been dropped, the next income schedules another
 	if err := t.Incomes.Set(ctx, t.asset.ID, t.income); err != nil {
 		return zero, err
 	}
