@@ -27,11 +27,15 @@ var ErrNobody = errors.New("no peer has the blob")
 // ErrStuck says that peers have the blob but nothing came for a while. What came stays.
 var ErrStuck = errors.New("the peers that have the blob stopped giving it")
 
+// ErrTooLarge says that the blob has more bytes than the request allows.
+var ErrTooLarge = errors.New("the blob is larger than was allowed")
+
 // Request asks for a blob.
 type Request struct {
 	Digest artifact.Digest
 	Into   *artifact.Store
 	From   []Peer // to be asked beside those that Peers names
+	Max    int64  // bytes that the blob may have; 0: as many as the store takes
 	// Progress is called now and then with what is proven, from one goroutine at a time.
 	Progress func(done, total int64)
 }
@@ -81,6 +85,9 @@ func (x *Exchange) fetch(ctx context.Context, r Request) (Report, error) {
 	defer tail.Close() //nolint:errcheck // what was written stays, and is checked by the next
 	if tail.Complete() {
 		return Report{Digest: r.Digest, Size: tail.Size(), Here: true}, nil
+	}
+	if r.Max > 0 && tail.Size() > r.Max {
+		return Report{Digest: r.Digest}, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, tail.Size(), r.Max)
 	}
 	d, err := x.newDownload(r, tail)
 	if err != nil {

@@ -72,6 +72,22 @@ func TestFetchFromSeveral(t *testing.T) {
 	}
 }
 
+// TestFetchBound: a blob that is larger than the request allows is refused before anything of it is on the disk; one that is as large comes.
+func TestFetchBound(t *testing.T) {
+	t.Parallel()
+	body, d := noise(t, 3, 3<<20+5)
+	a, b := newMachine(t), newMachine(t)
+	a.put(t, body)
+	r := exchange.Request{Digest: d, Into: b.store, From: []exchange.Peer{a.peer()}, Max: int64(len(body)) - 1}
+	if _, err := b.Fetch(t.Context(), r); !errors.Is(err, exchange.ErrTooLarge) {
+		t.Errorf("too large: %v", err)
+	}
+	r.Max++
+	if _, err := b.Fetch(t.Context(), r); err != nil {
+		t.Errorf("as large as is allowed: %v", err)
+	}
+}
+
 // TestFetchResumes ends a fetch in the middle; the next goes on, from another peer.
 func TestFetchResumes(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"ayni.example/artifact"
@@ -38,6 +39,10 @@ func (d *download) anchor(c chunk, size int64) bool {
 	delete(d.slots, -1)
 	if c.end != artifact.State(d.req.Digest.Sum()) {
 		d.drop(c.by, FalseBytes, errors.New("its last chunk does not end in the digest"))
+		return false
+	}
+	if d.req.Max > 0 && size > d.req.Max { // proven, and nothing is on the disk yet
+		d.failLocked(fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, size, d.req.Max))
 		return false
 	}
 	if err := d.tail.Begin(size); err != nil {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"ayni.example/artifact"
 	"ayni.example/compute/training"
@@ -31,6 +32,9 @@ type Ledger interface {
 	Order(ctx context.Context, id []byte) (compute.Order, compute.Book, error)
 	Segments(ctx context.Context, order []byte) ([]compute.Segment, error)
 }
+
+// fetchMost bounds one fetch: who gives a byte now and then must not have an auditor wait until its own time is over.
+const fetchMost = 15 * time.Minute
 
 // Config of a Work.
 type Config struct {
@@ -218,5 +222,7 @@ func (w *Work) fetch(ctx context.Context, digest []byte) (artifact.Digest, error
 	if _, err := w.cfg.Store.Stat(d); err == nil {
 		return d, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, fetchMost)
+	defer cancel()
 	return d, w.cfg.Fetch(ctx, d)
 }
