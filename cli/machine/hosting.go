@@ -115,7 +115,7 @@ func (m *Machine) openLending() ([]daemon.Service, []io.Closer, error) {
 	}
 	trainer, err2 := training.New(training.Config{
 		Dir: filepath.Join(dir, "training"), Store: m.fetches.artifacts, Threads: m.config.Settings.Threads, Now: m.now, Logger: m.config.Log,
-		Fetch: m.fetchBlob,
+		Fetch: m.bring,
 	})
 	if err2 != nil {
 		return nil, closers, err2

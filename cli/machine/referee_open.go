@@ -38,8 +38,8 @@ func (m *Machine) openReferee(context.Context) error {
 }
 
 // bring fetches an artifact from peers into the store of this home.
-func (m *Machine) bring(ctx context.Context, d artifact.Digest) error {
-	_, err := m.exchange.Fetch(ctx, exchange.Request{Digest: d, Into: m.fetches.artifacts})
+func (m *Machine) bring(ctx context.Context, d artifact.Digest, most int64) error {
+	_, err := m.exchange.Fetch(ctx, exchange.Request{Digest: d, Into: m.fetches.artifacts, Max: most})
 	return err
 }
 

@@ -35,7 +35,7 @@ func (m *Machine) openTenant(context.Context) error {
 			})
 		},
 		Keep: func(ctx context.Context, d artifact.Digest, from compute.Lease) error {
-			if err := m.fetchFrom(ctx, store, d, from); err != nil {
+			if err := m.fetchFrom(ctx, store, d, from, 0); err != nil {
 				return err
 			}
 			return store.Pin(artifact.Pin{Digest: d, Owner: pinTenant, Reason: fmt.Sprintf("checkpoint of order %x", from.Order)})
@@ -53,8 +53,8 @@ func (m *Machine) openTenant(context.Context) error {
 	m.addReader("tenant", m.tenant.Run)
 	states, err := training.NewKeeper(training.KeeperConfig{
 		Tenant: m.address, Ledger: m.ledger, Store: store, Now: m.now, Logger: m.config.Log,
-		Fetch: func(ctx context.Context, d artifact.Digest, from compute.Lease) error {
-			return m.fetchFrom(ctx, store, d, from)
+		Fetch: func(ctx context.Context, d artifact.Digest, from compute.Lease, most int64) error {
+			return m.fetchFrom(ctx, store, d, from, most)
 		},
 	})
 	if err != nil {
@@ -65,8 +65,8 @@ func (m *Machine) openTenant(context.Context) error {
 }
 
 // fetchFrom brings an artifact here, from a lease's machine before others.
-func (m *Machine) fetchFrom(ctx context.Context, store *artifact.Store, d artifact.Digest, l compute.Lease) error {
-	request := exchange.Request{Digest: d, Into: store}
+func (m *Machine) fetchFrom(ctx context.Context, store *artifact.Store, d artifact.Digest, l compute.Lease, most int64) error {
+	request := exchange.Request{Digest: d, Into: store, Max: most}
 	if p, err := m.ledger.Provider(ctx, l.Provider); err == nil && p.PeerId != "" {
 		request.From = []exchange.Peer{{ID: p.PeerId, Addrs: p.Endpoints}}
 	}

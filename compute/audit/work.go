@@ -41,7 +41,7 @@ type Config struct {
 	Ledger Ledger
 	Dir    string // for unpacked recipes; one folder an order
 	Store  *artifact.Store
-	Fetch  func(ctx context.Context, d artifact.Digest) error // brings an artifact into the store
+	Fetch  func(ctx context.Context, d artifact.Digest, most int64) error // brings an artifact of so many bytes at most into the store
 	// Own is the state after a segment of an order that this machine reached itself; nil: none.
 	Own     func(order []byte, segment uint64, root []byte) (artifact.Digest, bool)
 	Threads int // 0: all processors
@@ -103,7 +103,7 @@ func segmentOf(c rules.Claim) uint64 { return binary.BigEndian.Uint64(c.Name[com
 func (w *Work) plan(ctx context.Context, order compute.Order, job trace.Job) (*train.Plan, error) {
 	id := hex.EncodeToString(order.ID)
 	if _, err := os.Stat(filepath.Join(w.cfg.Dir, id, "pack")); err != nil { // before the lock: nobody waits for what another order's tenant hands over
-		if _, err := w.fetch(ctx, order.Spec.Training.Recipe); err != nil {
+		if _, err := w.fetch(ctx, order.Spec.Training.Recipe, training.PackMost); err != nil {
 			return nil, fmt.Errorf("fetch the pack of the recipe: %w", err)
 		}
 	}
@@ -141,7 +141,7 @@ func (w *Work) unpack(ctx context.Context, dir string, digest []byte) (string, e
 	if _, err := os.Stat(pack); err == nil {
 		return pack, nil
 	}
-	d, err := w.fetch(ctx, digest)
+	d, err := w.fetch(ctx, digest, training.PackMost)
 	if err != nil {
 		return "", fmt.Errorf("fetch the pack of the recipe: %w", err)
 	}
@@ -193,7 +193,11 @@ func (w *Work) reached(ctx context.Context, order compute.Order, segment uint64,
 	if err != nil {
 		return "", err
 	}
-	d, err := w.fetch(ctx, digest)
+	most, err := training.StateMost(order.Spec.Training.Job)
+	if err != nil {
+		return "", err
+	}
+	d, err := w.fetch(ctx, digest, most)
 	if err != nil {
 		return d, fmt.Errorf("%w: %w", referee.ErrState, err)
 	}
@@ -217,12 +221,12 @@ func (w *Work) committed(ctx context.Context, order compute.Order, segment uint6
 	return nil, fmt.Errorf("%w: no artifact of the state after segment %d of order %x stands on the ledger", referee.ErrState, segment, order.ID)
 }
 
-func (w *Work) fetch(ctx context.Context, digest []byte) (artifact.Digest, error) {
+func (w *Work) fetch(ctx context.Context, digest []byte, most int64) (artifact.Digest, error) {
 	d := artifact.Digest(artifact.Prefix + hex.EncodeToString(digest))
 	if _, err := w.cfg.Store.Stat(d); err == nil {
 		return d, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchMost)
 	defer cancel()
-	return d, w.cfg.Fetch(ctx, d)
+	return d, w.cfg.Fetch(ctx, d, most)
 }

@@ -145,7 +145,7 @@ func TestBookIsTheTraining(t *testing.T) {
 	here := newStore(t)
 	w, err := audit.New(audit.Config{
 		Ledger: l, Dir: t.TempDir(), Store: here, Threads: 1, Logger: slog.New(slog.DiscardHandler),
-		Fetch: func(ctx context.Context, d artifact.Digest) error {
+		Fetch: func(ctx context.Context, d artifact.Digest, _ int64) error {
 			f, err := shop.Open(d)
 			if err != nil {
 				return fmt.Errorf("nobody has %s", d)
@@ -193,7 +193,7 @@ func TestStateIsMissing(t *testing.T) {
 	here := newStore(t)
 	w, err := audit.New(audit.Config{
 		Ledger: l, Dir: t.TempDir(), Store: here, Threads: 1, Logger: slog.New(slog.DiscardHandler),
-		Fetch: func(ctx context.Context, d artifact.Digest) error {
+		Fetch: func(ctx context.Context, d artifact.Digest, _ int64) error {
 			f, err := shop.Open(d)
 			if err != nil || away {
 				return fmt.Errorf("nobody has %s", d)

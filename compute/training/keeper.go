@@ -34,7 +34,7 @@ type KeeperConfig struct {
 	Tenant string // this machine's account
 	Ledger Market
 	Store  *artifact.Store
-	Fetch  func(ctx context.Context, d artifact.Digest, from compute.Lease) error // from a lease's machine before others
+	Fetch  func(ctx context.Context, d artifact.Digest, from compute.Lease, most int64) error // from a lease's machine before others; of so many bytes at most
 	Now    clock.Clock
 	Logger *slog.Logger
 }
@@ -112,9 +112,13 @@ func (k *Keeper) keep(ctx context.Context, o compute.Order, wanted map[artifact.
 		if err != nil {
 			return err
 		}
+		most, err := StateMost(o.Spec.Training.Job)
+		if err != nil {
+			return err
+		}
 		ctx, cancel := context.WithTimeout(ctx, keepMost)
 		defer cancel()
-		if err := k.cfg.Fetch(ctx, latest, l); err != nil {
+		if err := k.cfg.Fetch(ctx, latest, l, most); err != nil {
 			return fmt.Errorf("state of order %x: %w", o.ID, err)
 		}
 	}

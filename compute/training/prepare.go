@@ -26,14 +26,38 @@ type failure struct {
 
 func (f failure) Unwrap() error { return f.error }
 
+// PackMost is how many bytes a pack may have, so that no tenant fills a disk by a digest.
+const PackMost = 1 << 36
+
+// headMost is what an artifact of a state has beside the numbers: shapes and measurements.
+const headMost = 64<<20 + 4<<10
+
+// StateMost is how many bytes the artifact of a state of a job may have.
+func StateMost(encoded []byte) (int64, error) {
+	job, err := trace.DecodeJob(encoded)
+	if err != nil {
+		return 0, err
+	}
+	program, err := trace.NewProgram(job.Shape)
+	if err != nil {
+		return 0, err
+	}
+	most := int64(headMost)
+	for i := range program.State() {
+		t := program.Before(i)
+		most += 4 * int64(t.Rows) * int64(t.Cols)
+	}
+	return most, nil
+}
+
 // fetch brings an artifact here and keeps it.
-func (r *run) fetch(ctx context.Context, digest []byte, why string) (artifact.Digest, error) {
+func (r *run) fetch(ctx context.Context, digest []byte, why string, most int64) (artifact.Digest, error) {
 	d := artifact.Digest(artifact.Prefix + hex.EncodeToString(digest))
 	if _, err := r.worker.cfg.Store.Stat(d); err == nil {
 		return d, nil
 	}
 	r.log.Info("fetching", "what", why, "artifact", string(d))
-	if err := r.worker.cfg.Fetch(ctx, d); err != nil {
+	if err := r.worker.cfg.Fetch(ctx, d, most); err != nil {
 		return d, failure{compute.ReasonData, fmt.Errorf("fetch %s: %w", why, err)}
 	}
 	return d, nil
@@ -52,7 +76,7 @@ func (r *run) open(ctx context.Context, t *compute.Training) (*recipe.Recipe, er
 	if err := store.Pin(artifact.Pin{Digest: d, Owner: artifact.Confidential, Reason: "pack of a leased training"}); err != nil {
 		return nil, err
 	}
-	if _, err := r.fetch(ctx, t.Recipe, "pack of the recipe"); err != nil {
+	if _, err := r.fetch(ctx, t.Recipe, "pack of the recipe", PackMost); err != nil {
 		return nil, err
 	}
 	part := dir + ".part"
@@ -126,7 +150,11 @@ func (r *run) adopt(ctx context.Context, dir string) error {
 		return err
 	}
 	r.set(func(p *Progress) { p.Phase = lease.Fetching })
-	d, err := r.fetch(ctx, stands.State, "state after the last segment that stands")
+	most, err := StateMost(r.given.Spec.Training.Job)
+	if err != nil {
+		return failure{compute.ReasonData, err}
+	}
+	d, err := r.fetch(ctx, stands.State, "state after the last segment that stands", most)
 	if err != nil && ctx.Err() == nil {
 		r.log.Warn("nobody has the state that stands; training from the beginning, to the same bits", "error", err.Error())
 		return nil

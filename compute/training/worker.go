@@ -34,9 +34,9 @@ const (
 type Config struct {
 	Dir     string // what is trained; one folder an order
 	Store   *artifact.Store
-	Fetch   func(ctx context.Context, d artifact.Digest) error // brings an artifact into the store
-	Threads int                                                // of one run; 0: all processors
-	Runs    int                                                // at once; 0: one
+	Fetch   func(ctx context.Context, d artifact.Digest, most int64) error // brings an artifact of so many bytes at most into the store
+	Threads int                                                            // of one run; 0: all processors
+	Runs    int                                                            // at once; 0: one
 	Now     clock.Clock
 	Logger  *slog.Logger
 }

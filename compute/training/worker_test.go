@@ -114,7 +114,7 @@ func machine(tb testing.TB, dir string, others ...*artifact.Store) *provider {
 	p := &provider{store: store, ended: make(chan struct{})}
 	p.Worker, err = training.New(training.Config{
 		Dir: filepath.Join(dir, "training"), Store: store, Threads: 1, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Fetch: func(ctx context.Context, d artifact.Digest) error {
+		Fetch: func(ctx context.Context, d artifact.Digest, _ int64) error {
 			for _, from := range others {
 				if f, err := from.Open(d); err == nil {
 					_, err := store.Put(ctx, f, d)
