@@ -58,9 +58,15 @@ func (a *app) provenanceExport() *cobra.Command {
 			if err != nil {
 				return advise(err)
 			}
-			name, list, err := a.exports(cmd.Context(), remote, asset, format)
+			name, list, err := a.kept(args[0], asset.Content)
 			if err != nil {
 				return err
+			}
+			if list, err = a.exports(cmd.Context(), remote, asset, format, list); err != nil {
+				return err
+			}
+			if name == "" {
+				name = fileName(asset.Name)
 			}
 			if out == "" {
 				_, err := a.stdout.Write(list[0].data)
@@ -86,36 +92,29 @@ func (a *app) provenanceExport() *cobra.Command {
 }
 
 // exports are the files about an asset: those that this machine keeps, and those that the ledger gives.
-func (a *app) exports(ctx context.Context, remote *operator.Client, asset operator.Asset, format string) (string, []exported, error) {
-	name, list, err := a.kept(asset.Content)
-	if err != nil {
-		return "", nil, err
-	}
-	if name == "" {
-		name = fileName(asset.Name)
-	}
+func (a *app) exports(ctx context.Context, remote *operator.Client, asset operator.Asset, format string, kept []exported) ([]exported, error) {
 	g, err := remote.Lineage(ctx, asset.ID, false)
 	if err != nil {
-		return "", nil, advise(err)
+		return nil, advise(err)
 	}
 	made, err := fromLedger(machine.BillOf(g))
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	list = append(list, made...)
+	list := append(kept, made...)
 	if format == "" {
-		return name, unique(list), nil
+		return unique(list), nil
 	}
 	for i := len(list) - 1; i >= 0; i-- { // the ledger's bill has the evidence of today
 		if list[i].format == format {
-			return name, list[i : i+1], nil
+			return list[i : i+1], nil
 		}
 	}
 	switch format {
 	case "oms", "slsa", "ayni":
-		return "", nil, hint(fmt.Errorf("this machine keeps no %s file of %s", format, short(asset.ID)), "the ledger holds no files: ask %s, who registered it, or export cdx, hf or prov", asset.Owner)
+		return nil, hint(fmt.Errorf("this machine keeps no %s file of %s", format, short(asset.ID)), "the ledger holds no files: ask %s, who registered it, or export cdx, hf or prov", asset.Owner)
 	}
-	return "", nil, usage(fmt.Errorf("--format %q: want cdx, hf, prov, oms, slsa or ayni", format))
+	return nil, usage(fmt.Errorf("--format %q: want cdx, hf, prov, oms, slsa or ayni", format))
 }
 
 // unique keeps the first of each name: the bill that the job's signature covers before the ledger's.
@@ -143,8 +142,14 @@ func fromLedger(bill standard.Bill) ([]exported, error) {
 	return []exported{{standard.SuffixBill, "cdx", text}, {".README.md", "hf", standard.WriteCard(bill)}, {".prov.json", "prov", append(prov, '\n')}}, nil
 }
 
-// kept is what lies in this home about a content, and the name that it goes by.
-func (a *app) kept(content string) (string, []exported, error) {
+// kept is what lies beside a file, or in this home about a content, and the name that it goes by.
+func (a *app) kept(word, content string) (string, []exported, error) {
+	if info, err := os.Stat(word); err == nil && info.Mode().IsRegular() {
+		name := filepath.Base(word)
+		if list, err := readExports(filepath.Dir(word), name); err != nil || len(list) > 0 {
+			return name, list, err
+		}
+	}
 	h, err := a.open()
 	if err != nil {
 		return "", nil, err
@@ -154,27 +159,24 @@ func (a *app) kept(content string) (string, []exported, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil, nil
 	}
-	if err != nil {
-		return "", nil, err
-	}
-	formats := map[string]string{standard.SuffixAsset: "ayni", standard.SuffixModel: "oms", standard.SuffixJob: "slsa", standard.SuffixBill: "cdx"}
-	name := ""
-	var list []exported
 	for _, e := range entries {
-		for _, suffix := range standard.Suffixes() {
-			base, ok := strings.CutSuffix(e.Name(), suffix)
-			if !ok || name != "" && base != name {
-				continue
-			}
-			raw, err := home.ReadFile(filepath.Join(folder, e.Name()), standard.MaxBundle)
-			if err != nil {
-				return "", nil, err
-			}
-			name = base
-			list = append(list, exported{suffix, formats[suffix], raw})
+		if name, ok := strings.CutSuffix(e.Name(), standard.SuffixAsset); ok {
+			list, err := readExports(folder, name)
+			return name, list, err
 		}
 	}
-	return name, list, nil
+	return "", nil, err
+}
+
+func readExports(folder, name string) ([]exported, error) {
+	texts, err := standard.Beside(os.DirFS(folder), name)
+	var list []exported
+	for _, e := range []exported{{standard.SuffixAsset, "ayni", nil}, {standard.SuffixModel, "oms", nil}, {standard.SuffixJob, "slsa", nil}, {standard.SuffixBill, "cdx", nil}} {
+		if e.data = texts[e.suffix]; len(e.data) > 0 {
+			list = append(list, e)
+		}
+	}
+	return list, err
 }
 
 func (a *app) writeExports(out, name string, list []exported) error {

@@ -238,6 +238,7 @@ func (m *Machine) ProveAsset(ctx context.Context, asset string) (json.RawMessage
 	for _, e := range edges {
 		keys = append(keys, proof.Key{Store: provenance.StoreKey, Key: provenance.EdgeKey(e.Asset, e.Parent)})
 	}
+	height := a.Height              // from which on it is all there: nobody waits for another block
 	accounts := []string{m.address} // it may have signed what another now owns
 	if a.Owner != "" && a.Owner != m.address {
 		accounts = append(accounts, a.Owner)
@@ -248,17 +249,12 @@ func (m *Machine) ProveAsset(ctx context.Context, asset string) (json.RawMessage
 			return nil, err
 		}
 		for _, k := range bound {
-			if len(keys) < proof.MaxEntries {
+			if height = max(height, k.Height); len(keys) < proof.MaxEntries {
 				keys = append(keys, proof.Key{Store: provenance.StoreKey, Key: provenance.KeyKey(k.PublicKey)})
 			}
 		}
 	}
-	wait, cancel := context.WithTimeout(ctx, proveWait)
-	defer cancel()
-	bundle, err := m.collector.Collect(wait, m.node.Height(), keys...)
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil { // idle: the state before the last block is as good
-		bundle, err = m.collector.Collect(ctx, 0, keys...)
-	}
+	bundle, err := m.collector.Collect(ctx, height, keys...)
 	if err != nil {
 		return nil, fmt.Errorf("prove asset %x: %w", a.ID, err)
 	}
