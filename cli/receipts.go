@@ -33,17 +33,21 @@ func (a *app) receipts() *cobra.Command {
 }
 
 func (a *app) receiptShow() *cobra.Command {
-	var proofs, public bool
+	var proofs, public, shares bool
 	var content string
 	cmd := &cobra.Command{
 		Use: "show ID", Short: "Print a receipt as the file that `ayni verify` reads", Args: cobra.ExactArgs(1),
 		Long: `Print a receipt as the file that ayni verify reads. --proofs adds evidence from the ledger, so that the file can be
 checked offline by anyone. --public leaves out the salt, so that nobody can guess what was asked from its digest.
---content request or --content answer prints what was asked or answered instead, kept only with keep_content: true.`,
+--content request or --content answer prints what was asked or answered instead, kept only with keep_content: true.
+--shares prints instead what of the price goes to the model's owner and to those from whose work it was made, as the ledger divides it now.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			remote, err := a.remote()
 			if err != nil {
 				return err
+			}
+			if shares {
+				return a.receiptShares(cmd.Context(), remote, args[0])
 			}
 			if content != "" {
 				return a.receiptContent(cmd.Context(), remote, args[0], content)
@@ -58,9 +62,30 @@ checked offline by anyone. --public leaves out the salt, so that nobody can gues
 	}
 	cmd.Flags().BoolVar(&proofs, "proofs", false, "add proofs from the ledger")
 	cmd.Flags().BoolVar(&public, "public", false, "leave out what opens the digests")
+	cmd.Flags().BoolVar(&shares, "shares", false, "print who has a share in the price")
+	cmd.MarkFlagsMutuallyExclusive("shares", "content")
 	cmd.Flags().StringVar(&content, "content", "", "print the request or the answer")
 	return cmd
 }
+
+func (a *app) receiptShares(ctx context.Context, remote *operator.Client, id string) error {
+	u, err := remote.Upstream(ctx, id)
+	if err != nil {
+		return advise(err)
+	}
+	t := table{header: []string{"NAME", "ASSET", "SHARE", "CREDITS", ""}, empty: "all of the price is the provider's: nobody has a share in this model"}
+	for _, s := range u.Shares {
+		held := ""
+		if s.Held {
+			held = "held: suspected parent"
+		}
+		t.rows = append(t.rows, []string{s.Name, short(s.Asset), percent(s.PPM), s.Amount, held})
+	}
+	return a.print(u, t)
+}
+
+// percent writes parts of a million.
+func percent(ppm uint32) string { return strconv.FormatFloat(float64(ppm)/10_000, 'f', -1, 64) + " %" }
 
 func (a *app) receiptContent(ctx context.Context, remote *operator.Client, id, which string) error {
 	c, err := remote.Content(ctx, id)

@@ -38,7 +38,7 @@ func (m *Machine) openGateway(ctx context.Context) error {
 		return err
 	}
 	m.catalog, err = gateway.NewCatalog(gateway.CatalogConfig{
-		Local: localModels{m}, Market: &market{ledger: m.ledger, now: m.now}, Self: []string{m.address}, Now: m.now, Logger: m.config.Log,
+		Local: localModels{m}, Market: &market{ledger: m.ledger, owed: m.owed, now: m.now}, Self: []string{m.address}, Now: m.now, Logger: m.config.Log,
 	})
 	if err != nil {
 		return err

@@ -140,6 +140,7 @@ const marketFresh = time.Second
 // market lists the offers on the ledger for the gateway's router.
 type market struct {
 	ledger *ledger
+	owed   *owed
 	now    func() time.Time
 	mu     sync.Mutex
 	asked  time.Time
@@ -166,6 +167,9 @@ func (m *market) Offers(ctx context.Context) ([]gateway.Offered, error) {
 		return nil, err
 	}
 	m.list, m.asked = join(offers, providers, models), m.now()
+	for i, o := range m.list {
+		m.list[i].Forbidden = m.owed.forbids(ctx, o.Offer)
+	}
 	return m.list, nil
 }
 

@@ -74,6 +74,7 @@ func (m *Machine) openLedger(ctx context.Context) error {
 		return err
 	}
 	m.ledger = newLedger(c)
+	m.owed = newOwed(m.ledger, m.now)
 	m.addReader("beacon", m.keepBeacon)
 	if m.seat != nil || len(peers) > 0 {
 		m.addReader("seat", m.keepSeat)

@@ -86,6 +86,7 @@ type Machine struct {
 	receipts  *gateway.Receipts
 	gateway   *gateway.Gateway
 	registrar *provider.Registrar
+	owed      *owed
 	hosting   *hosting
 	inviter   *invite.Inviter
 	collector *proof.Collector

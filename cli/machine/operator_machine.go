@@ -93,7 +93,7 @@ func (m *Machine) Models(ctx context.Context) ([]operator.Model, error) {
 		}
 		list = append(list, line)
 	}
-	offered, err := (&market{ledger: m.ledger, now: m.now}).Offers(ctx)
+	offered, err := (&market{ledger: m.ledger, owed: m.owed, now: m.now}).Offers(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +136,9 @@ func (m *Machine) Offer(ctx context.Context, req operator.OfferRequest) (operato
 		return operator.Offer{}, err
 	}
 	if err := price.Validate(); err != nil {
+		return operator.Offer{}, err
+	}
+	if err := m.mayOffer(ctx, local[i].Digest, price); err != nil {
 		return operator.Offer{}, err
 	}
 	if err := m.offers.set(local[i].Digest, &price); err != nil {

@@ -40,6 +40,8 @@ type Offered struct {
 	Offer    inference.Offer
 	Provider provider.Provider
 	Model    inference.Model
+	// Forbidden is the term of the model's owner against which it is offered, naming the asset; "" when there is none.
+	Forbidden string
 }
 
 // CatalogConfig is what a Catalog works with.

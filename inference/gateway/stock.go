@@ -24,10 +24,11 @@ type stock struct {
 
 // entry is all that goes by one name or digest.
 type entry struct {
-	name     string
-	routes   []Route
-	withheld string // why somebody who offers it is no candidate
-	first    map[string]int64
+	name      string
+	routes    []Route
+	withheld  string // why somebody who offers it is no candidate
+	forbidden string // by which term nobody may be paid for it
+	first     map[string]int64
 }
 
 // index sorts offers and local models under their names.
@@ -44,6 +45,11 @@ func (s *stock) index(local []engine.Model, self []string) {
 		if why := withheld(o.Provider); why != "" {
 			s.entry(s.names, fullName(o.Offer.Name), o.Offer.Name).withheld = why
 			s.entry(s.digests, digest, o.Offer.Name).withheld = why
+			continue
+		}
+		if o.Forbidden != "" {
+			s.entry(s.names, fullName(o.Offer.Name), o.Offer.Name).forbidden = o.Forbidden
+			s.entry(s.digests, digest, o.Offer.Name).forbidden = o.Forbidden
 			continue
 		}
 		route := Route{
@@ -125,6 +131,9 @@ func (s *stock) lookup(model string) *entry {
 // absent says why there is no candidate.
 func (s *stock) absent(model string, found entry) error {
 	switch {
+	case found.forbidden != "":
+		return engine.Errorf(engine.Forbidden, "model %q is not paid for, its owner does not allow it: %s", model, found.forbidden).WithParam("model").
+			WithHint("ask for another model, or for one that is offered for nothing")
 	case found.withheld != "":
 		return engine.Errorf(engine.Unavailable, "nobody serves model %q now: %s", model, found.withheld).WithParam("model")
 	case s.err != nil:

@@ -135,6 +135,11 @@ func (c *Client) ReceiptFile(ctx context.Context, id string, proofs, public bool
 	return ask[json.RawMessage](ctx, c, http.MethodGet, "receipts/"+url.PathEscape(id)+"?"+q.Encode(), nil)
 }
 
+// Upstream implements Operator.
+func (c *Client) Upstream(ctx context.Context, id string) (Upstream, error) {
+	return ask[Upstream](ctx, c, http.MethodGet, "receipts/"+url.PathEscape(id)+"/upstream", nil)
+}
+
 // Prove implements Operator.
 func (c *Client) Prove(ctx context.Context, words []string) (json.RawMessage, error) {
 	return ask[json.RawMessage](ctx, c, http.MethodGet, "proof?"+url.Values{"word": words}.Encode(), nil)

@@ -55,6 +55,8 @@ type Operator interface {
 	// ReceiptFile is the receipt as a file that `ayni verify` reads; proofs asks the ledger for evidence, and public leaves
 	// out what opens its salted digests.
 	ReceiptFile(ctx context.Context, id string, proofs, public bool) (json.RawMessage, error)
+	// Upstream is what of a receipt's total goes to the model's owner and ancestors, as the ledger divides it now.
+	Upstream(ctx context.Context, id string) (Upstream, error)
 	// Content is what was asked and answered, kept only with keep_content.
 	Content(ctx context.Context, id string) (Content, error)
 	Replay(ctx context.Context, id string, threads int) (Replay, error)
@@ -177,6 +179,26 @@ type Receipt struct {
 	Total      string    `json:"total"` // credits
 	Status     string    `json:"status"`
 	Assurance  string    `json:"assurance"`
+}
+
+// Upstream is how much of a price goes to those from whose work a model was made. Amounts are credits.
+type Upstream struct {
+	Model  string          `json:"model"`           // digest
+	Asset  string          `json:"asset,omitempty"` // empty: nobody has registered the model, all of the price is the provider's
+	Total  string          `json:"total"`
+	Amount string          `json:"amount"` // that goes upstream
+	PPM    uint32          `json:"ppm"`    // of a million
+	Shares []UpstreamShare `json:"shares,omitempty"`
+}
+
+// UpstreamShare is one payee's of an answer's price.
+type UpstreamShare struct {
+	Asset  string `json:"asset"`
+	Name   string `json:"name"`
+	Owner  string `json:"owner,omitempty"`
+	PPM    uint32 `json:"ppm"`
+	Amount string `json:"amount"`
+	Held   bool   `json:"held,omitempty"` // a suspected parent's, which waits
 }
 
 // Content is one request and its answer, as bytes on the wire.

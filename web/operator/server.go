@@ -80,6 +80,7 @@ func operatorRoutes(mux *http.ServeMux, o Operator) {
 	route(mux, "GET receipts/{id}", func(r *http.Request) (any, error) {
 		return o.ReceiptFile(r.Context(), r.PathValue("id"), r.FormValue("proofs") != "", r.FormValue("public") != "")
 	})
+	route(mux, "GET receipts/{id}/upstream", func(r *http.Request) (any, error) { return o.Upstream(r.Context(), r.PathValue("id")) })
 	route(mux, "GET receipts/{id}/content", func(r *http.Request) (any, error) { return o.Content(r.Context(), r.PathValue("id")) })
 	route(mux, "POST receipts/{id}/replay", func(r *http.Request) (any, error) {
 		threads, err := number(r, "threads")
