@@ -79,13 +79,10 @@ func (a *app) receiptShares(ctx context.Context, remote *operator.Client, id str
 		if s.Held {
 			held = "held: suspected parent"
 		}
-		t.rows = append(t.rows, []string{s.Name, short(s.Asset), percent(s.PPM), s.Amount, held})
+		t.rows = append(t.rows, []string{s.Name, short(s.Asset), percent(s.PPM) + " %", s.Amount, held})
 	}
 	return a.print(u, t)
 }
-
-// percent writes parts of a million.
-func percent(ppm uint32) string { return strconv.FormatFloat(float64(ppm)/10_000, 'f', -1, 64) + " %" }
 
 func (a *app) receiptContent(ctx context.Context, remote *operator.Client, id, which string) error {
 	c, err := remote.Content(ctx, id)

@@ -56,6 +56,7 @@ func (a *app) train() *cobra.Command {
 	cmd.Flags().BoolVar(&f.local, "local", false, "on this machine")
 	cmd.Flags().StringVar(&f.lease.price, "price", "", "most credits for a step elsewhere (default: the least that a fitting machine announces)")
 	cmd.Flags().StringVar(&f.lease.deposit, "deposit", "", "credits locked for the order (default: all steps at --price and all audits)")
+	cmd.Flags().StringVar(&f.lease.useMax, "use-max", "", "most credits that the owners of the data and of the base may ask for this training (default: nothing)")
 	cmd.Flags().StringVar(&f.lease.audit, "audit-fee", "", "most credits for the audit of a segment, where one is drawn (default: none; nobody audits for nothing)")
 	cmd.Flags().IntVar(&f.lease.segment, "segment", 0, "steps between two states on the ledger, 1 to 256 (default: a 32nd of the run)")
 	cmd.Flags().StringArrayVar(&f.lease.providers, "provider", nil, "address of a machine that may train; may be given again (default: any)")

@@ -36,6 +36,7 @@ const (
 type leaseFlags struct {
 	price, deposit string
 	audit          string
+	useMax         string
 	segment        int
 	providers      []string
 	detach, wait   bool
@@ -112,7 +113,7 @@ func (a *app) placeTraining(ctx context.Context, remote *operator.Client, name s
 	}
 	order, err := remote.PlaceTraining(ctx, operator.TrainingRequest{
 		Name: cfg.Recipe.Name, Pack: string(pack), Data: inputs, Job: job.Encode(), Steps: uint64(steps), Segment: uint64(f.segment),
-		Price: f.price, Deposit: f.deposit, AuditFee: f.audit, Standing: true, Providers: f.providers,
+		Price: f.price, Deposit: f.deposit, AuditFee: f.audit, UseMax: f.useMax, Standing: true, Providers: f.providers,
 	})
 	return order, advise(err)
 }

@@ -78,6 +78,10 @@ func (m *Machine) PlaceTraining(ctx context.Context, req operator.TrainingReques
 			training.Data = append(training.Data, sum[:])
 		}
 	}
+	uses, err := m.agreeUses(ctx, training, req.UseMax)
+	if err != nil {
+		return operator.ComputeOrder{}, err
+	}
 	m.lineages.want(ctx, hexes(training.Data)...) // they go along with the order
 	spec := compute.Spec{
 		Unit: compute.UnitStep, PriceMax: price, Window: req.Window, Standing: req.Standing, Training: training,
@@ -91,7 +95,7 @@ func (m *Machine) PlaceTraining(ctx context.Context, req operator.TrainingReques
 		return operator.ComputeOrder{}, err
 	}
 	most := price.Mul(math.NewIntFromUint64(req.Steps)).Add(fee.Mul(math.NewIntFromUint64(training.Segments())))
-	return m.place(ctx, spec, most, req.Deposit, nil)
+	return m.place(ctx, spec, most.Add(uses), req.Deposit, nil)
 }
 
 // stepPrice is what a person gives for a step at most, or what the cheapest machine asks.

@@ -14,6 +14,7 @@ import (
 	"ayni.example/internal/home"
 	"ayni.example/receipt"
 	"ayni.example/web/operator"
+	"ayni.example/x/compute"
 	"ayni.example/x/inference"
 	"ayni.example/x/provenance"
 )
@@ -144,4 +145,38 @@ func (o *owed) divide(ctx context.Context, model string, total math.Int) (operat
 		u.Shares = append(u.Shares, operator.UpstreamShare{Asset: u.Asset, Name: c.asset.Name, Owner: c.asset.Owner, PPM: own, Amount: part(own)})
 	}
 	return u, nil
+}
+
+// agreeUses sets what the training may pay to the owners of its data, and returns what they ask. What its tenant has not agreed to is
+// told before anything is sent: whoever registers data first could ask for it what they like.
+func (m *Machine) agreeUses(ctx context.Context, t *compute.Training, most string) (math.Int, error) {
+	t.UseMax = math.ZeroInt()
+	if most != "" {
+		var err error
+		if t.UseMax, err = home.Credits(most); err != nil {
+			return math.Int{}, err
+		}
+	}
+	sum, seen := math.ZeroInt(), map[string]bool{}
+	for _, content := range t.Data {
+		c, err := m.owed.of(ctx, content)
+		if err != nil {
+			return math.Int{}, err
+		}
+		if !c.there || seen[string(content)] {
+			continue
+		}
+		seen[string(content)] = true
+		if err := c.asset.Allows(provenance.Use{Commercial: true, Trains: true, By: m.address}); err != nil {
+			return math.Int{}, advice(err, "--local trains on this machine; its owner may register a version with other terms")
+		}
+		if c.asset.Owner == m.address {
+			continue
+		}
+		if sum = sum.Add(c.asset.Terms.Price); sum.GT(t.UseMax) {
+			return math.Int{}, advice(fmt.Errorf("asset %x (%s) asks %s credits for a training on it", c.asset.ID, c.asset.Name, home.FormatCredits(c.asset.Terms.Price)),
+				"agree with --use-max "+home.FormatCredits(sum)+": it is paid once the training runs")
+		}
+	}
+	return sum, nil
 }

@@ -55,6 +55,7 @@ type TrainingRequest struct {
 	Price     string            `json:"price"`     // credits for a step, at most; "": what the cheapest machine asks
 	Deposit   string            `json:"deposit"`   // credits; "": all steps and all audits
 	AuditFee  string            `json:"audit_fee"` // credits for the audit of a segment, at most
+	UseMax    string            `json:"use_max"`   // credits that assets in the data may ask in all; "": nothing
 	Window    uint32            `json:"window"`
 	Standing  bool              `json:"standing"`
 	MilliCPU  uint64            `json:"milli_cpu"`
