@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,8 @@ import (
 	"cosmossdk.io/math"
 
 	"ayni.example/chain"
+	"ayni.example/provenance/graph"
+	"ayni.example/provenance/standard"
 	"ayni.example/web/operator"
 	"ayni.example/x/compute"
 	"ayni.example/x/referee"
@@ -43,7 +46,8 @@ func TestLeasedTraining(t *testing.T) {
 	tenant, hosts := market(t, 2)
 	shorten(t, tenant)
 	recipe := writeRecipe(t, leasedRecipe)
-	local := finished(t, tenant.run("train", recipe, "--local", "--out", filepath.Join(t.TempDir(), "local"), "--json"))
+	// On a home of its own, whose lineage no ledger hears of: the leased result is then the first with its content.
+	local := finished(t, newMachine(t).run("train", recipe, "--local", "--out", filepath.Join(t.TempDir(), "local"), "--json"))
 
 	leased := make(chan []byte, 1)
 	go func() {
@@ -75,6 +79,31 @@ func TestLeasedTraining(t *testing.T) {
 		t.Errorf("leased %+v, on this machine %+v", got, local)
 	}
 	paid(t, read[operator.ComputeOrder](tenant, "compute", "order", first.ID), died)
+	traced(t, tenant, finished(t, out))
+}
+
+// traced checks that a leased training left its lineage beside the result and on the ledger, with no further command: the text stands in
+// the order and the worker committed the result, so the ledger saw the edge.
+func traced(t *testing.T, tenant *node, got trained) {
+	t.Helper()
+	i := slices.IndexFunc(got.Files, func(f trainedFile) bool { return f.Kind == "model" })
+	if i < 0 || got.Files[i].Asset == "" {
+		t.Fatalf("no asset among %+v", got.Files)
+	}
+	model := got.Files[i]
+	for _, suffix := range standard.Suffixes() {
+		if _, err := os.Stat(model.Path + suffix); err != nil {
+			t.Error(err)
+		}
+	}
+	var g graph.Graph
+	await(t, time.Minute, "the result is registered", func() bool {
+		out, err := tenant.try("provenance", "graph", model.Asset, "--json")
+		return err == nil && json.Unmarshal(out, &g) == nil
+	})
+	if len(g.Edges) != 1 || g.Edges[0].Relation != "train-data" || g.Edges[0].Evidence != "verified" && g.Edges[0].Evidence != "observed" {
+		t.Errorf("lineage %+v", g)
+	}
 }
 
 // paid checks who was paid for which steps.
@@ -175,8 +204,15 @@ func writeRecipe(t *testing.T, recipe string) string {
 
 // trained is the last line of a training.
 type trained struct {
-	Digest   string `json:"digest"`
-	Complete bool   `json:"complete"`
+	Digest   string        `json:"digest"`
+	Complete bool          `json:"complete"`
+	Files    []trainedFile `json:"files"`
+}
+
+type trainedFile struct {
+	Path  string `json:"path"`
+	Kind  string `json:"kind"`
+	Asset string `json:"asset"`
 }
 
 func finished(t *testing.T, out []byte) (r trained) {
