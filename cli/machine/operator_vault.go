@@ -348,6 +348,9 @@ func (m *Machine) readReplica(ctx context.Context, req operator.VaultReadRequest
 		return vaultAdvice(err)
 	}
 	d := artifact.Digest(artifact.Prefix + item.Digest)
+	if err := m.data.vault.KeepFor(item.Digest, g.Owner); err != nil { // the copy that this makes is its owner's to erase
+		return err
+	}
 	if _, err := m.exchange.Fetch(ctx, exchange.Request{Digest: d, Into: m.fetches.artifacts}); err != nil {
 		return advice(err, fetchAdvice(err))
 	}
