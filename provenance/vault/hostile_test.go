@@ -164,7 +164,7 @@ func TestKilled(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(60+(seed>>uint(n))%240) * time.Millisecond) //nolint:forbidigo // the instant is what is random
+		time.Sleep(time.Duration(60+(seed>>uint(n))%240) * time.Millisecond) // the instant is what is random
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		r.open(t, 1)
@@ -178,6 +178,7 @@ func TestKilled(t *testing.T) {
 }
 
 func whole(t *testing.T, r *rig) {
+	t.Helper()
 	t.Helper()
 	if err := r.Log(func(vault.Entry) error { return nil }); err != nil {
 		t.Fatalf("log: %v", err)

@@ -36,6 +36,7 @@ type line struct {
 
 func (w *world) line(t *testing.T, self, to string) *line {
 	t.Helper()
+	t.Helper()
 	s, err := from{w, self}.Open(t.Context(), to, nil, share.Protocol)
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +70,7 @@ func (l *line) talk(v any) said {
 
 // ask is a request for a stream, signed by a machine's account.
 func (w *world) ask(t *testing.T, l *line, as, grant string, change func(*share.Ask)) map[string]any {
+	t.Helper()
 	t.Helper()
 	m := w.machines[as]
 	a := share.Ask{
