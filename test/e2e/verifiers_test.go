@@ -53,7 +53,7 @@ func TestStockVerifiers(t *testing.T) {
 	}()
 	m := newMachine(t, "--listen", "127.0.0.1:0", "--ollama", "off")
 	m.start()
-	model := traced(t, m)
+	model := trainedHere(t, m)
 	key := filepath.Join(t.TempDir(), "key.pem")
 	if err := os.WriteFile(key, m.run("provenance", "key"), 0o600); err != nil {
 		t.Fatal(err)
@@ -74,8 +74,8 @@ func TestStockVerifiers(t *testing.T) {
 	registered(t, m, model)
 }
 
-// traced trains a model and gives its file, beside which the job has written where it comes from.
-func traced(tb testing.TB, m *node) string {
+// trainedHere trains a model and gives its file, beside which the job has written where it comes from.
+func trainedHere(tb testing.TB, m *node) string {
 	tb.Helper()
 	dir := tb.TempDir()
 	recipe, result := filepath.Join(dir, "recipe.yaml"), filepath.Join(dir, "out")
