@@ -66,8 +66,18 @@ func (a *Account) Count(i Income, ppm uint32, ceiling math.Int) {
 	a.Total, a.Owed = a.Total.Add(more), a.Owed.Add(more)
 }
 
-// Left is what comes to the owner now: what was taken, less what was counted to the payees, and what the owner was paid.
+// Left is what was taken, less what was counted to the payees and what the owner was paid. It is never negative.
 func (i Income) Left(counted math.Int) math.Int { return i.Taken.Sub(counted).Sub(i.Rest) }
+
+// Due is what comes to the owner now: what is left but for the fractions of a unit that the payees' shares are beyond what was counted. These
+// are theirs once they are whole; paid to the owner, they would be missing then.
+func (i Income) Due(counted math.Int, shares []Share) math.Int {
+	since, fractions := i.Earned.Sub(i.Base), math.NewInt(FullPPM-1) // to round up
+	for _, s := range shares {
+		fractions = fractions.Add(since.MulRaw(int64(s.PPM)).ModRaw(FullPPM))
+	}
+	return math.MaxInt(math.ZeroInt(), i.Left(counted).Sub(fractions.QuoRaw(FullPPM)))
+}
 
 // part is so much of a million, rounded down.
 func part(amount math.Int, ppm uint32) math.Int {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"cosmossdk.io/collections"
-	"cosmossdk.io/math"
 
 	"ayni.example/x/provenance"
 )
@@ -38,11 +37,11 @@ func (k *Keeper) covered(ctx context.Context, i provenance.Income) error {
 	if err != nil {
 		return err
 	}
-	left, err := t.left(ctx)
+	counted, err := t.countedAll(ctx)
 	if err != nil {
 		return err
 	}
-	if left.LT(math.ZeroInt()) {
+	if left := i.Left(counted); left.IsNegative() {
 		return provenance.ErrInvariant.Wrapf("payees of asset %x have %s more than was taken", i.Asset, left.Neg())
 	}
 	return nil

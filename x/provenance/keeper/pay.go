@@ -101,9 +101,13 @@ func (t *till) pay(ctx context.Context, payee []byte, least math.Int) (math.Int,
 // payRest pays the owner what was taken and is nobody else's.
 func (t *till) payRest(ctx context.Context, least math.Int) (math.Int, error) {
 	zero := math.ZeroInt()
-	left, err := t.left(ctx)
-	if err != nil || left.LT(least) || t.asset.Banned {
+	counted, err := t.countedAll(ctx)
+	if err != nil {
 		return zero, err
+	}
+	left := t.income.Due(counted, t.vector.Shares)
+	if left.LT(least) || t.asset.Banned {
+		return zero, nil
 	}
 	t.income.Rest = t.income.Rest.Add(left)
 	t.income.Queued = false // should a sweep have been dropped, the next income schedules another
@@ -113,8 +117,8 @@ func (t *till) payRest(ctx context.Context, least math.Int) (math.Int, error) {
 	return left, t.send(ctx, t.asset, left)
 }
 
-// left is what a claim would pay the owner now.
-func (t *till) left(ctx context.Context) (math.Int, error) {
+// countedAll is what all payees have, paid or not.
+func (t *till) countedAll(ctx context.Context) (math.Int, error) {
 	accounts, err := t.accounts(ctx)
 	if err != nil {
 		return math.Int{}, err
@@ -123,7 +127,7 @@ func (t *till) left(ctx context.Context) (math.Int, error) {
 	for _, a := range accounts {
 		counted = counted.Add(a.Total)
 	}
-	return t.income.Left(counted), nil
+	return counted, nil
 }
 
 // accounts are those of all payees, brought up to date and not stored.

@@ -115,8 +115,12 @@ func (s queryServer) Income(ctx context.Context, req *provenance.QueryIncomeRequ
 	if answer.Accounts, err = t.accounts(ctx); err != nil {
 		return nil, err
 	}
-	answer.Rest, err = t.left(ctx)
-	return answer, err
+	counted, err := t.countedAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answer.Rest = income.Due(counted, v.Shares)
+	return answer, nil
 }
 
 // Sources lists what an asset has from the income of others.

@@ -24,7 +24,7 @@ func TestQueries(t *testing.T) {
 	for i := range 5 {
 		children = append(children, w.register("bo", model(fmt.Sprint("child ", i), base), terms(500)))
 	}
-	w.serve(w.content(children[0]), 1001)
+	w.serve(w.content(children[0]), 1000)
 
 	income, err := q.Income(w.Ctx, &provenance.QueryIncomeRequest{Asset: children[0]})
 	ledgertest.Must(t, err)

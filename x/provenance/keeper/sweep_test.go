@@ -185,7 +185,7 @@ func TestUse(t *testing.T) {
 	if _, err := w.Provenance.ChargeUse(w.Ctx, ledgertest.Account("poor"), w.content(data)); err == nil {
 		t.Error("who has nothing paid")
 	}
-	if got := w.claim(data, source, data); got != 1001 || w.balance("ana") != 100 || w.balance("bo") != 901 {
+	if got := w.claim(data, source, data); got != 1000 || w.balance("ana") != 100 || w.balance("bo") != 900 {
 		t.Fatalf("%d is paid: %d, %d", got, w.balance("ana"), w.balance("bo"))
 	}
 }
