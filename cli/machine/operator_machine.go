@@ -115,6 +115,9 @@ func (m *Machine) Models(ctx context.Context) ([]operator.Model, error) {
 // ownEngine tells whether a build is one of the exact engine, which joins the messages of a chat for any model.
 func ownEngine(build string) bool { return strings.HasPrefix(build, tensor.Engine+"/") }
 
+// called tells whether a model's name is the one that is meant: a name without a tag means the latest.
+func called(name, meant string) bool { return name == meant || name == meant+":latest" }
+
 // offerWait bounds the wait until an offer stands on the ledger.
 const offerWait = 30 * time.Second
 
@@ -124,7 +127,7 @@ func (m *Machine) Offer(ctx context.Context, req operator.OfferRequest) (operato
 	if err != nil {
 		return operator.Offer{}, err
 	}
-	i := slices.IndexFunc(local, func(model operatorModel) bool { return model.Name == req.Model || model.Digest == req.Model })
+	i := slices.IndexFunc(local, func(model operatorModel) bool { return called(model.Name, req.Model) || model.Digest == req.Model })
 	if i < 0 {
 		return operator.Offer{}, advice(fmt.Errorf("no model %q on this machine", req.Model), "`ayni models` shows the models that it has; one of several of the same name is asked for by its digest")
 	}
@@ -181,7 +184,7 @@ func (m *Machine) RemoveOffer(ctx context.Context, name string) error {
 	}
 	prices := m.offers.all()
 	for _, model := range local {
-		if _, offered := prices[model.Digest]; !offered || model.Name != name && model.Digest != name {
+		if _, offered := prices[model.Digest]; !offered || !called(model.Name, name) && model.Digest != name {
 			continue
 		}
 		if err := m.offers.set(model.Digest, nil); err != nil {

@@ -96,7 +96,7 @@ func (m *Machine) modelContent(ctx context.Context, name string) ([]byte, error)
 		return nil, err
 	}
 	for _, each := range models {
-		if digest, err := hex.DecodeString(strings.TrimPrefix(each.Digest, "sha256:")); err == nil && each.Name == name && len(digest) == provenance.IDSize {
+		if digest, err := hex.DecodeString(strings.TrimPrefix(each.Digest, "sha256:")); err == nil && called(each.Name, name) && len(digest) == provenance.IDSize {
 			return digest, nil
 		}
 	}
