@@ -63,8 +63,8 @@ checked offline by anyone. --public leaves out the salt, so that nobody can gues
 	cmd.Flags().BoolVar(&proofs, "proofs", false, "add proofs from the ledger")
 	cmd.Flags().BoolVar(&public, "public", false, "leave out what opens the digests")
 	cmd.Flags().BoolVar(&shares, "shares", false, "print who has a share in the price")
-	cmd.MarkFlagsMutuallyExclusive("shares", "content")
 	cmd.Flags().StringVar(&content, "content", "", "print the request or the answer")
+	cmd.MarkFlagsMutuallyExclusive("shares", "content")
 	return cmd
 }
 
