@@ -184,17 +184,25 @@ func newKeepers(
 	}); err != nil {
 		return k, err
 	}
+	if err := k.handleKinds(); err != nil {
+		return k, err
+	}
+	return k, k.Provider.SetHooks(k.Inference) // a provider that leaves takes its offers along
+}
+
+// handleKinds tells the schedule and the referee whose work is whose.
+func (k Keepers) handleKinds() error {
 	kinds := append(k.Council.Kinds(), k.Beacon.Kind(), k.Artifact.Kind(), k.Zkml.Kind(), k.Payout.Kind())
 	kinds = append(append(kinds, k.Referee.Kinds()...), k.Provenance.Kinds()...)
 	if err := k.Referee.Handle(compute.KindSegment, k.Compute); err != nil {
-		return k, err
+		return err
 	}
 	for _, kind := range append(kinds, k.Compute.Kinds()...) {
 		if err := k.Schedule.Register(kind); err != nil {
-			return k, err
+			return err
 		}
 	}
-	return k, k.Provider.SetHooks(k.Inference) // a provider that leaves takes its offers along
+	return nil
 }
 
 func newSDKKeepers(encoding Encoding, s stores, logger log.Logger) Keepers {

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
-	"time"
 
 	"ayni.example/artifact/model"
 	"ayni.example/cli/machine"
@@ -62,12 +61,12 @@ func (a *app) traced(ctx context.Context, s *model.Store, e model.Entry, how mac
 }
 
 // jobOf is a job with its parameters.
-func jobOf(kind string, parameters any, started time.Time) lineage.Job {
+func jobOf(kind string, parameters any) lineage.Job {
 	raw, err := json.Marshal(parameters)
 	if err != nil {
 		raw = nil
 	}
-	return lineage.Job{Kind: kind, Parameters: raw, Started: started, Finished: clock.System()}
+	return lineage.Job{Kind: kind, Parameters: raw, Finished: clock.System()}
 }
 
 // weightsRecord is the record of the weights of a model on this disk, written now if there is none.

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"ayni.example/artifact/model"
 	"ayni.example/cli/machine"
@@ -59,7 +58,7 @@ func (a *app) converted(ctx context.Context, b *lineage.Book, dir string) (linea
 		return out, err
 	}
 	return lineage.Made{
-		Kind: provenance.KindModel, Name: name, Licence: made.Licence, Job: jobOf("convert", map[string]string{"from": "safetensors"}, time.Time{}),
+		Kind: provenance.KindModel, Name: name, Licence: made.Licence, Job: jobOf("convert", map[string]string{"from": "safetensors"}),
 		Parents: []lineage.Parent{{Content: r.Content, Relation: provenance.Convert}},
 	}, nil
 }
@@ -82,7 +81,7 @@ func claimed(b *lineage.Book, claims standard.Claims) []lineage.Parent {
 // smaller says what a model is that was quantised from another.
 func (a *app) smaller(ctx context.Context, from model.Entry, to string) machine.Stored {
 	how := machine.Stored{Made: lineage.Made{
-		Kind: provenance.KindQuantisation, Job: jobOf("quantise", map[string]string{"to": to, "from": from.Name.String()}, time.Time{}),
+		Kind: provenance.KindQuantisation, Job: jobOf("quantise", map[string]string{"to": to, "from": from.Name.String()}),
 	}}
 	b, err := a.book()
 	if err == nil {

@@ -10,7 +10,6 @@ import (
 	"path"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -86,7 +85,7 @@ func (a *app) pull(ctx context.Context, source string, p pulling) error {
 
 // pulled is the job of a download; the path of a file of this machine stays here.
 func pulled(source string, u *url.URL, bad error) lineage.Job {
-	job := jobOf("pull", map[string]string{}, time.Time{})
+	job := jobOf("pull", map[string]string{})
 	if !isPath(source) {
 		job.Source = source
 	}

@@ -75,8 +75,14 @@ func assetTable(s operator.Asset) table {
 		owner = "nobody: it was made elsewhere"
 	}
 	t := table{rows: [][]string{
-		{"name", strconv.Quote(s.Name)}, {"kind", s.Kind}, {"asset", s.ID}, {"content", s.Content}, {"owner", owner},
-		{"registered", "block " + strconv.FormatInt(s.Height, 10) + ", " + date(s.Time)}, {"licence", s.Terms.Licence}, {"terms", termsText(s.Terms)},
+		{"name", strconv.Quote(s.Name)},
+		{"kind", s.Kind},
+		{"asset", s.ID},
+		{"content", s.Content},
+		{"owner", owner},
+		{"registered", "block " + strconv.FormatInt(s.Height, 10) + ", " + date(s.Time)},
+		{"licence", s.Terms.Licence},
+		{"terms", termsText(s.Terms)},
 	}}
 	if s.Banned {
 		t.rows = append(t.rows, []string{"banned", "what it earns waits, and it is not served"})

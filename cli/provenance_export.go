@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -101,12 +102,12 @@ func (a *app) exports(ctx context.Context, remote *operator.Client, asset operat
 	if err != nil {
 		return nil, err
 	}
-	list := append(kept, made...)
+	list := slices.Concat(kept, made)
 	if format == "" {
 		return unique(list), nil
 	}
-	for i := len(list) - 1; i >= 0; i-- { // the ledger's bill has the evidence of today
-		if list[i].format == format {
+	for i, each := range slices.Backward(list) { // the ledger's bill has the evidence of today
+		if each.format == format {
 			return list[i : i+1], nil
 		}
 	}

@@ -71,7 +71,6 @@ type outcome struct {
 	recipe   *recipe.Recipe
 	text     string // the recipe's file
 	order    string
-	started  time.Time
 	parents  []lineage.Parent
 	adapter  string // its content, once there is one
 	plain    string // content of the F32 model
@@ -97,7 +96,7 @@ func (a *app) traceRun(ctx context.Context, name, order string, r *recipe.Recipe
 }
 
 func (o *outcome) record(ctx context.Context, result *train.Result) error {
-	job := jobOf("train", o.parameters(result), time.Time{})
+	job := jobOf("train", o.parameters(result))
 	job.Started = job.Finished.Add(-time.Duration(result.Seconds * float64(time.Second)))
 	for i := range result.Files {
 		f := &result.Files[i]

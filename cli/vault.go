@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -160,15 +161,15 @@ members, a mailbox by months. The parts are what a grant's scope names. --previe
 func (a *app) printPlan(p *intake.Plan) error {
 	t := table{header: []string{"ITEM", "SIZE", "ROWS", "COLUMNS"}}
 	for _, piece := range p.Pieces {
-		columns := ""
+		var columns strings.Builder
 		for _, c := range piece.Columns {
 			mark := "-"
 			if c.Taken {
 				mark = "+"
 			}
-			columns += mark + c.Name + " (" + c.Looks + ") "
+			columns.WriteString(mark + c.Name + " (" + c.Looks + ") ")
 		}
-		t.rows = append(t.rows, []string{piece.Name, size(piece.Size), strconv.FormatInt(piece.Count, 10), columns})
+		t.rows = append(t.rows, []string{piece.Name, size(piece.Size), strconv.FormatInt(piece.Count, 10), columns.String()})
 	}
 	for _, s := range p.Skipped {
 		t.rows = append(t.rows, []string{s.Name, "-", "-", "not taken: " + s.Why})

@@ -120,7 +120,8 @@ func erasureRows(e operator.VaultErasure) [][]string {
 		}
 		return "not yet; it goes on by itself"
 	}
-	rows := [][]string{{"erased", e.Object}, {"here", yes(e.Here)}, {"on the ledger", yes(e.Ledger)}}
+	rows := make([][]string, 0, 3+len(e.Replicas)+len(e.Descendants))
+	rows = append(rows, []string{"erased", e.Object}, []string{"here", yes(e.Here)}, []string{"on the ledger", yes(e.Ledger)})
 	for _, r := range e.Replicas {
 		rows = append(rows, []string{"replica " + r.Holder, r.Reply + " " + r.Why})
 	}

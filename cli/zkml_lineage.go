@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"ayni.example/provenance/lineage"
 	"ayni.example/provenance/standard"
@@ -36,7 +35,7 @@ func (a *app) recordProof(ctx context.Context, b *bundle.Bundle, raw []byte, fro
 	}
 	digest := standard.Digest(sha256.Sum256(raw))
 	made := lineage.Made{
-		Kind: provenance.KindProofKey, Name: b.Name, Content: bundleID(b), Job: jobOf("compile", map[string]string{"model": b.Name}, time.Time{}),
+		Kind: provenance.KindProofKey, Name: b.Name, Content: bundleID(b), Job: jobOf("compile", map[string]string{"model": b.Name}),
 		Files: []standard.File{{Name: bundleID(b)[:16] + bundleSuffix, Digest: digest, Size: int64(len(raw))}},
 	}
 	if from.onnx != nil {

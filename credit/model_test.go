@@ -9,7 +9,7 @@ import (
 	"ayni.example/receipt"
 )
 
-var models = [...]receipt.Digest{{0xaa}, {0xbb}, {0xcc}} //nolint:gochecknoglobals // digests have no constants
+var models = [...]receipt.Digest{{0xaa}, {0xbb}, {0xcc}}
 
 func (w *world) earned(model receipt.Digest) math.Int {
 	w.ledger.mu.Lock()

@@ -99,14 +99,14 @@ func TestVoucherFormats(t *testing.T) {
 }
 
 func TestVoucherTampered(t *testing.T) {
-	for name, make := range map[string]func(testing.TB) (receipt.Voucher, ed25519.PrivateKey){"1": newVoucher, "2": newModelVoucher} {
-		t.Run("format "+name, func(t *testing.T) { testVoucherTampered(t, make) })
+	for name, draw := range map[string]func(testing.TB) (receipt.Voucher, ed25519.PrivateKey){"1": newVoucher, "2": newModelVoucher} {
+		t.Run("format "+name, func(t *testing.T) { testVoucherTampered(t, draw) })
 	}
 }
 
-func testVoucherTampered(t *testing.T, make func(testing.TB) (receipt.Voucher, ed25519.PrivateKey)) {
+func testVoucherTampered(t *testing.T, draw func(testing.TB) (receipt.Voucher, ed25519.PrivateKey)) {
 	t.Helper()
-	v, key := make(t)
+	v, key := draw(t)
 	must(t, v.Verify(public(key)))
 	eachLeaf(t, reflect.ValueOf(&v).Elem(), "Voucher", func() error { return v.Verify(public(key)) }, receipt.ErrSignature, receipt.ErrMalformed)
 	must(t, v.Verify(public(key)))

@@ -16,6 +16,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/client"
+	"ayni.example/internal/clock"
 	"ayni.example/provenance/lineage"
 	"ayni.example/provenance/standard"
 	"ayni.example/x/provenance"
@@ -39,6 +40,7 @@ type lineages struct {
 	address string
 	key     func() (*ecdsa.PrivateKey, error)
 	log     *slog.Logger
+	now     clock.Clock
 
 	planning sync.Mutex // one plan at a time
 	mu       sync.Mutex
@@ -59,7 +61,7 @@ func (m *Machine) openLineage(context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.lineages = &lineages{book: book, ledger: m.ledger, kin: lineage.NewKin(), address: m.address, log: m.config.Log, key: m.keys.Wallet().ArtifactKey}
+	m.lineages = &lineages{book: book, ledger: m.ledger, kin: lineage.NewKin(), address: m.address, log: m.config.Log, now: m.now, key: m.keys.Wallet().ArtifactKey}
 	m.ledger.riders = m.lineages
 	m.addReader("lineage", m.lineages.run)
 	return nil
@@ -80,7 +82,7 @@ func (l *lineages) take() []sdk.Msg {
 	defer l.mu.Unlock()
 	msgs := l.ready
 	if len(msgs) > 0 {
-		l.ready, l.taken = nil, time.Now()
+		l.ready, l.taken = nil, l.now()
 	}
 	return msgs
 }
@@ -112,7 +114,7 @@ func (l *lineages) want(ctx context.Context, contents ...string) {
 func (l *lineages) underWay() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return time.Since(l.taken) < lineageAlone
+	return l.now().Sub(l.taken) < lineageAlone
 }
 
 // plan makes ready what waits.
@@ -148,7 +150,7 @@ func (l *lineages) plan(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.ready) == 0 {
-		l.since = time.Now()
+		l.since = l.now()
 	}
 	if l.ready = p.Msgs; len(p.Msgs) > 0 && bind != nil {
 		l.ready = append([]sdk.Msg{bind}, p.Msgs...)
@@ -184,7 +186,7 @@ func (l *lineages) bind(ctx context.Context, with int) (sdk.Msg, error) {
 func (l *lineages) alone(pause time.Duration) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.ready) > 0 && time.Since(l.since) >= pause
+	return len(l.ready) > 0 && l.now().Sub(l.since) >= pause
 }
 
 // run plans, sends what nothing took along, and looks for models that are alike, until ctx ends.
@@ -210,8 +212,8 @@ func (l *lineages) run(ctx context.Context) error {
 			}
 			pause = lineageAlone
 		}
-		if time.Since(looked) >= kinLook {
-			looked = time.Now()
+		if l.now().Sub(looked) >= kinLook {
+			looked = l.now()
 			if err := l.watch(ctx); err != nil {
 				l.log.Debug("models are not compared", "reason", err.Error())
 			}

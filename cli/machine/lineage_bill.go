@@ -40,8 +40,8 @@ func BillOf(g graph.Graph) standard.Bill {
 	components := make([]standard.Component, len(g.Nodes))
 	for i, n := range g.Nodes {
 		components[i] = standard.Component{Name: n.Name, Kind: n.Kind, Licence: n.Licence}
-		components[i].Asset, _ = standard.ParseDigest(n.ID)        //nolint:errcheck // the ledger's ids are digests; of anything else the name stays
-		components[i].Content, _ = standard.ParseDigest(n.Content) //nolint:errcheck // likewise
+		components[i].Asset, _ = standard.ParseDigest(n.ID)
+		components[i].Content, _ = standard.ParseDigest(n.Content)
 		byID[n.ID] = &components[i]
 	}
 	for _, e := range g.Edges {

@@ -226,7 +226,7 @@ func (m *Machine) VaultKeep(ctx context.Context, req operator.VaultKeepRequest) 
 		}
 		request.From = append(request.From, p)
 	}
-	// Whose it is is known before it is here, so that it can be asked back from then on.
+	// Its owner is known before it is here, so that it can be asked back from then on.
 	if err := m.data.vault.KeepFor(d.Hex(), owner); err != nil {
 		return operator.VaultKept{}, err
 	}

@@ -134,7 +134,7 @@ func (x *tuned) verify(folder fs.FS, key standard.PublicKey, trust *proof.Trust)
 }
 
 func names(v verdict.Verdict) string {
-	var list []string
+	list := make([]string, 0, len(v.Findings))
 	for _, f := range v.Findings {
 		list = append(list, f.Name)
 	}

@@ -19,13 +19,19 @@ func diamond() graph.Graph {
 	g := graph.Graph{
 		Root: "merged00000000",
 		Nodes: []graph.Node{
-			{ID: "merged00000000", Name: "merged", Kind: "merge"}, {ID: "left", Name: "left", Kind: "model"}, {ID: "right", Name: "right", Kind: "model"},
-			{ID: "base", Name: "base", Kind: "model", Banned: true}, {ID: "set", Name: "set", Kind: "dataset"},
+			{ID: "merged00000000", Name: "merged", Kind: "merge"},
+			{ID: "left", Name: "left", Kind: "model"},
+			{ID: "right", Name: "right", Kind: "model"},
+			{ID: "base", Name: "base", Kind: "model", Banned: true},
+			{ID: "set", Name: "set", Kind: "dataset"},
 		},
 		Edges: []graph.Edge{
-			{Asset: "merged00000000", Parent: "left", Relation: "merge", Evidence: graph.Observed}, {Asset: "merged00000000", Parent: "right", Relation: "merge", Evidence: graph.Verified},
-			{Asset: "left", Parent: "base", Relation: "finetune", Evidence: graph.Claimed}, {Asset: "right", Parent: "base", Relation: "finetune", Evidence: graph.Observed},
-			{Asset: "right", Parent: "set", Relation: "train-data", Evidence: graph.Claimed}, {Asset: "base", Parent: "set", Relation: "found", Evidence: graph.Suspected},
+			{Asset: "merged00000000", Parent: "left", Relation: "merge", Evidence: graph.Observed},
+			{Asset: "merged00000000", Parent: "right", Relation: "merge", Evidence: graph.Verified},
+			{Asset: "left", Parent: "base", Relation: "finetune", Evidence: graph.Claimed},
+			{Asset: "right", Parent: "base", Relation: "finetune", Evidence: graph.Observed},
+			{Asset: "right", Parent: "set", Relation: "train-data", Evidence: graph.Claimed},
+			{Asset: "base", Parent: "set", Relation: "found", Evidence: graph.Suspected},
 		},
 	}
 	g.Sort()

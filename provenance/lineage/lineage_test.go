@@ -91,7 +91,7 @@ func smaller(of lineage.Record) lineage.Made {
 // TestRecord: the files beside an artefact say what it was made from, whoever made it with however many threads.
 func TestRecord(t *testing.T) {
 	q4 := quantised(t, "Q4_0")
-	var assets []string
+	assets := make([]string, 0, 2)
 	for _, threads := range []int{1, 2} {
 		b := book(t, threads)
 		beside := filepath.Join(t.TempDir(), "small.gguf")

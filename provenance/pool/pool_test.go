@@ -217,10 +217,11 @@ func BenchmarkDuplicates(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		b.StopTimer()
 		text := words(r, 170)
-		if i%10 == 9 {
-			text = kept + words(r, 5)
-		} else if i%10 == 0 {
+		switch i % 10 {
+		case 0:
 			kept = text
+		case 9:
+			text = kept + words(r, 5)
 		}
 		size += len(text)
 		b.StartTimer()

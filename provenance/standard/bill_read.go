@@ -149,8 +149,9 @@ func kindOf(c cdx.Component) string {
 		return "dataset"
 	case cdx.ComponentTypeApplication:
 		return "app"
+	default:
+		return string(c.Type)
 	}
-	return string(c.Type)
 }
 
 func sizeOf(c cdx.Component) int64 {

@@ -79,7 +79,8 @@ func TestBillOfOthers(t *testing.T) {
 	must(t, err)
 	want := standard.Claims{Name: "sentiment", Kind: "model", Licence: "MIT", Parents: []standard.Claim{
 		{Name: "bert", Relation: "finetune", Digest: digest("bert")},
-		{Name: "reviews", Relation: "train-data", URI: "https://example.org/reviews"}, {Name: "labels", Relation: "train-data"},
+		{Name: "reviews", Relation: "train-data", URI: "https://example.org/reviews"},
+		{Name: "labels", Relation: "train-data"},
 	}}
 	if diff := cmp.Diff(want, b.Claims()); diff != "" {
 		t.Error(diff)

@@ -76,7 +76,7 @@ func hubURI(name, folder string) string {
 	owner, model, ok := strings.Cut(name, "/")
 	plain := func(s string) bool {
 		return s != "" && s[0] != '.' && !strings.ContainsFunc(s, func(r rune) bool {
-			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.')
+			return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'
 		})
 	}
 	if !ok || !plain(owner) || !plain(model) {

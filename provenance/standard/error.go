@@ -19,8 +19,13 @@ func Reason(err error) string {
 		err  error
 		word string
 	}{
-		{ErrMalformed, "malformed"}, {ErrMaterial, "material"}, {ErrKey, "key"}, {ErrSignature, "signature"},
-		{ErrKind, "kind"}, {ErrRoot, "root"}, {ErrFile, "file"},
+		{ErrMalformed, "malformed"},
+		{ErrMaterial, "material"},
+		{ErrKey, "key"},
+		{ErrSignature, "signature"},
+		{ErrKind, "kind"},
+		{ErrRoot, "root"},
+		{ErrFile, "file"},
 	} {
 		if errors.Is(err, r.err) {
 			return r.word

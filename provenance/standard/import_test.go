@@ -24,8 +24,10 @@ func TestCard(t *testing.T) {
 		"fine-tune": {"---\nlicense: apache-2.0\nbase_model: Qwen/Qwen2.5-0.5B\ndatasets:\n- a/b\n- c/d\nmodel-index:\n- name: x\n  results: []\n---\n# Hi\n", standard.Claims{
 			Licence: "Apache-2.0", Parents: []standard.Claim{
 				{Name: "Qwen/Qwen2.5-0.5B", Relation: "finetune", URI: "https://huggingface.co/Qwen/Qwen2.5-0.5B"},
-				{Name: "a/b", Relation: "train-data", URI: "https://huggingface.co/datasets/a/b"}, {Name: "c/d", Relation: "train-data", URI: "https://huggingface.co/datasets/c/d"},
-			}}},
+				{Name: "a/b", Relation: "train-data", URI: "https://huggingface.co/datasets/a/b"},
+				{Name: "c/d", Relation: "train-data", URI: "https://huggingface.co/datasets/c/d"},
+			},
+		}},
 		"quantised":       {"---\nbase_model: [x/y]\nbase_model_relation: quantized\n---\n", standard.Claims{Parents: []standard.Claim{{Name: "x/y", Relation: "quantize", URI: "https://huggingface.co/x/y"}}}},
 		"merge of two":    {"---\r\nbase_model:\r\n- x\r\n- y\r\n---\r\n", standard.Claims{Parents: []standard.Claim{{Name: "x", Relation: "merge"}, {Name: "y", Relation: "merge"}}}},
 		"adapter":         {"---\nlibrary_name: peft\nbase_model: x\n---\n", standard.Claims{Parents: []standard.Claim{{Name: "x", Relation: "adapter"}}}},
@@ -85,8 +87,10 @@ func TestWeights(t *testing.T) {
 	got, err := standard.ReadGGUF(bytes.NewReader(raw), int64(len(raw)))
 	must(t, err)
 	want := standard.Claims{Name: "Tuned", Kind: "model", Licence: "MIT", Parents: []standard.Claim{
-		{Name: "owner/Base-1B", Relation: "merge", URI: "https://huggingface.co/owner/Base-1B"}, {Name: "House/Other", Relation: "merge"},
-		{Name: "letters", Relation: "train-data"}, {Name: "a/b", Relation: "train-data", URI: "https://huggingface.co/datasets/a/b"},
+		{Name: "owner/Base-1B", Relation: "merge", URI: "https://huggingface.co/owner/Base-1B"},
+		{Name: "House/Other", Relation: "merge"},
+		{Name: "letters", Relation: "train-data"},
+		{Name: "a/b", Relation: "train-data", URI: "https://huggingface.co/datasets/a/b"},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

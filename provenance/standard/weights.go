@@ -63,7 +63,7 @@ func count(m gguf.Metadata, key string) int {
 	if err != nil {
 		return 0
 	}
-	return int(min(n, maxClaims)) //nolint:gosec // at most maxClaims
+	return int(min(n, maxClaims))
 }
 
 // hubName is the name at the end of an address of the hub.

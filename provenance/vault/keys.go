@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"filippo.io/age"
+
 	"github.com/cosmos/cosmos-sdk/types/bech32"
 )
 

@@ -145,7 +145,7 @@ func TestCompute(t *testing.T) {
 	kept := keeps(t, a)
 	b.kill()
 	endContainers(t, folder)
-	ended := [][2]time.Time{closes(a, "--lease")}
+	ended := append(make([][2]time.Time, 0, 2), closes(a, "--lease"))
 	lend(t, c)
 	second := leased(t, a, 2)
 	if second.Provider == first.Provider {

@@ -19,7 +19,7 @@ const here = "127.0.0.1"
 
 // deployed is what the examples that run must show from inside.
 func deployed() map[string][]inside {
-	served := []string{"/app/serve.py"}
+	served := append(make([]string, 0, 3), "/app/serve.py")
 	password := "db-secret"
 	return map[string][]inside{
 		"web.yaml":     {{host: here, port: 8080, args: served}},

@@ -9,8 +9,6 @@ import (
 )
 
 // shared is a folder of what several tests use and one makes; building is held meanwhile.
-//
-//nolint:gochecknoglobals // tests share nothing else
 var (
 	shared   string
 	building sync.Mutex

@@ -160,7 +160,7 @@ func registered(tb testing.TB, m *node, model string) {
 	if err != nil || json.Unmarshal(text, &v) != nil || !v.OK {
 		tb.Fatalf("verify: %v\n%s", err, text)
 	}
-	var names []string
+	names := make([]string, 0, len(v.Verdicts))
 	for _, f := range v.Verdicts {
 		names = append(names, f.Name)
 	}

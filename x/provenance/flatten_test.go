@@ -12,7 +12,7 @@ import (
 	"ayni.example/x/provenance"
 )
 
-var seedFlag = flag.Uint64("seed", 0, "of random tests; zero: another each time") //nolint:gochecknoglobals // a test's flag
+var seedFlag = flag.Uint64("seed", 0, "of random tests; zero: another each time")
 
 // random is a source whose seed is printed.
 func random(tb testing.TB) *rand.Rand {
@@ -72,7 +72,7 @@ func graph(tb testing.TB, r *rand.Rand, count int) []node {
 	tb.Helper()
 	all := make([]node, 0, count)
 	for i := range count {
-		var parents []provenance.ParentVector
+		parents := make([]provenance.ParentVector, 0, 16)
 		for _, p := range r.Perm(i)[:min(i, r.IntN(provenance.ParentsMax+1))] {
 			parents = append(parents, all[p].as(r.IntN(2) == 0))
 		}
@@ -87,7 +87,7 @@ func TestFlattenProperties(t *testing.T) {
 	r := random(t)
 	all := graph(t, r, 400)
 	for range 400 {
-		var parents []provenance.ParentVector
+		parents := make([]provenance.ParentVector, 0, 16)
 		for _, p := range r.Perm(len(all))[:r.IntN(provenance.ParentsMax+1)] {
 			parents = append(parents, all[p].as(r.IntN(2) == 0))
 		}
@@ -146,13 +146,13 @@ func TestAttackShellInsertion(t *testing.T) {
 // TestAttackSqueezedAncestor: sixteen parents of one's own, each with the greatest share, take nothing from an ancestor that the
 // ledger saw: not beside it, and not in a shell that claims them.
 func TestAttackSqueezedAncestor(t *testing.T) {
-	real := child(t, 1, 200_000)
-	parents := []provenance.ParentVector{real.as(true)}
+	genuine := child(t, 1, 200_000)
+	parents := append(make([]provenance.ParentVector, 0, 16), genuine.as(true))
 	for i := range uint64(15) {
 		parents = append(parents, child(t, 100+i, 500_000).as(false))
 	}
 	squeezed := child(t, 2, 0, parents...)
-	if got := ppm(squeezed, real); got != 200_000 {
+	if got := ppm(squeezed, genuine); got != 200_000 {
 		t.Fatalf("the real one has %d of a million", got)
 	}
 	if got := total(squeezed); got != provenance.UpstreamMax {
@@ -160,14 +160,14 @@ func TestAttackSqueezedAncestor(t *testing.T) {
 	}
 	// A shell that only claims fakes is observed itself: the fakes stay claimed all the same.
 	shell := child(t, 3, 0, parents[1:]...)
-	if c := child(t, 4, 0, shell.as(true), real.as(true)); ppm(c, real) != 200_000 {
-		t.Fatalf("behind a shell the real one has %d", ppm(c, real))
+	if c := child(t, 4, 0, shell.as(true), genuine.as(true)); ppm(c, genuine) != 200_000 {
+		t.Fatalf("behind a shell the real one has %d", ppm(c, genuine))
 	}
 }
 
 // TestAttackSplitIntoParents: whoever splits an asset into many, each with a part of the share, gains nothing over the cap.
 func TestAttackSplitIntoParents(t *testing.T) {
-	var parents []provenance.ParentVector
+	parents := make([]provenance.ParentVector, 0, 16)
 	for i := range uint64(16) {
 		parents = append(parents, child(t, i, 500_000).as(true))
 	}
@@ -202,7 +202,7 @@ func TestLargestRemainder(t *testing.T) {
 
 // TestPayeesMost: of more than 64 the seen ones stay, then the largest.
 func TestPayeesMost(t *testing.T) {
-	var parents []provenance.ParentVector
+	parents := make([]provenance.ParentVector, 0, 5)
 	for i := range uint64(5) {
 		p := node{id: id(1000 + i)}
 		for j := range uint64(20) {

@@ -3,7 +3,7 @@ package provenance
 import "cosmossdk.io/math"
 
 // earnedBits bounds what an asset's income is counted up to, so that arithmetic never comes near its 256 bits. All money of a ledger
-// would have to pass through one asset a billion billion times.
+// would have to pass through one asset 10^18 times.
 const earnedBits = 192
 
 // NewIncome is that of an asset of whose serving so much of a million is taken.

@@ -130,7 +130,7 @@ func TestMillionSettlements(t *testing.T) {
 			p.payOwner()
 		case r.IntN(20) == 0:
 			p.turn(r)
-		case r.IntN(20) == 0:
+		case r.IntN(21) == 0:
 			p.check(t)
 		}
 	}

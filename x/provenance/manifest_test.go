@@ -58,7 +58,7 @@ func TestManifest(t *testing.T) {
 // TestManifestRefuses tampers with each field, and with the encoding.
 func TestManifestRefuses(t *testing.T) {
 	many := func(n int) []provenance.Parent {
-		var list []provenance.Parent
+		list := make([]provenance.Parent, 0, n)
 		for i := range n {
 			list = append(list, provenance.Parent{Asset: digest(fmt.Sprint(i)), Relation: provenance.Uses})
 		}

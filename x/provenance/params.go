@@ -37,9 +37,13 @@ func (p Params) Validate() error {
 		field     string
 		got, most uint32
 	}{
-		{"sweep_blocks", p.SweepBlocks, blocksMax}, {"sweep_seconds", p.SweepSeconds, secondsMax},
-		{"verify_blocks", p.VerifyBlocks, blocksMax}, {"verify_seconds", p.VerifySeconds, secondsMax},
-		{"keys_max", p.KeysMax, keysBound}, {"grant_seconds_max", p.GrantSecondsMax, grantBound}, {"grants_max", p.GrantsMax, grantsBound},
+		{"sweep_blocks", p.SweepBlocks, blocksMax},
+		{"sweep_seconds", p.SweepSeconds, secondsMax},
+		{"verify_blocks", p.VerifyBlocks, blocksMax},
+		{"verify_seconds", p.VerifySeconds, secondsMax},
+		{"keys_max", p.KeysMax, keysBound},
+		{"grant_seconds_max", p.GrantSecondsMax, grantBound},
+		{"grants_max", p.GrantsMax, grantsBound},
 	} {
 		if b.got == 0 || b.got > b.most {
 			return ErrInvalid.Wrapf("%s of %d is not 1 to %d", b.field, b.got, b.most)

@@ -21,7 +21,8 @@ func (p PoolParams) Validate() error {
 		field     string
 		got, most uint32
 	}{
-		{"checkers_max", p.CheckersMax, checkersBound}, {"contributions_max", p.ContributionsMax, contributionsBound},
+		{"checkers_max", p.CheckersMax, checkersBound},
+		{"contributions_max", p.ContributionsMax, contributionsBound},
 		{"verdicts_max", p.VerdictsMax, verdictsBound},
 	} {
 		if b.got == 0 || b.got > b.most {

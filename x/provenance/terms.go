@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	// FullBps and FullPPM are the whole.
+	// FullBps is the whole in basis points.
 	FullBps = 10_000
+	// FullPPM is the whole in millionths.
 	FullPPM = 1_000_000
 	// ShareMax bounds what one asset asks of a descendant's income, in basis points.
 	ShareMax   = 5_000

@@ -33,7 +33,7 @@ func Ask(ctx context.Context, s *p2p.Stream, id []byte) (Rules, error) {
 
 // Give sends a contribution's file; a file that was given before is no error.
 func Give(ctx context.Context, s *p2p.Stream, t Ticket, data []byte) error {
-	_, err := exchange(ctx, s, question{t.Pool, t.Contribution, t.Salt, t.Digest, t.Size}, data)
+	_, err := exchange(ctx, s, question(t), data)
 	return err
 }
 

@@ -124,7 +124,7 @@ func (d *Desk) look(ctx context.Context, r Rules) error {
 			return fmt.Errorf("contribution %x: %w", c.ID, err)
 		}
 		if known && len(verdicts) < judgedMost {
-			verdicts = append(verdicts, provenance.Verdict{Contribution: c.ID, Accept: v.Accepted, Points: uint64(max(0, v.Points)), Reason: v.Reason}) //nolint:gosec // not negative
+			verdicts = append(verdicts, provenance.Verdict{Contribution: c.ID, Accept: v.Accepted, Points: uint64(max(0, v.Points)), Reason: v.Reason})
 		}
 	}
 	if len(verdicts) == 0 {

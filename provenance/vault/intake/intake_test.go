@@ -109,7 +109,7 @@ func TestColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var looks []string
+	looks := make([]string, 0, len(p.Pieces[0].Columns))
 	for _, c := range p.Pieces[0].Columns {
 		looks = append(looks, c.Looks)
 	}

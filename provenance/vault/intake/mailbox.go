@@ -32,12 +32,13 @@ func (p *Plan) mailbox(s source) error {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("%w: %w", ErrSource, err)
 		}
-		if bytes.HasPrefix(line, []byte("From ")) && (m.blank || at == 0) {
+		switch {
+		case bytes.HasPrefix(line, []byte("From ")) && (m.blank || at == 0):
 			m.end(groups, at)
 			m = &message{start: at, header: true, when: envelope(line)}
-		} else if m.start < 0 {
+		case m.start < 0:
 			return fmt.Errorf("%w: no mailbox: its first line does not begin with \"From \"", ErrSource)
-		} else {
+		default:
 			m.line(line)
 		}
 		at += n

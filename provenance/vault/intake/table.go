@@ -131,8 +131,8 @@ func (c *Column) look(value string) {
 	case phoneLook.MatchString(value):
 		kind = "phone"
 	}
-	switch {
-	case c.Looks == "" || c.Looks == kind:
+	switch c.Looks {
+	case "", kind:
 		c.Looks = kind
 	default:
 		c.Looks = "text"

@@ -206,7 +206,7 @@ func (f from) Open(ctx context.Context, id string, _ []string, _ string) (*p2p.S
 
 func (m *machine) add(tb testing.TB, name string, items map[string]string) vault.Object {
 	tb.Helper()
-	var parts []vault.Part
+	parts := make([]vault.Part, 0, len(items))
 	for item, text := range items {
 		parts = append(parts, vault.Part{Name: item, Media: "text/plain", Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader([]byte(text))), nil }})
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"ayni.example/internal/clock"
@@ -218,10 +219,8 @@ func (s *Server) ended(_ context.Context, id string, otherwise error) error {
 		return otherwise
 	}
 	for _, e := range list {
-		for _, g := range e.Grants {
-			if g == id {
-				return vault.ErrErased
-			}
+		if slices.Contains(e.Grants, id) {
+			return vault.ErrErased
 		}
 	}
 	return otherwise

@@ -28,10 +28,10 @@ func TestAttackShellInsertion(t *testing.T) {
 // claimed they squeeze it, until the council confirms it.
 func TestAttackSqueezedAncestor(t *testing.T) {
 	w := start(t)
-	real := model("real")
-	real.Sketch = sketchOf(1)
-	base := w.register("ana", real, terms(1000))
-	parents := [][]byte{base}
+	genuine := model("real")
+	genuine.Sketch = sketchOf(1)
+	base := w.register("ana", genuine, terms(1000))
+	parents := append(make([][]byte, 0, 16), base)
 	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o"} {
 		parents = append(parents, w.register("thief", model(name), terms(5000)))
 	}

@@ -25,9 +25,9 @@ type world struct {
 	t testing.TB
 }
 
-func start(t testing.TB) *world {
-	t.Helper()
-	return &world{ledgertest.Start(t), t}
+func start(tb testing.TB) *world {
+	tb.Helper()
+	return &world{ledgertest.Start(tb), tb}
 }
 
 func account(name string) string { return ledgertest.Text(ledgertest.Account(name)) }
@@ -56,10 +56,10 @@ func model(name string, parents ...[]byte) provenance.Manifest {
 	return m
 }
 
-func encode(t testing.TB, m provenance.Manifest) []byte {
-	t.Helper()
+func encode(tb testing.TB, m provenance.Manifest) []byte {
+	tb.Helper()
 	data, err := m.Encode()
-	ledgertest.Must(t, err)
+	ledgertest.Must(tb, err)
 	return data
 }
 

@@ -69,9 +69,13 @@ func (k *Keeper) indexed(ctx context.Context, g *provenance.GenesisState) error 
 		want int
 		set  collections.KeySet[pair]
 	}{
-		{"owners", owned, k.ByOwner}, {"children", len(g.Edges), k.Children}, {"standing suspicions", standing, k.Standing},
-		{"sources", len(g.Accounts), k.Sources}, {"keys", len(g.Keys), k.KeysByAccount},
-		{"contributions", len(g.Contributions), k.ByPool}, {"commitments", len(g.Contributions), k.ByCommitment},
+		{"owners", owned, k.ByOwner},
+		{"children", len(g.Edges), k.Children},
+		{"standing suspicions", standing, k.Standing},
+		{"sources", len(g.Accounts), k.Sources},
+		{"keys", len(g.Keys), k.KeysByAccount},
+		{"contributions", len(g.Contributions), k.ByPool},
+		{"commitments", len(g.Contributions), k.ByCommitment},
 	} {
 		got := 0
 		if err := index.set.Walk(ctx, nil, func(pair) (bool, error) {

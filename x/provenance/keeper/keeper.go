@@ -115,7 +115,7 @@ func New(cfg Config) (*Keeper, error) {
 // value is the pointer to a stored message.
 type value[T any] interface {
 	*T
-	codec.ProtoMarshaler
+	codec.ProtoMarshaler //nolint:staticcheck // what codec.CollValue itself asks for
 }
 
 func mapOf[T any, P value[T]](b *collections.SchemaBuilder, cfg Config, prefix int, name string) collections.Map[[]byte, T] {

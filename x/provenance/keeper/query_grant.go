@@ -49,6 +49,6 @@ func (s queryServer) Grants(ctx context.Context, req *provenance.QueryGrantsRequ
 
 // Tombstone tells whether an asset's content was erased.
 func (s queryServer) Tombstone(ctx context.Context, req *provenance.QueryTombstoneRequest) (*provenance.QueryTombstoneResponse, error) {
-	t, err := s.Keeper.Tombstones.Get(ctx, req.Asset)
+	t, err := s.Tombstones.Get(ctx, req.Asset)
 	return &provenance.QueryTombstoneResponse{Tombstone: t}, found(err, "tombstone of asset", req.Asset)
 }

@@ -20,7 +20,7 @@ func TestQueries(t *testing.T) {
 	original := model("base")
 	original.Tensors, original.Sketch = []string{digest("t")[:32]}, sketchOf(1)
 	base := w.register("ana", original, terms(1000))
-	var children [][]byte
+	children := make([][]byte, 0, 5)
 	for i := range 5 {
 		children = append(children, w.register("bo", model(fmt.Sprint("child ", i), base), terms(500)))
 	}

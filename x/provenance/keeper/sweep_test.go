@@ -21,9 +21,9 @@ const milli = 1_000_000_000_000_000 // acredit, the least that a sweep pays
 // wide is an asset with as many payees as there may be: sixteen parents and three above each.
 func (w *world) wide(name string) (asset []byte, payees [][]byte) {
 	w.t.Helper()
-	var parents [][]byte
+	parents := make([][]byte, 0, provenance.ParentsMax)
 	for i := range provenance.ParentsMax {
-		var above [][]byte
+		above := make([][]byte, 0, 3)
 		for j := range 3 {
 			above = append(above, w.register(fmt.Sprint("above ", i, j), model(fmt.Sprint(name, " above ", i, j)), terms(50)))
 		}
