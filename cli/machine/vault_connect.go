@@ -45,49 +45,15 @@ func (m *Machine) vaultSource(_ context.Context, token string) (endpoint.Source,
 	if err != nil {
 		return nil, err
 	}
-	g, err := m.data.vault.Granted(id)
-	switch {
-	case errors.Is(err, vault.ErrNoGrant):
-		r, err := m.data.vault.Held(id)
-		if err != nil {
-			return nil, err
-		}
-		return received{m, r.Wrap.Terms}, nil
-	case err != nil:
-		return nil, err
-	case !g.Terms.ForClient():
-		return nil, vault.ErrNoGrant
+	source, err := endpoint.Own(m.data.vault, id, m.now())
+	if !errors.Is(err, vault.ErrNoGrant) {
+		return source, err
 	}
-	return connected{m, g.Terms}, g.Allows(m.now())
-}
-
-// connected is a part of this vault, for a program of its owner.
-type connected struct {
-	m     *Machine
-	terms vault.Terms
-}
-
-// Terms implements endpoint.Source.
-func (c connected) Terms() vault.Terms { return c.terms }
-
-// Items implements endpoint.Source.
-func (c connected) Items(context.Context) ([]vault.Item, error) {
-	o, err := c.m.data.vault.Object(c.terms.Object)
-	return o.In(c.terms.Scope), err
-}
-
-// Read implements endpoint.Source.
-func (c connected) Read(ctx context.Context, to io.Writer, item vault.Item) error {
-	v := c.m.data.vault
-	o, err := v.Object(c.terms.Object)
+	r, err := m.data.vault.Held(id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	access := vault.Access{Object: o.ID, Item: item.File, Grant: c.terms.ID(), Reader: c.terms.Grantee, Action: "read", Bytes: item.Size}
-	if err := v.Record(ctx, access); err != nil {
-		return err
-	}
-	return v.Read(ctx, to, o, item)
+	return received{m, r.Wrap.Terms}, nil
 }
 
 // received is what somebody granted to this machine's account, for a program of its owner: read at the owner's machine, each time.

@@ -1,5 +1,7 @@
 // Package endpoint lets a program that speaks the Model Context Protocol read what its owner let it read of a vault: two tools and the
 // items as resources. Each request shows a token in the header Ayni-Vault, which stands for one grant; without it there is nothing.
+//
+// [New] is the handler; [Own] is what a program may read of its own owner's vault.
 package endpoint
 
 import (
@@ -45,7 +47,7 @@ type Config struct {
 
 type sourceKey struct{}
 
-// New returns the handler.
+// New returns the handler. Host and Origin are for the server that mounts it to check: it knows under which names it is reached.
 func New(cfg Config) (http.Handler, error) {
 	if cfg.Open == nil {
 		return nil, errors.New("endpoint of the vault: want a way to open tokens")
@@ -56,7 +58,7 @@ func New(cfg Config) (http.Handler, error) {
 			return nil
 		}
 		return server(r.Context(), s, cfg.Version)
-	}, &mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true, MaxRequestBodyBytes: bodyMax})
+	}, &mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true, MaxRequestBodyBytes: bodyMax, DisableLocalhostProtection: true})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s, err := cfg.Open(r.Context(), r.Header.Get(Header))
 		if err != nil {
