@@ -17,7 +17,7 @@ func (s *simulation) anyMessage(tb testing.TB, sender int) sdk.Msg {
 	if s.random.IntN(12) == 0 {
 		return s.refereeMessage(sender)
 	}
-	if s.random.IntN(8) == 0 {
+	if s.random.IntN(6) == 0 {
 		return s.provenanceMessage(tb, sender)
 	}
 	return s.message(tb, sender)

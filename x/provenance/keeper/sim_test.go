@@ -2,8 +2,10 @@ package keeper_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -21,11 +23,17 @@ type sim struct {
 	*world
 	r      *rand.Rand
 	assets [][]byte
+	pools  [][]byte
+	given  [][]byte // contributions
+	grants []simGrant
 	taken  math.Int
 	done   map[string]int
 }
 
-const simPeople = 5
+const (
+	simPeople = 5
+	simAssets = 120
+)
 
 func (s *sim) who() string { return fmt.Sprint("person ", s.r.IntN(simPeople)) }
 
@@ -41,6 +49,9 @@ func (s *sim) try(what string, msg sdk.Msg) {
 }
 
 func (s *sim) register() {
+	if len(s.assets) >= simAssets {
+		return
+	}
 	name := fmt.Sprint("asset ", len(s.assets), " ", s.r.Uint32())
 	m := model(name)
 	for _, p := range s.r.Perm(len(s.assets))[:min(len(s.assets), s.r.IntN(4))] {
@@ -104,31 +115,66 @@ func (s *sim) resolve() {
 	s.try(fmt.Sprint("resolve ", msg.Confirm), msg)
 }
 
+// actions are what may happen, each as often as its weight among all.
+func (s *sim) actions() []action {
+	return []action{
+		{10, s.register}, {45, s.earn}, {3, s.use}, {15, s.claimAny}, {4, s.suspect}, {3, s.resolve}, {3, s.transfer}, {2, s.ban}, {15, s.advance},
+		{1, s.createPool}, {6, s.contribute}, {6, s.judge}, {2, s.withdraw}, {1, s.openEpoch}, {4, s.claimPool}, {4, s.grant}, {3, s.endGrant},
+	}
+}
+
+type action struct {
+	weight int
+	do     func()
+}
+
 func (s *sim) step() {
-	switch n := s.r.IntN(100); {
-	case n < 12 && len(s.assets) < 120, len(s.assets) == 0:
-		s.register()
-	case n < 55:
-		s.earn()
-	case n < 58:
-		s.use()
-	case n < 75:
-		s.claimAny()
-	case n < 79:
-		s.try("suspect", &provenance.MsgSuspect{Sender: account(s.who()), Asset: s.some(), Parent: s.some()})
-	case n < 82:
-		s.resolve()
-	case n < 85:
-		s.try("transfer", &provenance.MsgTransfer{Owner: account(s.who()), Asset: s.some(), To: account(s.who())})
-	case n < 87:
-		heir := ""
-		if s.r.IntN(3) > 0 {
-			heir = account(s.who())
+	actions, total := s.actions(), 0
+	for _, a := range actions {
+		total += a.weight
+	}
+	at := s.r.IntN(total)
+	for _, a := range actions {
+		if at -= a.weight; at < 0 {
+			a.do()
+			return
 		}
-		s.try("ban", &provenance.MsgBan{Authority: authority(), Asset: s.some(), Heir: heir})
-	default:
-		s.Advance(1+s.r.Int64N(4), time.Duration(s.r.IntN(400))*time.Second)
-		s.Schedule.EndBlock(s.Ctx)
+	}
+}
+
+func (s *sim) suspect() {
+	s.try("suspect", &provenance.MsgSuspect{Sender: account(s.who()), Asset: s.some(), Parent: s.some()})
+}
+
+func (s *sim) transfer() {
+	s.try("transfer", &provenance.MsgTransfer{Owner: account(s.who()), Asset: s.some(), To: account(s.who())})
+}
+
+func (s *sim) ban() {
+	heir := ""
+	if s.r.IntN(3) > 0 {
+		heir = account(s.who())
+	}
+	s.try("ban", &provenance.MsgBan{Authority: authority(), Asset: s.some(), Heir: heir})
+}
+
+func (s *sim) advance() {
+	s.Advance(1+s.r.Int64N(4), time.Duration(s.r.IntN(400))*time.Second)
+	s.Schedule.EndBlock(s.Ctx)
+}
+
+// check holds every invariant, and that what was taken is in the account or was paid.
+func (s *sim) check(step int) {
+	s.t.Helper()
+	if err := s.Invariants(); err != nil {
+		s.t.Fatalf("step %d: %v", step, err)
+	}
+	have := s.Balance(s.Accounts.GetModuleAddress(provenance.ModuleName)).Add(s.Balance(s.Accounts.GetModuleAddress("fee_collector")))
+	for p := range simPeople {
+		have = have.Add(s.Balance(ledgertest.Account(fmt.Sprint("person ", p))))
+	}
+	if !have.Equal(s.taken) {
+		s.t.Fatalf("step %d: %s was taken, %s is there", step, s.taken, have)
 	}
 }
 
@@ -145,27 +191,20 @@ func TestSimulation(t *testing.T) {
 	t.Logf("SEED=%d STEPS=%d", seed, steps)
 	s := &sim{world: start(t), r: rand.New(rand.NewPCG(seed, 0)), taken: math.ZeroInt(), done: map[string]int{}}
 	s.Fund(t, ledgertest.Account("payer"), 1<<40)
-	fees := s.Accounts.GetModuleAddress("fee_collector")
+	s.register()
+	s.createPool()
+	every := max(10, steps/500) // a long run looks as often, at a state that is bounded
 	for i := range steps {
 		s.step()
-		if i%10 != 9 {
-			continue
+		if i%every == every-1 {
+			s.check(i)
 		}
-		if err := s.Invariants(); err != nil {
-			t.Fatalf("step %d: %v", i, err)
-		}
-		have := s.Balance(s.Accounts.GetModuleAddress(provenance.ModuleName)).Add(s.Balance(fees))
-		for p := range simPeople {
-			have = have.Add(s.Balance(ledgertest.Account(fmt.Sprint("person ", p))))
-		}
-		if !have.Equal(s.taken) {
-			t.Fatalf("step %d: %s was taken, %s is there", i, s.taken, have)
-		}
-		if i%500 == 499 {
+		if i%(50*every) == 50*every-1 {
 			s.CheckReload(t)
 		}
 	}
-	for what, n := range s.done {
-		t.Logf("%6d %s", n, what)
+	s.check(steps)
+	for _, what := range slices.Sorted(maps.Keys(s.done)) {
+		t.Logf("%8d %s", s.done[what], what)
 	}
 }
