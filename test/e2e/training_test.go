@@ -142,33 +142,39 @@ func market(t *testing.T, n int) (*node, []host) {
 		m := newMachine(t, "--listen", "127.0.0.1:0", "--ollama", "off")
 		invitation := read[operator.Invite](tenant, "invite", "--credits", "100")
 		m.start("join", invitation.Token)
-		await(t, time.Minute, "the machine is registered", func() bool {
-			_, err := m.try("compute", "host", "--cpu", "1", "--memory", "2G", "--disk", "2G", "--price-step", stepPrice, "--price-second", stepPrice, "--collateral", "10")
-			return err == nil
-		})
-		hosts = append(hosts, host{m, read[operator.Wallet](m, "wallet", "show").Address})
+		hosts = append(hosts, rented(t, m))
 	}
 	await(t, time.Minute, "the machines are on the market", func() bool { return len(read[[]operator.ComputeHost](tenant, "compute", "hosts")) == n })
 	return tenant, hosts
 }
 
+// rented puts a machine on the market.
+func rented(t *testing.T, m *node) host {
+	t.Helper()
+	await(t, time.Minute, "the machine is registered", func() bool {
+		_, err := m.try("compute", "host", "--cpu", "1", "--memory", "2G", "--disk", "2G", "--price-step", stepPrice, "--price-second", stepPrice, "--collateral", "10")
+		return err == nil
+	})
+	return host{m, read[operator.Wallet](m, "wallet", "show").Address}
+}
+
 // shorten makes the market's times those of a test.
-func shorten(t *testing.T, founder *node) {
+func shorten(t *testing.T, founder *node, more ...map[string]any) {
 	t.Helper()
 	c, r := compute.DefaultParams(), referee.DefaultParams()
 	c.SilenceBlocks, c.SilenceSeconds, c.DowntimeSeconds = 2, 15, 10
 	r.Window, r.AuditBps = referee.Span{Blocks: 1, Seconds: 4}, 0
-	setMarket(t, founder, c, r)
+	setMarket(t, founder, c, r, more...)
 }
 
 // setMarket has the council of a network set the parameters of its market and of its disputes.
-func setMarket(t *testing.T, founder *node, c compute.Params, r referee.Params) {
+func setMarket(t *testing.T, founder *node, c compute.Params, r referee.Params, more ...map[string]any) {
 	t.Helper()
 	messages := []map[string]any{
 		{"@type": "/ayni.compute.v1.MsgUpdateParams", "authority": chain.CouncilAddress(), "params": c},
 		{"@type": "/ayni.referee.v1.MsgUpdateParams", "authority": chain.CouncilAddress(), "params": r},
 	}
-	text, err := json.Marshal(messages)
+	text, err := json.Marshal(append(messages, more...))
 	if err != nil {
 		t.Fatal(err)
 	}
