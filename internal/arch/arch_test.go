@@ -26,7 +26,7 @@ const (
 
 // layers maps a folder to its layer; the longest prefix wins.
 var layers = map[string]int{
-	"tensor": leaf, "zk": leaf, "zkml/onnx": leaf, "compute/manifest": leaf, "provenance/descent": leaf, "provenance/standard": leaf, "provenance/graph": leaf, "receipt": leaf, "internal/canon": leaf, "internal/clock": leaf, "internal/vrf": leaf, "internal/suggest": leaf,
+	"tensor": leaf, "zk": leaf, "zkml/onnx": leaf, "compute/manifest": leaf, "agent/charter": leaf, "provenance/descent": leaf, "provenance/standard": leaf, "provenance/graph": leaf, "receipt": leaf, "internal/canon": leaf, "internal/clock": leaf, "internal/vrf": leaf, "internal/suggest": leaf,
 	"x": state, "internal/ethkey": state,
 	"chain":  ledger,
 	"client": service, "credit": service, "provider": service, "p2p": service, "train": service, "artifact": service,
