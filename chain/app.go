@@ -117,6 +117,9 @@ func newApp(cfg AppConfig, table []release) (*App, error) {
 		keepers.Inference.SetTerms(keepers.Provenance)
 		keepers.Compute.SetAssets(keepers.Provenance)
 	}
+	if number >= authorizationsRelease {
+		keepers.Credit.SetAuthorizations(keepers.Schedule, nil)
+	}
 	a.upgrades = newReleaseModule(keepers.Upgrade, number)
 	a.modules = a.newModules()
 	if err := a.wire(s); err != nil {

@@ -1,6 +1,8 @@
 package chain
 
 import (
+	"slices"
+
 	corestore "cosmossdk.io/core/store"
 	"cosmossdk.io/log/v2"
 
@@ -193,7 +195,7 @@ func newKeepers(
 // handleKinds tells the schedule and the referee whose work is whose.
 func (k Keepers) handleKinds() error {
 	kinds := append(k.Council.Kinds(), k.Beacon.Kind(), k.Artifact.Kind(), k.Zkml.Kind(), k.Payout.Kind())
-	kinds = append(append(kinds, k.Referee.Kinds()...), k.Provenance.Kinds()...)
+	kinds = slices.Concat(kinds, k.Credit.Kinds(), k.Referee.Kinds(), k.Provenance.Kinds())
 	if err := k.Referee.Handle(compute.KindSegment, k.Compute); err != nil {
 		return err
 	}

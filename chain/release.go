@@ -38,11 +38,16 @@ func releases() []release {
 		{adds: []string{referee.ModuleName, compute.ModuleName}},
 		// x/compute, too: what starts or ends in a block has the next one's time.
 		{adds: []string{provenance.ModuleName}, migrate: settleDisputes},
+		// x/credit, too: from authorizationsRelease on it takes what payers signed and others carry.
+		{},
 	}
 }
 
 // asRelease is set by the linker to build a program that stops at an older release: the old program of a rehearsed upgrade.
 var asRelease string //nolint:gochecknoglobals // the linker sets nothing else
+
+// authorizationsRelease is the release that lets payers sign transfers and holds, which others carry.
+const authorizationsRelease = 6
 
 // releaseOf is the number of the release that an application runs.
 func releaseOf(cfg AppConfig, table []release) (int, error) {

@@ -10,6 +10,6 @@ import (
 func RegisterInterfaces(r types.InterfaceRegistry) {
 	r.RegisterImplementations((*sdk.Msg)(nil),
 		&MsgSetIssuer{}, &MsgUpdateParams{}, &MsgIssue{}, &MsgOpenChannel{}, &MsgTopUp{}, &MsgClaim{}, &MsgCloseChannel{},
-		&MsgFinaliseChannel{})
+		&MsgFinaliseChannel{}, &MsgTransferAuthorized{}, &MsgHold{}, &MsgSettle{}, &MsgRelease{}, &MsgCancelAuthorization{})
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)
 }

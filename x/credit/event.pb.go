@@ -479,6 +479,299 @@ func (m *EventChannelClosed) GetPayee() string {
 	return ""
 }
 
+// EventTransferAuthorized tells that an authorised transfer was made.
+type EventTransferAuthorized struct {
+	Payer  string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	Nonce  string `protobuf:"bytes,2,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	Payee  string `protobuf:"bytes,3,opt,name=payee,proto3" json:"payee,omitempty"`
+	Amount string `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
+}
+
+func (m *EventTransferAuthorized) Reset()         { *m = EventTransferAuthorized{} }
+func (m *EventTransferAuthorized) String() string { return proto.CompactTextString(m) }
+func (*EventTransferAuthorized) ProtoMessage()    {}
+func (*EventTransferAuthorized) Descriptor() ([]byte, []int) {
+	return fileDescriptor_eb2ed7c2e23272d6, []int{6}
+}
+func (m *EventTransferAuthorized) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventTransferAuthorized) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventTransferAuthorized.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventTransferAuthorized) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventTransferAuthorized.Merge(m, src)
+}
+func (m *EventTransferAuthorized) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventTransferAuthorized) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventTransferAuthorized.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventTransferAuthorized proto.InternalMessageInfo
+
+func (m *EventTransferAuthorized) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *EventTransferAuthorized) GetNonce() string {
+	if m != nil {
+		return m.Nonce
+	}
+	return ""
+}
+
+func (m *EventTransferAuthorized) GetPayee() string {
+	if m != nil {
+		return m.Payee
+	}
+	return ""
+}
+
+func (m *EventTransferAuthorized) GetAmount() string {
+	if m != nil {
+		return m.Amount
+	}
+	return ""
+}
+
+// EventHeld tells that the most which may be paid was locked.
+type EventHeld struct {
+	Payer       string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	Nonce       string `protobuf:"bytes,2,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	Payee       string `protobuf:"bytes,3,opt,name=payee,proto3" json:"payee,omitempty"`
+	Facilitator string `protobuf:"bytes,4,opt,name=facilitator,proto3" json:"facilitator,omitempty"`
+	Amount      string `protobuf:"bytes,5,opt,name=amount,proto3" json:"amount,omitempty"`
+	Deadline    int64  `protobuf:"varint,6,opt,name=deadline,proto3" json:"deadline,omitempty"`
+}
+
+func (m *EventHeld) Reset()         { *m = EventHeld{} }
+func (m *EventHeld) String() string { return proto.CompactTextString(m) }
+func (*EventHeld) ProtoMessage()    {}
+func (*EventHeld) Descriptor() ([]byte, []int) {
+	return fileDescriptor_eb2ed7c2e23272d6, []int{7}
+}
+func (m *EventHeld) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventHeld) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventHeld.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventHeld) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventHeld.Merge(m, src)
+}
+func (m *EventHeld) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventHeld) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventHeld.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventHeld proto.InternalMessageInfo
+
+func (m *EventHeld) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *EventHeld) GetNonce() string {
+	if m != nil {
+		return m.Nonce
+	}
+	return ""
+}
+
+func (m *EventHeld) GetPayee() string {
+	if m != nil {
+		return m.Payee
+	}
+	return ""
+}
+
+func (m *EventHeld) GetFacilitator() string {
+	if m != nil {
+		return m.Facilitator
+	}
+	return ""
+}
+
+func (m *EventHeld) GetAmount() string {
+	if m != nil {
+		return m.Amount
+	}
+	return ""
+}
+
+func (m *EventHeld) GetDeadline() int64 {
+	if m != nil {
+		return m.Deadline
+	}
+	return 0
+}
+
+// EventSettled tells that a hold ended, and what went to each side.
+type EventSettled struct {
+	Payer    string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	Nonce    string `protobuf:"bytes,2,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	Payee    string `protobuf:"bytes,3,opt,name=payee,proto3" json:"payee,omitempty"`
+	Paid     string `protobuf:"bytes,4,opt,name=paid,proto3" json:"paid,omitempty"`
+	Refunded string `protobuf:"bytes,5,opt,name=refunded,proto3" json:"refunded,omitempty"`
+	// lapsed tells that nobody settled it before its deadline.
+	Lapsed bool `protobuf:"varint,6,opt,name=lapsed,proto3" json:"lapsed,omitempty"`
+}
+
+func (m *EventSettled) Reset()         { *m = EventSettled{} }
+func (m *EventSettled) String() string { return proto.CompactTextString(m) }
+func (*EventSettled) ProtoMessage()    {}
+func (*EventSettled) Descriptor() ([]byte, []int) {
+	return fileDescriptor_eb2ed7c2e23272d6, []int{8}
+}
+func (m *EventSettled) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSettled) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSettled.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSettled) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSettled.Merge(m, src)
+}
+func (m *EventSettled) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSettled) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSettled.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSettled proto.InternalMessageInfo
+
+func (m *EventSettled) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *EventSettled) GetNonce() string {
+	if m != nil {
+		return m.Nonce
+	}
+	return ""
+}
+
+func (m *EventSettled) GetPayee() string {
+	if m != nil {
+		return m.Payee
+	}
+	return ""
+}
+
+func (m *EventSettled) GetPaid() string {
+	if m != nil {
+		return m.Paid
+	}
+	return ""
+}
+
+func (m *EventSettled) GetRefunded() string {
+	if m != nil {
+		return m.Refunded
+	}
+	return ""
+}
+
+func (m *EventSettled) GetLapsed() bool {
+	if m != nil {
+		return m.Lapsed
+	}
+	return false
+}
+
+// EventAuthorizationCancelled tells that a nonce was burnt for good without a payment.
+type EventAuthorizationCancelled struct {
+	Payer string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	Nonce string `protobuf:"bytes,2,opt,name=nonce,proto3" json:"nonce,omitempty"`
+}
+
+func (m *EventAuthorizationCancelled) Reset()         { *m = EventAuthorizationCancelled{} }
+func (m *EventAuthorizationCancelled) String() string { return proto.CompactTextString(m) }
+func (*EventAuthorizationCancelled) ProtoMessage()    {}
+func (*EventAuthorizationCancelled) Descriptor() ([]byte, []int) {
+	return fileDescriptor_eb2ed7c2e23272d6, []int{9}
+}
+func (m *EventAuthorizationCancelled) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventAuthorizationCancelled) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventAuthorizationCancelled.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventAuthorizationCancelled) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventAuthorizationCancelled.Merge(m, src)
+}
+func (m *EventAuthorizationCancelled) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventAuthorizationCancelled) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventAuthorizationCancelled.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventAuthorizationCancelled proto.InternalMessageInfo
+
+func (m *EventAuthorizationCancelled) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *EventAuthorizationCancelled) GetNonce() string {
+	if m != nil {
+		return m.Nonce
+	}
+	return ""
+}
+
 func init() {
 	proto.RegisterType((*EventIssued)(nil), "ayni.credit.v1.EventIssued")
 	proto.RegisterType((*EventChannelOpened)(nil), "ayni.credit.v1.EventChannelOpened")
@@ -486,43 +779,56 @@ func init() {
 	proto.RegisterType((*EventClaimed)(nil), "ayni.credit.v1.EventClaimed")
 	proto.RegisterType((*EventChannelClosing)(nil), "ayni.credit.v1.EventChannelClosing")
 	proto.RegisterType((*EventChannelClosed)(nil), "ayni.credit.v1.EventChannelClosed")
+	proto.RegisterType((*EventTransferAuthorized)(nil), "ayni.credit.v1.EventTransferAuthorized")
+	proto.RegisterType((*EventHeld)(nil), "ayni.credit.v1.EventHeld")
+	proto.RegisterType((*EventSettled)(nil), "ayni.credit.v1.EventSettled")
+	proto.RegisterType((*EventAuthorizationCancelled)(nil), "ayni.credit.v1.EventAuthorizationCancelled")
 }
 
 func init() { proto.RegisterFile("ayni/credit/v1/event.proto", fileDescriptor_eb2ed7c2e23272d6) }
 
 var fileDescriptor_eb2ed7c2e23272d6 = []byte{
-	// 493 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x54, 0xcd, 0x6e, 0xd3, 0x40,
-	0x10, 0x8e, 0xe3, 0x24, 0x6d, 0xa6, 0x2d, 0x42, 0x4b, 0x40, 0x26, 0x07, 0x83, 0xcc, 0x85, 0x0b,
-	0x31, 0x15, 0x12, 0x77, 0x5a, 0x21, 0xc1, 0x09, 0xc9, 0x94, 0x0b, 0x97, 0x6a, 0xf1, 0x0e, 0xc9,
-	0x4a, 0xf6, 0xee, 0xca, 0xbb, 0x8e, 0xda, 0x77, 0x40, 0x82, 0xc7, 0x40, 0x3d, 0xf3, 0x10, 0x1c,
-	0x2b, 0x24, 0x24, 0x8e, 0x28, 0x79, 0x11, 0xb4, 0xbb, 0x0e, 0x09, 0x1c, 0xf2, 0x73, 0xe8, 0x6d,
-	0xe6, 0xdb, 0x6f, 0x3c, 0xdf, 0xb7, 0xb3, 0x1e, 0x18, 0xd2, 0x4b, 0xc1, 0xd3, 0xbc, 0x42, 0xc6,
-	0x4d, 0x3a, 0x3d, 0x4e, 0x71, 0x8a, 0xc2, 0x8c, 0x54, 0x25, 0x8d, 0x24, 0xb7, 0xec, 0xd9, 0xc8,
-	0x9f, 0x8d, 0xa6, 0xc7, 0xc3, 0xfb, 0xb9, 0xd4, 0xa5, 0xd4, 0xe7, 0xee, 0x34, 0xf5, 0x89, 0xa7,
-	0x26, 0x9f, 0x03, 0x38, 0x78, 0x69, 0x4b, 0x5f, 0x6b, 0x5d, 0x23, 0x23, 0x4f, 0xa1, 0xc7, 0x6d,
-	0x54, 0x45, 0xc1, 0xc3, 0xe0, 0x71, 0xff, 0x24, 0xfa, 0xf1, 0xed, 0xc9, 0xa0, 0xa9, 0x78, 0xc1,
-	0x58, 0x85, 0x5a, 0xbf, 0x35, 0x15, 0x17, 0xe3, 0xac, 0xe1, 0x91, 0xe7, 0xd0, 0xaf, 0x30, 0xe7,
-	0x8a, 0xa3, 0x30, 0x51, 0x7b, 0x43, 0xd1, 0x92, 0x4a, 0xee, 0x41, 0x8f, 0x96, 0xb2, 0x16, 0x26,
-	0x0a, 0x6d, 0x51, 0xd6, 0x64, 0xc9, 0xd7, 0x00, 0x88, 0x53, 0x74, 0x3a, 0xa1, 0x42, 0x60, 0xf1,
-	0x46, 0xa1, 0x40, 0x46, 0x22, 0xd8, 0xcb, 0x3d, 0xe0, 0x95, 0x65, 0x8b, 0x94, 0x8c, 0xa0, 0xab,
-	0xe8, 0x25, 0x56, 0x1b, 0x9b, 0x7b, 0xda, 0x82, 0x8f, 0xbe, 0xef, 0x26, 0x3e, 0xda, 0xce, 0x0c,
-	0x95, 0xd4, 0xdc, 0x44, 0x1d, 0xdf, 0xb9, 0x49, 0x93, 0xab, 0x00, 0x06, 0xab, 0x52, 0xcf, 0xa4,
-	0x52, 0xc8, 0xde, 0xa9, 0x35, 0x62, 0x57, 0x3e, 0xd6, 0xfe, 0xe7, 0x63, 0x4b, 0x1b, 0xe1, 0x8e,
-	0x36, 0x3a, 0x5b, 0xd9, 0x48, 0x3e, 0xb5, 0xe1, 0xd0, 0x8b, 0x2d, 0x28, 0x2f, 0xd7, 0xde, 0x28,
-	0x81, 0x4e, 0x41, 0x05, 0x3a, 0x85, 0x47, 0x99, 0x8b, 0x2d, 0xa6, 0x28, 0x67, 0xcd, 0xb0, 0x5c,
-	0x4c, 0x62, 0x80, 0xbc, 0x2e, 0xeb, 0x82, 0x1a, 0x3e, 0x6d, 0x74, 0x64, 0x2b, 0x88, 0xad, 0x99,
-	0x20, 0x65, 0x51, 0xd7, 0xd7, 0xd8, 0x78, 0x69, 0xb3, 0xb7, 0xa3, 0xcd, 0xbd, 0xed, 0xa6, 0x35,
-	0x80, 0x6e, 0x29, 0x19, 0x16, 0xd1, 0xbe, 0x6b, 0xea, 0x13, 0x72, 0x1b, 0xc2, 0xbc, 0x36, 0x51,
-	0xdf, 0x61, 0x36, 0x4c, 0x7e, 0x06, 0x70, 0x67, 0x75, 0x76, 0xa7, 0x85, 0xd4, 0x5c, 0x8c, 0xd7,
-	0xdc, 0xca, 0x23, 0x38, 0xca, 0x0b, 0xa9, 0x51, 0x9f, 0x4f, 0x90, 0x8f, 0x27, 0x7e, 0x80, 0x61,
-	0x76, 0xe8, 0xc1, 0x57, 0x0e, 0x23, 0x0f, 0xe0, 0xa0, 0x21, 0x19, 0x5e, 0xfa, 0x27, 0x16, 0x66,
-	0xe0, 0xa1, 0x33, 0x5e, 0xe2, 0xd2, 0x7f, 0x67, 0x47, 0xff, 0xdd, 0xed, 0xc6, 0x7c, 0xf5, 0xdf,
-	0xef, 0x63, 0x7d, 0xad, 0x1d, 0xf6, 0x10, 0xf6, 0x2b, 0xfc, 0x58, 0x0b, 0x86, 0xac, 0x79, 0x92,
-	0x7f, 0xf3, 0x9b, 0x7e, 0x93, 0x27, 0xe9, 0xf7, 0x59, 0x1c, 0x5c, 0xcf, 0xe2, 0xe0, 0xf7, 0x2c,
-	0x0e, 0xbe, 0xcc, 0xe3, 0xd6, 0xf5, 0x3c, 0x6e, 0xfd, 0x9a, 0xc7, 0xad, 0xf7, 0x77, 0xdd, 0x0a,
-	0xc3, 0x0b, 0x5a, 0xaa, 0x02, 0xd3, 0x8b, 0x66, 0xd1, 0x7d, 0xe8, 0xb9, 0xad, 0xf5, 0xec, 0x4f,
-	0x00, 0x00, 0x00, 0xff, 0xff, 0x39, 0x97, 0x41, 0x67, 0xfe, 0x04, 0x00, 0x00,
+	// 635 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x55, 0xcf, 0x6a, 0x14, 0x4f,
+	0x10, 0x4e, 0x67, 0x77, 0x36, 0xd9, 0x4a, 0xf2, 0xe3, 0xc7, 0xb8, 0xc6, 0x31, 0xc2, 0x28, 0xe3,
+	0xc5, 0x8b, 0x3b, 0x06, 0xc1, 0x83, 0xb7, 0x24, 0x08, 0xf1, 0x24, 0x4c, 0xe2, 0xc5, 0x4b, 0x68,
+	0xa7, 0x2b, 0xd9, 0x86, 0x9e, 0xee, 0x61, 0xa6, 0x67, 0x49, 0x7c, 0x06, 0x41, 0xdf, 0x42, 0xc9,
+	0xd9, 0x87, 0xf0, 0xe0, 0x21, 0x08, 0x82, 0x47, 0x49, 0x9e, 0xc0, 0x37, 0x90, 0xe9, 0xee, 0xcd,
+	0x4e, 0x72, 0xd8, 0x3f, 0xa0, 0xe4, 0x56, 0x5f, 0x75, 0xd5, 0xd4, 0xf7, 0x4d, 0x55, 0x57, 0xc3,
+	0x06, 0x3d, 0x91, 0x3c, 0x4e, 0x0b, 0x64, 0x5c, 0xc7, 0xc3, 0xcd, 0x18, 0x87, 0x28, 0x75, 0x3f,
+	0x2f, 0x94, 0x56, 0xfe, 0x7f, 0xf5, 0x59, 0xdf, 0x9e, 0xf5, 0x87, 0x9b, 0x1b, 0x77, 0x53, 0x55,
+	0x66, 0xaa, 0x3c, 0x30, 0xa7, 0xb1, 0x05, 0x36, 0x34, 0xfa, 0x40, 0x60, 0xe5, 0x45, 0x9d, 0xfa,
+	0xb2, 0x2c, 0x2b, 0x64, 0xfe, 0x13, 0xe8, 0xf0, 0xda, 0x2a, 0x02, 0xf2, 0x80, 0x3c, 0xea, 0x6e,
+	0x07, 0xdf, 0xbf, 0x3c, 0xee, 0xb9, 0x8c, 0x2d, 0xc6, 0x0a, 0x2c, 0xcb, 0x3d, 0x5d, 0x70, 0x79,
+	0x94, 0xb8, 0x38, 0xff, 0x19, 0x74, 0x0b, 0x4c, 0x79, 0xce, 0x51, 0xea, 0x60, 0x71, 0x4a, 0xd2,
+	0x38, 0xd4, 0x5f, 0x87, 0x0e, 0xcd, 0x54, 0x25, 0x75, 0xd0, 0xaa, 0x93, 0x12, 0x87, 0xa2, 0xcf,
+	0x04, 0x7c, 0xc3, 0x68, 0x67, 0x40, 0xa5, 0x44, 0xf1, 0x2a, 0x47, 0x89, 0xcc, 0x0f, 0x60, 0x29,
+	0xb5, 0x0e, 0xcb, 0x2c, 0x19, 0x41, 0xbf, 0x0f, 0x5e, 0x4e, 0x4f, 0xb0, 0x98, 0x5a, 0xdc, 0x86,
+	0x8d, 0xe2, 0xd1, 0xd6, 0x9d, 0x16, 0x8f, 0x75, 0x65, 0x86, 0xb9, 0x2a, 0xb9, 0x0e, 0xda, 0xb6,
+	0xb2, 0x83, 0xd1, 0x29, 0x81, 0x5e, 0x93, 0xea, 0xbe, 0xca, 0x73, 0x64, 0xaf, 0xf3, 0x09, 0x64,
+	0x1b, 0x1f, 0x5b, 0xbc, 0xf2, 0xb1, 0xb1, 0x8c, 0xd6, 0x9c, 0x32, 0xda, 0x33, 0xc9, 0x88, 0xde,
+	0x2f, 0xc2, 0xaa, 0x25, 0x2b, 0x28, 0xcf, 0x26, 0xfe, 0x51, 0x1f, 0xda, 0x82, 0x4a, 0x34, 0x0c,
+	0xd7, 0x12, 0x63, 0xd7, 0xbe, 0x9c, 0x72, 0xe6, 0x9a, 0x65, 0x6c, 0x3f, 0x04, 0x48, 0xab, 0xac,
+	0x12, 0x54, 0xf3, 0xa1, 0xe3, 0x91, 0x34, 0x3c, 0x75, 0xce, 0x00, 0x29, 0x0b, 0x3c, 0x9b, 0x53,
+	0xdb, 0x63, 0x99, 0x9d, 0x39, 0x65, 0x2e, 0xcd, 0xd6, 0xad, 0x1e, 0x78, 0x99, 0x62, 0x28, 0x82,
+	0x65, 0x53, 0xd4, 0x02, 0xff, 0x7f, 0x68, 0xa5, 0x95, 0x0e, 0xba, 0xc6, 0x57, 0x9b, 0xd1, 0x0f,
+	0x02, 0xb7, 0x9a, 0xbd, 0xdb, 0x11, 0xaa, 0xe4, 0xf2, 0x68, 0xc2, 0x5f, 0x79, 0x08, 0x6b, 0xa9,
+	0x50, 0x25, 0x96, 0x07, 0x03, 0xe4, 0x47, 0x03, 0xdb, 0xc0, 0x56, 0xb2, 0x6a, 0x9d, 0xbb, 0xc6,
+	0xe7, 0xdf, 0x87, 0x15, 0x17, 0xa4, 0x79, 0x66, 0x47, 0xac, 0x95, 0x80, 0x75, 0xed, 0xf3, 0x0c,
+	0xc7, 0xfa, 0xdb, 0x73, 0xea, 0xf7, 0x66, 0x6b, 0xf3, 0xe9, 0xb5, 0xeb, 0x53, 0xeb, 0x9a, 0xd8,
+	0xec, 0x0d, 0x58, 0x2e, 0xf0, 0xb0, 0x92, 0x0c, 0x99, 0x1b, 0xc9, 0x4b, 0xfc, 0xcf, 0x67, 0xf2,
+	0x13, 0x81, 0x3b, 0x86, 0xec, 0x7e, 0x41, 0x65, 0x79, 0x88, 0xc5, 0x56, 0xa5, 0x07, 0xaa, 0xe0,
+	0xef, 0x9a, 0xb5, 0xc9, 0x6c, 0xb5, 0x7b, 0xe0, 0x49, 0x25, 0x53, 0x74, 0x22, 0x2c, 0x98, 0xfb,
+	0xb2, 0x8f, 0xb7, 0x52, 0xfb, 0xca, 0x56, 0xfa, 0x4d, 0xa0, 0x6b, 0x98, 0xee, 0xa2, 0xb8, 0x29,
+	0x6e, 0xcf, 0x61, 0xe5, 0x90, 0xa6, 0x5c, 0x70, 0x4d, 0xb5, 0x9a, 0x3e, 0x40, 0xcd, 0xe0, 0x86,
+	0x2e, 0xaf, 0xa9, 0xab, 0xee, 0x3e, 0x43, 0xca, 0x04, 0x97, 0x68, 0x6e, 0x64, 0x2b, 0xb9, 0xc4,
+	0xd1, 0x37, 0xe2, 0x36, 0xc6, 0x1e, 0x6a, 0x2d, 0x6e, 0xac, 0x25, 0xa3, 0xcd, 0xd3, 0x6e, 0x6c,
+	0x9e, 0xe6, 0xd0, 0x7a, 0xd7, 0x86, 0x76, 0x1d, 0x3a, 0x82, 0xe6, 0x25, 0x32, 0x23, 0x68, 0x39,
+	0x71, 0x28, 0x4a, 0xe1, 0x9e, 0x51, 0x33, 0x9a, 0x31, 0xaa, 0xb9, 0x92, 0x3b, 0x54, 0xa6, 0x28,
+	0xfe, 0x9a, 0xb8, 0xed, 0xf8, 0xeb, 0x79, 0x48, 0xce, 0xce, 0x43, 0xf2, 0xeb, 0x3c, 0x24, 0x1f,
+	0x2f, 0xc2, 0x85, 0xb3, 0x8b, 0x70, 0xe1, 0xe7, 0x45, 0xb8, 0xf0, 0xe6, 0xb6, 0x79, 0x94, 0xf1,
+	0x98, 0x66, 0xb9, 0xc0, 0xf8, 0xd8, 0x3d, 0xdd, 0x6f, 0x3b, 0xe6, 0x1d, 0x7e, 0xfa, 0x27, 0x00,
+	0x00, 0xff, 0xff, 0x44, 0x62, 0xa2, 0x01, 0xd0, 0x07, 0x00, 0x00,
 }
 
 func (m *EventIssued) Marshal() (dAtA []byte, err error) {
@@ -860,6 +1166,225 @@ func (m *EventChannelClosed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventTransferAuthorized) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventTransferAuthorized) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventTransferAuthorized) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Amount) > 0 {
+		i -= len(m.Amount)
+		copy(dAtA[i:], m.Amount)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Amount)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Payee) > 0 {
+		i -= len(m.Payee)
+		copy(dAtA[i:], m.Payee)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payee)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Nonce) > 0 {
+		i -= len(m.Nonce)
+		copy(dAtA[i:], m.Nonce)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Nonce)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventHeld) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventHeld) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventHeld) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Deadline != 0 {
+		i = encodeVarintEvent(dAtA, i, uint64(m.Deadline))
+		i--
+		dAtA[i] = 0x30
+	}
+	if len(m.Amount) > 0 {
+		i -= len(m.Amount)
+		copy(dAtA[i:], m.Amount)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Amount)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Facilitator) > 0 {
+		i -= len(m.Facilitator)
+		copy(dAtA[i:], m.Facilitator)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Facilitator)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Payee) > 0 {
+		i -= len(m.Payee)
+		copy(dAtA[i:], m.Payee)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payee)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Nonce) > 0 {
+		i -= len(m.Nonce)
+		copy(dAtA[i:], m.Nonce)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Nonce)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSettled) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSettled) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSettled) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Lapsed {
+		i--
+		if m.Lapsed {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x30
+	}
+	if len(m.Refunded) > 0 {
+		i -= len(m.Refunded)
+		copy(dAtA[i:], m.Refunded)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Refunded)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Paid) > 0 {
+		i -= len(m.Paid)
+		copy(dAtA[i:], m.Paid)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Paid)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Payee) > 0 {
+		i -= len(m.Payee)
+		copy(dAtA[i:], m.Payee)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payee)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Nonce) > 0 {
+		i -= len(m.Nonce)
+		copy(dAtA[i:], m.Nonce)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Nonce)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventAuthorizationCancelled) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventAuthorizationCancelled) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventAuthorizationCancelled) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Nonce) > 0 {
+		i -= len(m.Nonce)
+		copy(dAtA[i:], m.Nonce)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Nonce)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintEvent(dAtA []byte, offset int, v uint64) int {
 	offset -= sovEvent(v)
 	base := offset
@@ -1032,6 +1557,112 @@ func (m *EventChannelClosed) Size() (n int) {
 		n += 1 + l + sovEvent(uint64(l))
 	}
 	l = len(m.Payee)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	return n
+}
+
+func (m *EventTransferAuthorized) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Nonce)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Payee)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Amount)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	return n
+}
+
+func (m *EventHeld) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Nonce)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Payee)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Facilitator)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Amount)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	if m.Deadline != 0 {
+		n += 1 + sovEvent(uint64(m.Deadline))
+	}
+	return n
+}
+
+func (m *EventSettled) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Nonce)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Payee)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Paid)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Refunded)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	if m.Lapsed {
+		n += 2
+	}
+	return n
+}
+
+func (m *EventAuthorizationCancelled) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = len(m.Nonce)
 	if l > 0 {
 		n += 1 + l + sovEvent(uint64(l))
 	}
@@ -2211,6 +2842,757 @@ func (m *EventChannelClosed) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Payee = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvent(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventTransferAuthorized) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvent
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventTransferAuthorized: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventTransferAuthorized: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nonce", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nonce = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payee", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payee = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Amount = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvent(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventHeld) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvent
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventHeld: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventHeld: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nonce", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nonce = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payee", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payee = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Facilitator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Facilitator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Amount = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Deadline", wireType)
+			}
+			m.Deadline = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Deadline |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvent(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSettled) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvent
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSettled: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSettled: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nonce", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nonce = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payee", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payee = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Paid", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Paid = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Refunded", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Refunded = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Lapsed", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Lapsed = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvent(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventAuthorizationCancelled) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvent
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventAuthorizationCancelled: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventAuthorizationCancelled: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nonce", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nonce = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

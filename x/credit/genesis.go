@@ -25,7 +25,37 @@ func (g *GenesisState) Validate() error {
 	if err := g.validateSequences(); err != nil {
 		return err
 	}
-	return g.validateChannels()
+	if err := g.validateChannels(); err != nil {
+		return err
+	}
+	return g.validateHolds()
+}
+
+// validateHolds checks that a nonce is burnt once, and that of each hold until its deadline.
+func (g *GenesisState) validateHolds() error {
+	burnt := map[string]int64{}
+	for _, n := range g.Nonces {
+		if err := n.Validate(); err != nil {
+			return err
+		}
+		at := n.Payer + string(n.Nonce)
+		if _, twice := burnt[at]; twice {
+			return ErrInvalid.Wrapf("nonce %x of %s stands twice", n.Nonce, n.Payer)
+		}
+		burnt[at] = n.Until
+	}
+	seen := map[string]bool{}
+	for _, h := range g.Holds {
+		if err := h.Validate(); err != nil {
+			return err
+		}
+		at := h.Payer + string(h.Nonce)
+		if until, ok := burnt[at]; !ok || until != h.Deadline || seen[at] {
+			return ErrInvalid.Wrapf("hold %x of %s stands twice or its nonce is not burnt", h.Nonce, h.Payer)
+		}
+		seen[at] = true
+	}
+	return nil
 }
 
 func (g *GenesisState) validateSequences() error {

@@ -27,6 +27,9 @@ const (
 	ChannelsByPayeePrefix
 	LanesPrefix
 	SequencesPrefix
+	HoldsPrefix
+	NoncesPrefix
+	NonceEndsPrefix
 )
 
 // channelDomain keeps a channel's id from being the digest of anything else.

@@ -3,6 +3,8 @@ package credit
 import (
 	"crypto/ed25519"
 
+	"cosmossdk.io/math"
+
 	"ayni.example/x/internal/bound"
 )
 
@@ -57,3 +59,40 @@ func (m *MsgCloseChannel) ValidateBasic() error { return checkID(m.Channel) }
 
 // ValidateBasic checks the message's form.
 func (m *MsgFinaliseChannel) ValidateBasic() error { return checkID(m.Channel) }
+
+// ValidateBasic checks the message's form; the addresses are the keeper's to read.
+func (m *MsgTransferAuthorized) ValidateBasic() error {
+	return checkCarried(m.Value, m.Nonce, m.Signature)
+}
+
+// ValidateBasic checks the message's form.
+func (m *MsgHold) ValidateBasic() error { return checkCarried(m.Amount, m.Nonce, m.Signature) }
+
+// ValidateBasic checks the message's form; nothing may be paid of a hold.
+func (m *MsgSettle) ValidateBasic() error {
+	if err := CheckAmount("amount", m.Amount); err != nil {
+		return err
+	}
+	return checkNonce(m.Nonce)
+}
+
+// ValidateBasic checks the message's form.
+func (m *MsgRelease) ValidateBasic() error { return checkNonce(m.Nonce) }
+
+// ValidateBasic checks the message's form.
+func (m *MsgCancelAuthorization) ValidateBasic() error {
+	if err := checkNonce(m.Nonce); err != nil {
+		return err
+	}
+	return checkSignature(m.Signature)
+}
+
+func checkCarried(amount math.Int, nonce, signature []byte) error {
+	if err := CheckPositive("amount", amount); err != nil {
+		return err
+	}
+	if err := checkNonce(nonce); err != nil {
+		return err
+	}
+	return checkSignature(signature)
+}

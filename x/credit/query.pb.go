@@ -70,6 +70,8 @@ type QueryParamsResponse struct {
 	Params Params `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
 	// voucher_format is the newest that a claim may hold: 2 where vouchers name the model that they pay for.
 	VoucherFormat uint32 `protobuf:"varint,2,opt,name=voucher_format,json=voucherFormat,proto3" json:"voucher_format,omitempty"`
+	// authorizations tells that the ledger takes authorised transfers and holds.
+	Authorizations bool `protobuf:"varint,3,opt,name=authorizations,proto3" json:"authorizations,omitempty"`
 }
 
 func (m *QueryParamsResponse) Reset()         { *m = QueryParamsResponse{} }
@@ -117,6 +119,13 @@ func (m *QueryParamsResponse) GetVoucherFormat() uint32 {
 		return m.VoucherFormat
 	}
 	return 0
+}
+
+func (m *QueryParamsResponse) GetAuthorizations() bool {
+	if m != nil {
+		return m.Authorizations
+	}
+	return false
 }
 
 type QueryIssuersRequest struct {
@@ -423,6 +432,225 @@ func (m *QueryChannelsResponse) GetPagination() *query.PageResponse {
 	return nil
 }
 
+type QueryAuthorizationRequest struct {
+	Payer string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	Nonce []byte `protobuf:"bytes,2,opt,name=nonce,proto3" json:"nonce,omitempty"`
+}
+
+func (m *QueryAuthorizationRequest) Reset()         { *m = QueryAuthorizationRequest{} }
+func (m *QueryAuthorizationRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryAuthorizationRequest) ProtoMessage()    {}
+func (*QueryAuthorizationRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0739c76d304a9419, []int{8}
+}
+func (m *QueryAuthorizationRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryAuthorizationRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryAuthorizationRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryAuthorizationRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryAuthorizationRequest.Merge(m, src)
+}
+func (m *QueryAuthorizationRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryAuthorizationRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryAuthorizationRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryAuthorizationRequest proto.InternalMessageInfo
+
+func (m *QueryAuthorizationRequest) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *QueryAuthorizationRequest) GetNonce() []byte {
+	if m != nil {
+		return m.Nonce
+	}
+	return nil
+}
+
+type QueryAuthorizationResponse struct {
+	// burnt tells that the nonce cannot pay again.
+	Burnt bool `protobuf:"varint,1,opt,name=burnt,proto3" json:"burnt,omitempty"`
+	// until is the end of the authorisation that used it; zero for a cancelled one.
+	Until int64 `protobuf:"varint,2,opt,name=until,proto3" json:"until,omitempty"`
+	// hold is what it locks still; absent when it was paid, given back or never held.
+	Hold *Hold `protobuf:"bytes,3,opt,name=hold,proto3" json:"hold,omitempty"`
+}
+
+func (m *QueryAuthorizationResponse) Reset()         { *m = QueryAuthorizationResponse{} }
+func (m *QueryAuthorizationResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryAuthorizationResponse) ProtoMessage()    {}
+func (*QueryAuthorizationResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0739c76d304a9419, []int{9}
+}
+func (m *QueryAuthorizationResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryAuthorizationResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryAuthorizationResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryAuthorizationResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryAuthorizationResponse.Merge(m, src)
+}
+func (m *QueryAuthorizationResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryAuthorizationResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryAuthorizationResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryAuthorizationResponse proto.InternalMessageInfo
+
+func (m *QueryAuthorizationResponse) GetBurnt() bool {
+	if m != nil {
+		return m.Burnt
+	}
+	return false
+}
+
+func (m *QueryAuthorizationResponse) GetUntil() int64 {
+	if m != nil {
+		return m.Until
+	}
+	return 0
+}
+
+func (m *QueryAuthorizationResponse) GetHold() *Hold {
+	if m != nil {
+		return m.Hold
+	}
+	return nil
+}
+
+type QueryHoldsRequest struct {
+	Payer      string             `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryHoldsRequest) Reset()         { *m = QueryHoldsRequest{} }
+func (m *QueryHoldsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryHoldsRequest) ProtoMessage()    {}
+func (*QueryHoldsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0739c76d304a9419, []int{10}
+}
+func (m *QueryHoldsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryHoldsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryHoldsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryHoldsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryHoldsRequest.Merge(m, src)
+}
+func (m *QueryHoldsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryHoldsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryHoldsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryHoldsRequest proto.InternalMessageInfo
+
+func (m *QueryHoldsRequest) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *QueryHoldsRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+type QueryHoldsResponse struct {
+	Holds      []Hold              `protobuf:"bytes,1,rep,name=holds,proto3" json:"holds"`
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryHoldsResponse) Reset()         { *m = QueryHoldsResponse{} }
+func (m *QueryHoldsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryHoldsResponse) ProtoMessage()    {}
+func (*QueryHoldsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0739c76d304a9419, []int{11}
+}
+func (m *QueryHoldsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryHoldsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryHoldsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryHoldsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryHoldsResponse.Merge(m, src)
+}
+func (m *QueryHoldsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryHoldsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryHoldsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryHoldsResponse proto.InternalMessageInfo
+
+func (m *QueryHoldsResponse) GetHolds() []Hold {
+	if m != nil {
+		return m.Holds
+	}
+	return nil
+}
+
+func (m *QueryHoldsResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
 func init() {
 	proto.RegisterType((*QueryParamsRequest)(nil), "ayni.credit.v1.QueryParamsRequest")
 	proto.RegisterType((*QueryParamsResponse)(nil), "ayni.credit.v1.QueryParamsResponse")
@@ -432,49 +660,64 @@ func init() {
 	proto.RegisterType((*QueryChannelResponse)(nil), "ayni.credit.v1.QueryChannelResponse")
 	proto.RegisterType((*QueryChannelsRequest)(nil), "ayni.credit.v1.QueryChannelsRequest")
 	proto.RegisterType((*QueryChannelsResponse)(nil), "ayni.credit.v1.QueryChannelsResponse")
+	proto.RegisterType((*QueryAuthorizationRequest)(nil), "ayni.credit.v1.QueryAuthorizationRequest")
+	proto.RegisterType((*QueryAuthorizationResponse)(nil), "ayni.credit.v1.QueryAuthorizationResponse")
+	proto.RegisterType((*QueryHoldsRequest)(nil), "ayni.credit.v1.QueryHoldsRequest")
+	proto.RegisterType((*QueryHoldsResponse)(nil), "ayni.credit.v1.QueryHoldsResponse")
 }
 
 func init() { proto.RegisterFile("ayni/credit/v1/query.proto", fileDescriptor_0739c76d304a9419) }
 
 var fileDescriptor_0739c76d304a9419 = []byte{
-	// 585 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x54, 0x31, 0x6f, 0xd3, 0x40,
-	0x14, 0xce, 0xb9, 0x24, 0x29, 0x07, 0xcd, 0x70, 0xa4, 0x10, 0x5c, 0xc9, 0x44, 0x86, 0x40, 0x55,
-	0x09, 0x9b, 0x14, 0x04, 0x62, 0x24, 0x48, 0x45, 0x48, 0x0c, 0xc5, 0x2c, 0x08, 0x04, 0xd5, 0x25,
-	0x39, 0x5c, 0x4b, 0x89, 0xcf, 0xbd, 0x73, 0xa2, 0x66, 0x64, 0x63, 0x64, 0x63, 0xe0, 0x4f, 0x30,
-	0x30, 0x33, 0x77, 0xac, 0x98, 0x98, 0x10, 0x4a, 0x06, 0x7e, 0x04, 0x0b, 0xca, 0xdd, 0xbb, 0x50,
-	0xbb, 0x6d, 0x22, 0xa1, 0x6e, 0xf6, 0xbb, 0xef, 0x7b, 0xef, 0xfb, 0x3e, 0xbf, 0x33, 0xb6, 0xe9,
-	0x28, 0x8e, 0xfc, 0x8e, 0x60, 0xdd, 0x28, 0xf5, 0x87, 0x4d, 0x7f, 0x6f, 0xc0, 0xc4, 0xc8, 0x4b,
-	0x04, 0x4f, 0x39, 0xa9, 0x4c, 0xcf, 0x3c, 0x7d, 0xe6, 0x0d, 0x9b, 0xf6, 0x5a, 0x0e, 0x0b, 0x27,
-	0x0a, 0x6c, 0x6f, 0x74, 0xb8, 0xec, 0x73, 0xe9, 0xb7, 0xa9, 0x64, 0xba, 0x8b, 0x3f, 0x6c, 0xb6,
-	0x59, 0x4a, 0x9b, 0x7e, 0x42, 0xc3, 0x28, 0xa6, 0x69, 0xc4, 0x63, 0xc0, 0xae, 0x01, 0xd6, 0xc0,
-	0x8e, 0x4e, 0xb5, 0xaf, 0xea, 0xc3, 0x1d, 0xf5, 0xe6, 0xeb, 0x17, 0x38, 0xaa, 0x86, 0x3c, 0xe4,
-	0xba, 0x3e, 0x7d, 0xd2, 0x55, 0xb7, 0x8a, 0xc9, 0xf3, 0x29, 0x7f, 0x9b, 0x0a, 0xda, 0x97, 0x01,
-	0xdb, 0x1b, 0x30, 0x99, 0xba, 0x02, 0x5f, 0xca, 0x54, 0x65, 0xc2, 0x63, 0xc9, 0xc8, 0x3d, 0x5c,
-	0x4a, 0x54, 0xa5, 0x86, 0xea, 0x68, 0xfd, 0xc2, 0xe6, 0x65, 0x2f, 0x6b, 0xd2, 0xd3, 0xf8, 0xd6,
-	0xb9, 0x83, 0x9f, 0xd7, 0x0a, 0x01, 0x60, 0x49, 0x03, 0x57, 0x86, 0x7c, 0xd0, 0xd9, 0x65, 0x62,
-	0xe7, 0x1d, 0x17, 0x7d, 0x9a, 0xd6, 0xac, 0x3a, 0x5a, 0x5f, 0x09, 0x56, 0xa0, 0xba, 0xa5, 0x8a,
-	0xee, 0x1b, 0x98, 0xf9, 0x54, 0xca, 0x01, 0x13, 0x46, 0x0a, 0xd9, 0xc2, 0xf8, 0x5f, 0x04, 0x30,
-	0xf7, 0xa6, 0x07, 0xce, 0xa6, 0x79, 0x79, 0xda, 0x3f, 0xe4, 0xe5, 0x6d, 0xd3, 0x90, 0x01, 0x37,
-	0x38, 0xc2, 0x74, 0x3f, 0x21, 0x5c, 0xcd, 0xf6, 0x07, 0x53, 0xf7, 0x71, 0x39, 0xd2, 0xa5, 0x1a,
-	0xaa, 0x2f, 0x9d, 0xe4, 0x4a, 0x33, 0xc0, 0x95, 0x01, 0x93, 0x27, 0x19, 0x61, 0x96, 0x12, 0x76,
-	0x6b, 0xa1, 0x30, 0x3d, 0x34, 0xa3, 0xac, 0x01, 0xc6, 0x1f, 0xef, 0xd2, 0x38, 0x66, 0x3d, 0x63,
-	0xbc, 0x82, 0xad, 0xa8, 0xab, 0x0c, 0x5f, 0x0c, 0xac, 0xa8, 0xeb, 0xbe, 0x37, 0x06, 0x66, 0x38,
-	0x30, 0xf0, 0x00, 0x97, 0x3b, 0xba, 0x04, 0xf1, 0x5c, 0xc9, 0x1b, 0x00, 0x86, 0x71, 0x00, 0x68,
-	0x72, 0x07, 0x17, 0x7b, 0x34, 0x66, 0xb2, 0x66, 0x29, 0xdf, 0xd5, 0x3c, 0xed, 0x19, 0x8d, 0x19,
-	0x70, 0x34, 0xd0, 0xfd, 0x96, 0xd3, 0x30, 0xfb, 0x4a, 0x1e, 0x2e, 0x26, 0x74, 0xc4, 0x84, 0x52,
-	0x70, 0xbe, 0x55, 0xfb, 0xfe, 0xf5, 0x76, 0x15, 0xa2, 0x78, 0xd4, 0xed, 0x0a, 0x26, 0xe5, 0x8b,
-	0x54, 0x44, 0x71, 0x18, 0x68, 0x98, 0xc1, 0x33, 0x95, 0xdb, 0x42, 0x3c, 0xcb, 0x6d, 0xc1, 0xd2,
-	0x7f, 0x6f, 0xc1, 0x67, 0x84, 0x57, 0x73, 0x06, 0x20, 0xc5, 0x87, 0x78, 0x19, 0x72, 0x31, 0x7b,
-	0xb0, 0x20, 0xc6, 0x19, 0xfc, 0xcc, 0x36, 0x61, 0xf3, 0x8f, 0x85, 0x8b, 0x4a, 0x1d, 0x79, 0x89,
-	0x4b, 0xfa, 0x2e, 0x11, 0x37, 0xaf, 0xe2, 0xf8, 0x75, 0xb5, 0xaf, 0xcf, 0xc5, 0xe8, 0x41, 0x6e,
-	0xf1, 0xc3, 0xef, 0x2f, 0x1b, 0x88, 0xbc, 0xc6, 0x65, 0xb8, 0x01, 0xe4, 0x64, 0x5a, 0xf6, 0xfe,
-	0xd9, 0x37, 0xe6, 0x83, 0x8e, 0x35, 0x87, 0x90, 0x4e, 0x69, 0x9e, 0xdd, 0xf1, 0x53, 0x9a, 0xe7,
-	0x16, 0xdc, 0x34, 0x7f, 0x8b, 0x97, 0xcd, 0x57, 0x23, 0x73, 0x89, 0x33, 0xed, 0x8d, 0x05, 0xa8,
-	0x4c, 0xff, 0x96, 0x7f, 0x30, 0x76, 0xd0, 0xe1, 0xd8, 0x41, 0xbf, 0xc6, 0x0e, 0xfa, 0x38, 0x71,
-	0x0a, 0x87, 0x13, 0xa7, 0xf0, 0x63, 0xe2, 0x14, 0x5e, 0xad, 0xaa, 0x36, 0x6c, 0x9f, 0xf6, 0x93,
-	0x1e, 0xf3, 0xf7, 0xe1, 0xdf, 0xdd, 0x2e, 0xa9, 0x5f, 0xe8, 0xdd, 0xbf, 0x01, 0x00, 0x00, 0xff,
-	0xff, 0x8e, 0x09, 0x86, 0x0f, 0x07, 0x06, 0x00, 0x00,
+	// 755 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x56, 0xc1, 0x6b, 0x13, 0x4f,
+	0x14, 0xce, 0x24, 0xdd, 0x36, 0xbf, 0xf7, 0x6b, 0x03, 0x8e, 0xa9, 0xa6, 0x5b, 0x88, 0x71, 0xb5,
+	0x35, 0x16, 0xdc, 0x6d, 0xaa, 0x28, 0x1e, 0x5b, 0xa1, 0x2a, 0x78, 0xa8, 0x2b, 0x82, 0x28, 0x5a,
+	0x26, 0xc9, 0x98, 0x2c, 0x24, 0x3b, 0xe9, 0xee, 0x26, 0xb4, 0xde, 0xbc, 0x09, 0x1e, 0xf4, 0x26,
+	0xe8, 0x3f, 0xe1, 0xc1, 0xb3, 0xe0, 0xad, 0xc7, 0xe2, 0xc9, 0x93, 0x48, 0x7b, 0xf0, 0xdf, 0x90,
+	0xcc, 0xbc, 0x8d, 0xd9, 0xed, 0x36, 0x91, 0xd0, 0x5b, 0xe6, 0xcd, 0xf7, 0xde, 0xfb, 0xbe, 0x6f,
+	0xdf, 0x3c, 0x02, 0x3a, 0xdb, 0x73, 0x1d, 0xab, 0xe6, 0xf1, 0xba, 0x13, 0x58, 0xbd, 0x8a, 0xb5,
+	0xd3, 0xe5, 0xde, 0x9e, 0xd9, 0xf1, 0x44, 0x20, 0x68, 0xae, 0x7f, 0x67, 0xaa, 0x3b, 0xb3, 0x57,
+	0xd1, 0x17, 0x63, 0x58, 0xbc, 0x91, 0x60, 0x7d, 0xa5, 0x26, 0xfc, 0xb6, 0xf0, 0xad, 0x2a, 0xf3,
+	0xb9, 0xaa, 0x62, 0xf5, 0x2a, 0x55, 0x1e, 0xb0, 0x8a, 0xd5, 0x61, 0x0d, 0xc7, 0x65, 0x81, 0x23,
+	0x5c, 0xc4, 0x2e, 0x22, 0x36, 0x84, 0x0d, 0x77, 0xd5, 0x17, 0xd4, 0xe5, 0xb6, 0x3c, 0x59, 0xea,
+	0x80, 0x57, 0xf9, 0x86, 0x68, 0x08, 0x15, 0xef, 0xff, 0x52, 0x51, 0x23, 0x0f, 0xf4, 0x61, 0x3f,
+	0x7f, 0x8b, 0x79, 0xac, 0xed, 0xdb, 0x7c, 0xa7, 0xcb, 0xfd, 0xc0, 0xf8, 0x48, 0xe0, 0x6c, 0x24,
+	0xec, 0x77, 0x84, 0xeb, 0x73, 0x7a, 0x03, 0xa6, 0x3b, 0x32, 0x52, 0x20, 0x25, 0x52, 0xfe, 0x7f,
+	0xed, 0x9c, 0x19, 0x55, 0x69, 0x2a, 0xfc, 0xc6, 0xd4, 0xfe, 0xcf, 0x0b, 0x29, 0x1b, 0xb1, 0x74,
+	0x09, 0x72, 0x3d, 0xd1, 0xad, 0x35, 0xb9, 0xb7, 0xfd, 0x52, 0x78, 0x6d, 0x16, 0x14, 0xd2, 0x25,
+	0x52, 0x9e, 0xb3, 0xe7, 0x30, 0xba, 0x29, 0x83, 0x74, 0x19, 0x72, 0xac, 0x1b, 0x34, 0x85, 0xe7,
+	0xbc, 0x92, 0x7a, 0xfd, 0x42, 0xa6, 0x44, 0xca, 0x59, 0x3b, 0x16, 0x35, 0x9e, 0x23, 0xb7, 0xfb,
+	0xbe, 0xdf, 0xe5, 0x5e, 0xc8, 0x99, 0x6e, 0x02, 0xfc, 0xf5, 0x0a, 0xf9, 0x2d, 0x9b, 0x68, 0x41,
+	0xdf, 0x58, 0x53, 0x19, 0x85, 0xc6, 0x9a, 0x5b, 0xac, 0xc1, 0x31, 0xd7, 0x1e, 0xca, 0x34, 0x3e,
+	0x10, 0xc8, 0x47, 0xeb, 0xa3, 0xf8, 0x9b, 0x30, 0xe3, 0xa8, 0x50, 0x81, 0x94, 0x32, 0x49, 0xea,
+	0x55, 0x06, 0xaa, 0x0f, 0xc1, 0xf4, 0x6e, 0x84, 0x58, 0x5a, 0x12, 0xbb, 0x32, 0x96, 0x98, 0x6a,
+	0x1a, 0x61, 0xb6, 0x84, 0xc2, 0xef, 0x34, 0x99, 0xeb, 0xf2, 0x56, 0x28, 0x3c, 0x07, 0x69, 0xa7,
+	0x2e, 0x05, 0xcf, 0xda, 0x69, 0xa7, 0x6e, 0xbc, 0x0e, 0x05, 0x0c, 0x70, 0x28, 0xe0, 0x16, 0xcc,
+	0xd4, 0x54, 0x08, 0xed, 0x39, 0x1f, 0x17, 0x80, 0x19, 0xa1, 0x02, 0x44, 0xd3, 0x55, 0xd0, 0x5a,
+	0xcc, 0xe5, 0x7e, 0x21, 0x2d, 0x75, 0xe7, 0xe3, 0x69, 0x0f, 0x98, 0xcb, 0x31, 0x47, 0x01, 0x8d,
+	0xaf, 0x31, 0x0e, 0x83, 0xaf, 0x64, 0x82, 0xd6, 0x61, 0x7b, 0xdc, 0x93, 0x0c, 0xfe, 0xdb, 0x28,
+	0x7c, 0xff, 0x72, 0x2d, 0x8f, 0x56, 0xac, 0xd7, 0xeb, 0x1e, 0xf7, 0xfd, 0x47, 0x81, 0xe7, 0xb8,
+	0x0d, 0x5b, 0xc1, 0x42, 0x3c, 0x97, 0xbe, 0x8d, 0xc5, 0xf3, 0xd8, 0x14, 0x64, 0x26, 0x9e, 0x82,
+	0x4f, 0x04, 0xe6, 0x63, 0x02, 0xd0, 0xc5, 0xdb, 0x90, 0x45, 0x5f, 0xc2, 0x39, 0x18, 0x63, 0xe3,
+	0x00, 0x7e, 0x7a, 0x93, 0xc0, 0x60, 0x41, 0x92, 0x5b, 0x1f, 0x7e, 0x19, 0x93, 0x5a, 0x9c, 0x07,
+	0xcd, 0x15, 0x6e, 0x4d, 0x59, 0x3c, 0x6b, 0xab, 0x83, 0xe1, 0x81, 0x9e, 0xd4, 0x02, 0x4d, 0xc8,
+	0x83, 0x56, 0xed, 0x7a, 0x6e, 0x20, 0x7b, 0x64, 0x6d, 0x75, 0xe8, 0x47, 0xbb, 0x6e, 0xe0, 0xb4,
+	0x64, 0xa5, 0x8c, 0xad, 0x0e, 0xb4, 0x0c, 0x53, 0x4d, 0xd1, 0xaa, 0xe3, 0xc7, 0x38, 0x36, 0x3c,
+	0xf7, 0x44, 0xab, 0x6e, 0x4b, 0x84, 0xf1, 0x96, 0xc0, 0x19, 0xd9, 0xb4, 0x1f, 0x9b, 0x78, 0x64,
+	0x36, 0x13, 0x5c, 0x9e, 0x64, 0x04, 0xde, 0x11, 0xdc, 0x8d, 0xc8, 0x06, 0xa5, 0xaf, 0x82, 0xd6,
+	0x27, 0x1b, 0x7e, 0xfc, 0x44, 0x3d, 0xe1, 0x63, 0x90, 0xc0, 0x53, 0xfb, 0xec, 0x6b, 0xdf, 0xa6,
+	0x40, 0x93, 0x8c, 0xe8, 0x13, 0x98, 0x56, 0xab, 0x96, 0x1a, 0xf1, 0xfe, 0xc7, 0xd7, 0xb9, 0x7e,
+	0x69, 0x24, 0x46, 0x35, 0x32, 0xb4, 0x37, 0xbf, 0x3f, 0xaf, 0x10, 0xfa, 0x0c, 0x66, 0x70, 0xf1,
+	0xd1, 0xe4, 0xb4, 0xe8, 0xda, 0xd5, 0x2f, 0x8f, 0x06, 0x1d, 0x2b, 0x8e, 0x6f, 0xe3, 0x84, 0xe2,
+	0xd1, 0xd5, 0x76, 0x42, 0xf1, 0xd8, 0x5e, 0x0b, 0x8b, 0xb7, 0x61, 0x2e, 0x32, 0xac, 0xf4, 0x6a,
+	0x62, 0x76, 0xd2, 0x9b, 0xd1, 0x57, 0xfe, 0x05, 0x1a, 0x6d, 0xf7, 0x18, 0x34, 0x39, 0x18, 0xf4,
+	0x62, 0x62, 0xee, 0xf0, 0x08, 0xeb, 0xc6, 0x28, 0x48, 0xb4, 0xec, 0x0b, 0xc8, 0x86, 0x2b, 0x87,
+	0x8e, 0x94, 0x3f, 0x28, 0xbe, 0x34, 0x06, 0x15, 0xa9, 0xbf, 0x61, 0xed, 0x1f, 0x16, 0xc9, 0xc1,
+	0x61, 0x91, 0xfc, 0x3a, 0x2c, 0x92, 0xf7, 0x47, 0xc5, 0xd4, 0xc1, 0x51, 0x31, 0xf5, 0xe3, 0xa8,
+	0x98, 0x7a, 0x3a, 0x2f, 0xcb, 0xf0, 0x5d, 0xd6, 0xee, 0xb4, 0xb8, 0xb5, 0x8b, 0xff, 0x50, 0xaa,
+	0xd3, 0xf2, 0x8f, 0xc2, 0xf5, 0x3f, 0x01, 0x00, 0x00, 0xff, 0xff, 0x68, 0xac, 0xc1, 0x6d, 0xed,
+	0x08, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -494,6 +737,10 @@ type QueryClient interface {
 	Issuers(ctx context.Context, in *QueryIssuersRequest, opts ...grpc.CallOption) (*QueryIssuersResponse, error)
 	// Channel returns a channel with its claimed lanes.
 	Channel(ctx context.Context, in *QueryChannelRequest, opts ...grpc.CallOption) (*QueryChannelResponse, error)
+	// Authorization tells what became of an authorisation's nonce, and of what it holds.
+	Authorization(ctx context.Context, in *QueryAuthorizationRequest, opts ...grpc.CallOption) (*QueryAuthorizationResponse, error)
+	// Holds lists what a payer has locked in holds.
+	Holds(ctx context.Context, in *QueryHoldsRequest, opts ...grpc.CallOption) (*QueryHoldsResponse, error)
 	// Channels lists the channels of a payer or of a payee; exactly one must be given.
 	Channels(ctx context.Context, in *QueryChannelsRequest, opts ...grpc.CallOption) (*QueryChannelsResponse, error)
 }
@@ -533,6 +780,24 @@ func (c *queryClient) Channel(ctx context.Context, in *QueryChannelRequest, opts
 	return out, nil
 }
 
+func (c *queryClient) Authorization(ctx context.Context, in *QueryAuthorizationRequest, opts ...grpc.CallOption) (*QueryAuthorizationResponse, error) {
+	out := new(QueryAuthorizationResponse)
+	err := c.cc.Invoke(ctx, "/ayni.credit.v1.Query/Authorization", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Holds(ctx context.Context, in *QueryHoldsRequest, opts ...grpc.CallOption) (*QueryHoldsResponse, error) {
+	out := new(QueryHoldsResponse)
+	err := c.cc.Invoke(ctx, "/ayni.credit.v1.Query/Holds", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryClient) Channels(ctx context.Context, in *QueryChannelsRequest, opts ...grpc.CallOption) (*QueryChannelsResponse, error) {
 	out := new(QueryChannelsResponse)
 	err := c.cc.Invoke(ctx, "/ayni.credit.v1.Query/Channels", in, out, opts...)
@@ -549,6 +814,10 @@ type QueryServer interface {
 	Issuers(context.Context, *QueryIssuersRequest) (*QueryIssuersResponse, error)
 	// Channel returns a channel with its claimed lanes.
 	Channel(context.Context, *QueryChannelRequest) (*QueryChannelResponse, error)
+	// Authorization tells what became of an authorisation's nonce, and of what it holds.
+	Authorization(context.Context, *QueryAuthorizationRequest) (*QueryAuthorizationResponse, error)
+	// Holds lists what a payer has locked in holds.
+	Holds(context.Context, *QueryHoldsRequest) (*QueryHoldsResponse, error)
 	// Channels lists the channels of a payer or of a payee; exactly one must be given.
 	Channels(context.Context, *QueryChannelsRequest) (*QueryChannelsResponse, error)
 }
@@ -565,6 +834,12 @@ func (*UnimplementedQueryServer) Issuers(ctx context.Context, req *QueryIssuersR
 }
 func (*UnimplementedQueryServer) Channel(ctx context.Context, req *QueryChannelRequest) (*QueryChannelResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Channel not implemented")
+}
+func (*UnimplementedQueryServer) Authorization(ctx context.Context, req *QueryAuthorizationRequest) (*QueryAuthorizationResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Authorization not implemented")
+}
+func (*UnimplementedQueryServer) Holds(ctx context.Context, req *QueryHoldsRequest) (*QueryHoldsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Holds not implemented")
 }
 func (*UnimplementedQueryServer) Channels(ctx context.Context, req *QueryChannelsRequest) (*QueryChannelsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Channels not implemented")
@@ -628,6 +903,42 @@ func _Query_Channel_Handler(srv interface{}, ctx context.Context, dec func(inter
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Authorization_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryAuthorizationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Authorization(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.credit.v1.Query/Authorization",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Authorization(ctx, req.(*QueryAuthorizationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Holds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryHoldsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Holds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.credit.v1.Query/Holds",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Holds(ctx, req.(*QueryHoldsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Query_Channels_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(QueryChannelsRequest)
 	if err := dec(in); err != nil {
@@ -662,6 +973,14 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Channel",
 			Handler:    _Query_Channel_Handler,
+		},
+		{
+			MethodName: "Authorization",
+			Handler:    _Query_Authorization_Handler,
+		},
+		{
+			MethodName: "Holds",
+			Handler:    _Query_Holds_Handler,
 		},
 		{
 			MethodName: "Channels",
@@ -715,6 +1034,16 @@ func (m *QueryParamsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Authorizations {
+		i--
+		if m.Authorizations {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x18
+	}
 	if m.VoucherFormat != 0 {
 		i = encodeVarintQuery(dAtA, i, uint64(m.VoucherFormat))
 		i--
@@ -992,6 +1321,184 @@ func (m *QueryChannelsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryAuthorizationRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryAuthorizationRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryAuthorizationRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Nonce) > 0 {
+		i -= len(m.Nonce)
+		copy(dAtA[i:], m.Nonce)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Nonce)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryAuthorizationResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryAuthorizationResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryAuthorizationResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Hold != nil {
+		{
+			size, err := m.Hold.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Until != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Until))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Burnt {
+		i--
+		if m.Burnt {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryHoldsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryHoldsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryHoldsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryHoldsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryHoldsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryHoldsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Holds) > 0 {
+		for iNdEx := len(m.Holds) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Holds[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintQuery(dAtA []byte, offset int, v uint64) int {
 	offset -= sovQuery(v)
 	base := offset
@@ -1022,6 +1529,9 @@ func (m *QueryParamsResponse) Size() (n int) {
 	n += 1 + l + sovQuery(uint64(l))
 	if m.VoucherFormat != 0 {
 		n += 1 + sovQuery(uint64(m.VoucherFormat))
+	}
+	if m.Authorizations {
+		n += 2
 	}
 	return n
 }
@@ -1117,6 +1627,78 @@ func (m *QueryChannelsResponse) Size() (n int) {
 	_ = l
 	if len(m.Channels) > 0 {
 		for _, e := range m.Channels {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryAuthorizationRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Nonce)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryAuthorizationResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Burnt {
+		n += 2
+	}
+	if m.Until != 0 {
+		n += 1 + sovQuery(uint64(m.Until))
+	}
+	if m.Hold != nil {
+		l = m.Hold.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryHoldsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryHoldsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Holds) > 0 {
+		for _, e := range m.Holds {
 			l = e.Size()
 			n += 1 + l + sovQuery(uint64(l))
 		}
@@ -1265,6 +1847,26 @@ func (m *QueryParamsResponse) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Authorizations", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Authorizations = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])
@@ -1903,6 +2505,485 @@ func (m *QueryChannelsResponse) Unmarshal(dAtA []byte) error {
 			}
 			m.Channels = append(m.Channels, Channel{})
 			if err := m.Channels[len(m.Channels)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryAuthorizationRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryAuthorizationRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryAuthorizationRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nonce", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nonce = append(m.Nonce[:0], dAtA[iNdEx:postIndex]...)
+			if m.Nonce == nil {
+				m.Nonce = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryAuthorizationResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryAuthorizationResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryAuthorizationResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Burnt", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Burnt = bool(v != 0)
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Until", wireType)
+			}
+			m.Until = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Until |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hold", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Hold == nil {
+				m.Hold = &Hold{}
+			}
+			if err := m.Hold.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryHoldsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryHoldsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryHoldsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryHoldsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryHoldsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryHoldsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Holds", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Holds = append(m.Holds, Hold{})
+			if err := m.Holds[len(m.Holds)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

@@ -782,6 +782,567 @@ func (m *MsgFinaliseChannelResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgFinaliseChannelResponse proto.InternalMessageInfo
 
+type MsgTransferAuthorized struct {
+	// carrier brings the authorisation to the ledger and pays the fee.
+	Carrier string                `protobuf:"bytes,1,opt,name=carrier,proto3" json:"carrier,omitempty"`
+	From    string                `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To      string                `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	Value   cosmossdk_io_math.Int `protobuf:"bytes,4,opt,name=value,proto3,customtype=cosmossdk.io/math.Int" json:"value"`
+	// valid_after and valid_before, in unix seconds, are both exclusive.
+	ValidAfter  int64  `protobuf:"varint,5,opt,name=valid_after,json=validAfter,proto3" json:"valid_after,omitempty"`
+	ValidBefore int64  `protobuf:"varint,6,opt,name=valid_before,json=validBefore,proto3" json:"valid_before,omitempty"`
+	Nonce       []byte `protobuf:"bytes,7,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	// signature is 65 bytes: r, s, v.
+	Signature []byte `protobuf:"bytes,8,opt,name=signature,proto3" json:"signature,omitempty"`
+}
+
+func (m *MsgTransferAuthorized) Reset()         { *m = MsgTransferAuthorized{} }
+func (m *MsgTransferAuthorized) String() string { return proto.CompactTextString(m) }
+func (*MsgTransferAuthorized) ProtoMessage()    {}
+func (*MsgTransferAuthorized) Descriptor() ([]byte, []int) {
+	return fileDescriptor_14d5eed6ce68f228, []int{16}
+}
+func (m *MsgTransferAuthorized) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgTransferAuthorized) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgTransferAuthorized.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgTransferAuthorized) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgTransferAuthorized.Merge(m, src)
+}
+func (m *MsgTransferAuthorized) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgTransferAuthorized) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgTransferAuthorized.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgTransferAuthorized proto.InternalMessageInfo
+
+func (m *MsgTransferAuthorized) GetCarrier() string {
+	if m != nil {
+		return m.Carrier
+	}
+	return ""
+}
+
+func (m *MsgTransferAuthorized) GetFrom() string {
+	if m != nil {
+		return m.From
+	}
+	return ""
+}
+
+func (m *MsgTransferAuthorized) GetTo() string {
+	if m != nil {
+		return m.To
+	}
+	return ""
+}
+
+func (m *MsgTransferAuthorized) GetValidAfter() int64 {
+	if m != nil {
+		return m.ValidAfter
+	}
+	return 0
+}
+
+func (m *MsgTransferAuthorized) GetValidBefore() int64 {
+	if m != nil {
+		return m.ValidBefore
+	}
+	return 0
+}
+
+func (m *MsgTransferAuthorized) GetNonce() []byte {
+	if m != nil {
+		return m.Nonce
+	}
+	return nil
+}
+
+func (m *MsgTransferAuthorized) GetSignature() []byte {
+	if m != nil {
+		return m.Signature
+	}
+	return nil
+}
+
+type MsgTransferAuthorizedResponse struct {
+}
+
+func (m *MsgTransferAuthorizedResponse) Reset()         { *m = MsgTransferAuthorizedResponse{} }
+func (m *MsgTransferAuthorizedResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgTransferAuthorizedResponse) ProtoMessage()    {}
+func (*MsgTransferAuthorizedResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_14d5eed6ce68f228, []int{17}
+}
+func (m *MsgTransferAuthorizedResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgTransferAuthorizedResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgTransferAuthorizedResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgTransferAuthorizedResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgTransferAuthorizedResponse.Merge(m, src)
+}
+func (m *MsgTransferAuthorizedResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgTransferAuthorizedResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgTransferAuthorizedResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgTransferAuthorizedResponse proto.InternalMessageInfo
+
+type MsgHold struct {
+	Facilitator string `protobuf:"bytes,1,opt,name=facilitator,proto3" json:"facilitator,omitempty"`
+	From        string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To          string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	// amount is the most that may be paid.
+	Amount cosmossdk_io_math.Int `protobuf:"bytes,4,opt,name=amount,proto3,customtype=cosmossdk.io/math.Int" json:"amount"`
+	// valid_after and deadline, in unix seconds, are both inclusive.
+	ValidAfter int64  `protobuf:"varint,5,opt,name=valid_after,json=validAfter,proto3" json:"valid_after,omitempty"`
+	Deadline   int64  `protobuf:"varint,6,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	Nonce      []byte `protobuf:"bytes,7,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	Signature  []byte `protobuf:"bytes,8,opt,name=signature,proto3" json:"signature,omitempty"`
+}
+
+func (m *MsgHold) Reset()         { *m = MsgHold{} }
+func (m *MsgHold) String() string { return proto.CompactTextString(m) }
+func (*MsgHold) ProtoMessage()    {}
+func (*MsgHold) Descriptor() ([]byte, []int) {
+	return fileDescriptor_14d5eed6ce68f228, []int{18}
+}
+func (m *MsgHold) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgHold) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgHold.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgHold) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgHold.Merge(m, src)
+}
+func (m *MsgHold) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgHold) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgHold.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgHold proto.InternalMessageInfo
+
+func (m *MsgHold) GetFacilitator() string {
+	if m != nil {
+		return m.Facilitator
+	}
+	return ""
+}
+
+func (m *MsgHold) GetFrom() string {
+	if m != nil {
+		return m.From
+	}
+	return ""
+}
+
+func (m *MsgHold) GetTo() string {
+	if m != nil {
+		return m.To
+	}
+	return ""
+}
+
+func (m *MsgHold) GetValidAfter() int64 {
+	if m != nil {
+		return m.ValidAfter
+	}
+	return 0
+}
+
+func (m *MsgHold) GetDeadline() int64 {
+	if m != nil {
+		return m.Deadline
+	}
+	return 0
+}
+
+func (m *MsgHold) GetNonce() []byte {
+	if m != nil {
+		return m.Nonce
+	}
+	return nil
+}
+
+func (m *MsgHold) GetSignature() []byte {
+	if m != nil {
+		return m.Signature
+	}
+	return nil
+}
+
+type MsgHoldResponse struct {
+}
+
+func (m *MsgHoldResponse) Reset()         { *m = MsgHoldResponse{} }
+func (m *MsgHoldResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgHoldResponse) ProtoMessage()    {}
+func (*MsgHoldResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_14d5eed6ce68f228, []int{19}
+}
+func (m *MsgHoldResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgHoldResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgHoldResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgHoldResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgHoldResponse.Merge(m, src)
+}
+func (m *MsgHoldResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgHoldResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgHoldResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgHoldResponse proto.InternalMessageInfo
+
+type MsgSettle struct {
+	Facilitator string `protobuf:"bytes,1,opt,name=facilitator,proto3" json:"facilitator,omitempty"`
+	Payer       string `protobuf:"bytes,2,opt,name=payer,proto3" json:"payer,omitempty"`
+	Nonce       []byte `protobuf:"bytes,3,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	// amount goes to the payee, at once with the rest to the payer; it may be zero.
+	Amount cosmossdk_io_math.Int `protobuf:"bytes,4,opt,name=amount,proto3,customtype=cosmossdk.io/math.Int" json:"amount"`
+}
+
+func (m *MsgSettle) Reset()         { *m = MsgSettle{} }
+func (m *MsgSettle) String() string { return proto.CompactTextString(m) }
+func (*MsgSettle) ProtoMessage()    {}
+func (*MsgSettle) Descriptor() ([]byte, []int) {
+	return fileDescriptor_14d5eed6ce68f228, []int{20}
+}
+func (m *MsgSettle) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSettle) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSettle.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSettle) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSettle.Merge(m, src)
+}
+func (m *MsgSettle) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSettle) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSettle.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSettle proto.InternalMessageInfo
+
+func (m *MsgSettle) GetFacilitator() string {
+	if m != nil {
+		return m.Facilitator
+	}
+	return ""
+}
+
+func (m *MsgSettle) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *MsgSettle) GetNonce() []byte {
+	if m != nil {
+		return m.Nonce
+	}
+	return nil
+}
+
+type MsgSettleResponse struct {
+}
+
+func (m *MsgSettleResponse) Reset()         { *m = MsgSettleResponse{} }
+func (m *MsgSettleResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSettleResponse) ProtoMessage()    {}
+func (*MsgSettleResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_14d5eed6ce68f228, []int{21}
+}
+func (m *MsgSettleResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSettleResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSettleResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSettleResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSettleResponse.Merge(m, src)
+}
+func (m *MsgSettleResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSettleResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSettleResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSettleResponse proto.InternalMessageInfo
+
+type MsgRelease struct {
+	Sender string `protobuf:"bytes,1,opt,name=sender,proto3" json:"sender,omitempty"`
+	Payer  string `protobuf:"bytes,2,opt,name=payer,proto3" json:"payer,omitempty"`
+	Nonce  []byte `protobuf:"bytes,3,opt,name=nonce,proto3" json:"nonce,omitempty"`
+}
+
+func (m *MsgRelease) Reset()         { *m = MsgRelease{} }
+func (m *MsgRelease) String() string { return proto.CompactTextString(m) }
+func (*MsgRelease) ProtoMessage()    {}
+func (*MsgRelease) Descriptor() ([]byte, []int) {
+	return fileDescriptor_14d5eed6ce68f228, []int{22}
+}
+func (m *MsgRelease) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRelease) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRelease.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRelease) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRelease.Merge(m, src)
+}
+func (m *MsgRelease) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRelease) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRelease.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRelease proto.InternalMessageInfo
+
+func (m *MsgRelease) GetSender() string {
+	if m != nil {
+		return m.Sender
+	}
+	return ""
+}
+
+func (m *MsgRelease) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *MsgRelease) GetNonce() []byte {
+	if m != nil {
+		return m.Nonce
+	}
+	return nil
+}
+
+type MsgReleaseResponse struct {
+}
+
+func (m *MsgReleaseResponse) Reset()         { *m = MsgReleaseResponse{} }
+func (m *MsgReleaseResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgReleaseResponse) ProtoMessage()    {}
+func (*MsgReleaseResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_14d5eed6ce68f228, []int{23}
+}
+func (m *MsgReleaseResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgReleaseResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgReleaseResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgReleaseResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgReleaseResponse.Merge(m, src)
+}
+func (m *MsgReleaseResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgReleaseResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgReleaseResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgReleaseResponse proto.InternalMessageInfo
+
+type MsgCancelAuthorization struct {
+	Carrier    string `protobuf:"bytes,1,opt,name=carrier,proto3" json:"carrier,omitempty"`
+	Authorizer string `protobuf:"bytes,2,opt,name=authorizer,proto3" json:"authorizer,omitempty"`
+	Nonce      []byte `protobuf:"bytes,3,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	Signature  []byte `protobuf:"bytes,4,opt,name=signature,proto3" json:"signature,omitempty"`
+}
+
+func (m *MsgCancelAuthorization) Reset()         { *m = MsgCancelAuthorization{} }
+func (m *MsgCancelAuthorization) String() string { return proto.CompactTextString(m) }
+func (*MsgCancelAuthorization) ProtoMessage()    {}
+func (*MsgCancelAuthorization) Descriptor() ([]byte, []int) {
+	return fileDescriptor_14d5eed6ce68f228, []int{24}
+}
+func (m *MsgCancelAuthorization) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCancelAuthorization) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCancelAuthorization.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCancelAuthorization) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCancelAuthorization.Merge(m, src)
+}
+func (m *MsgCancelAuthorization) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCancelAuthorization) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCancelAuthorization.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCancelAuthorization proto.InternalMessageInfo
+
+func (m *MsgCancelAuthorization) GetCarrier() string {
+	if m != nil {
+		return m.Carrier
+	}
+	return ""
+}
+
+func (m *MsgCancelAuthorization) GetAuthorizer() string {
+	if m != nil {
+		return m.Authorizer
+	}
+	return ""
+}
+
+func (m *MsgCancelAuthorization) GetNonce() []byte {
+	if m != nil {
+		return m.Nonce
+	}
+	return nil
+}
+
+func (m *MsgCancelAuthorization) GetSignature() []byte {
+	if m != nil {
+		return m.Signature
+	}
+	return nil
+}
+
+type MsgCancelAuthorizationResponse struct {
+}
+
+func (m *MsgCancelAuthorizationResponse) Reset()         { *m = MsgCancelAuthorizationResponse{} }
+func (m *MsgCancelAuthorizationResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgCancelAuthorizationResponse) ProtoMessage()    {}
+func (*MsgCancelAuthorizationResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_14d5eed6ce68f228, []int{25}
+}
+func (m *MsgCancelAuthorizationResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCancelAuthorizationResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCancelAuthorizationResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCancelAuthorizationResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCancelAuthorizationResponse.Merge(m, src)
+}
+func (m *MsgCancelAuthorizationResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCancelAuthorizationResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCancelAuthorizationResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCancelAuthorizationResponse proto.InternalMessageInfo
+
 func init() {
 	proto.RegisterType((*MsgSetIssuer)(nil), "ayni.credit.v1.MsgSetIssuer")
 	proto.RegisterType((*MsgSetIssuerResponse)(nil), "ayni.credit.v1.MsgSetIssuerResponse")
@@ -799,70 +1360,107 @@ func init() {
 	proto.RegisterType((*MsgCloseChannelResponse)(nil), "ayni.credit.v1.MsgCloseChannelResponse")
 	proto.RegisterType((*MsgFinaliseChannel)(nil), "ayni.credit.v1.MsgFinaliseChannel")
 	proto.RegisterType((*MsgFinaliseChannelResponse)(nil), "ayni.credit.v1.MsgFinaliseChannelResponse")
+	proto.RegisterType((*MsgTransferAuthorized)(nil), "ayni.credit.v1.MsgTransferAuthorized")
+	proto.RegisterType((*MsgTransferAuthorizedResponse)(nil), "ayni.credit.v1.MsgTransferAuthorizedResponse")
+	proto.RegisterType((*MsgHold)(nil), "ayni.credit.v1.MsgHold")
+	proto.RegisterType((*MsgHoldResponse)(nil), "ayni.credit.v1.MsgHoldResponse")
+	proto.RegisterType((*MsgSettle)(nil), "ayni.credit.v1.MsgSettle")
+	proto.RegisterType((*MsgSettleResponse)(nil), "ayni.credit.v1.MsgSettleResponse")
+	proto.RegisterType((*MsgRelease)(nil), "ayni.credit.v1.MsgRelease")
+	proto.RegisterType((*MsgReleaseResponse)(nil), "ayni.credit.v1.MsgReleaseResponse")
+	proto.RegisterType((*MsgCancelAuthorization)(nil), "ayni.credit.v1.MsgCancelAuthorization")
+	proto.RegisterType((*MsgCancelAuthorizationResponse)(nil), "ayni.credit.v1.MsgCancelAuthorizationResponse")
 }
 
 func init() { proto.RegisterFile("ayni/credit/v1/tx.proto", fileDescriptor_14d5eed6ce68f228) }
 
 var fileDescriptor_14d5eed6ce68f228 = []byte{
-	// 923 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x56, 0xcf, 0x6f, 0xdc, 0x44,
-	0x14, 0x8e, 0x93, 0xec, 0xa6, 0x79, 0xd9, 0x26, 0xed, 0x28, 0xdd, 0xb8, 0x26, 0xdd, 0x44, 0x16,
-	0x6d, 0xd3, 0x94, 0xda, 0xc9, 0x96, 0x1f, 0x62, 0x6f, 0x24, 0x02, 0xa9, 0x87, 0x55, 0xd1, 0x86,
-	0xa0, 0x8a, 0x4b, 0x34, 0xb5, 0x47, 0xce, 0xa8, 0xf6, 0x8c, 0xf1, 0x38, 0x51, 0x7a, 0x43, 0x1c,
-	0x11, 0x07, 0xc4, 0x91, 0x23, 0x12, 0xf7, 0x08, 0xf1, 0x37, 0xa0, 0x1e, 0x2b, 0xb8, 0x20, 0x0e,
-	0x15, 0x4a, 0x0e, 0xf9, 0x13, 0xb8, 0x22, 0xcf, 0xd8, 0x5e, 0xdb, 0xeb, 0x76, 0x37, 0x48, 0xbd,
-	0xac, 0x3c, 0xef, 0x7d, 0xef, 0xf9, 0xfb, 0xde, 0x8f, 0xf1, 0xc2, 0x0a, 0x7e, 0xce, 0xa8, 0xed,
-	0x44, 0xc4, 0xa5, 0xb1, 0x7d, 0xbc, 0x6d, 0xc7, 0x27, 0x56, 0x18, 0xf1, 0x98, 0xa3, 0xc5, 0xc4,
-	0x61, 0x29, 0x87, 0x75, 0xbc, 0x6d, 0x5c, 0xc7, 0x01, 0x65, 0xdc, 0x96, 0xbf, 0x0a, 0x62, 0xbc,
-	0x53, 0x89, 0x4d, 0xc1, 0xca, 0xb9, 0xe2, 0x70, 0x11, 0x70, 0x61, 0x07, 0xc2, 0x4b, 0x7c, 0x81,
-	0xf0, 0x52, 0xc7, 0x4d, 0xe5, 0x38, 0x90, 0x27, 0x5b, 0x1d, 0x52, 0xd7, 0xb2, 0xc7, 0x3d, 0xae,
-	0xec, 0xc9, 0x93, 0xb2, 0x9a, 0xff, 0x6a, 0xd0, 0xea, 0x0b, 0x6f, 0x8f, 0xc4, 0x8f, 0x84, 0x38,
-	0x22, 0x11, 0xb2, 0xa0, 0x81, 0xdd, 0x80, 0x32, 0x5d, 0x5b, 0xd7, 0x36, 0xe6, 0x77, 0xf4, 0x3f,
-	0x7e, 0x7b, 0xb0, 0x9c, 0xe6, 0xf9, 0xc4, 0x75, 0x23, 0x22, 0xc4, 0x5e, 0x1c, 0x51, 0xe6, 0x0d,
-	0x14, 0x0c, 0x6d, 0x41, 0x93, 0xca, 0x48, 0x7d, 0x7a, 0x4c, 0x40, 0x8a, 0x43, 0x0f, 0xa1, 0xf1,
-	0xf5, 0x11, 0x8f, 0xb1, 0x3e, 0x23, 0x03, 0x6e, 0xbd, 0x78, 0xb5, 0x36, 0xf5, 0xf7, 0xab, 0xb5,
-	0x1b, 0x2a, 0x48, 0xb8, 0xcf, 0x2c, 0xca, 0xed, 0x00, 0xc7, 0x87, 0xd6, 0x23, 0x16, 0x0f, 0x14,
-	0x16, 0xdd, 0x86, 0xc5, 0x90, 0x44, 0x94, 0xbb, 0x07, 0x82, 0x38, 0x9c, 0xb9, 0x42, 0x9f, 0x5d,
-	0xd7, 0x36, 0xae, 0x0e, 0xae, 0x2a, 0xeb, 0x9e, 0x32, 0xf6, 0xee, 0x7d, 0x7b, 0x71, 0xba, 0xa9,
-	0x98, 0x7d, 0x77, 0x71, 0xba, 0x69, 0xc8, 0x22, 0x9e, 0x64, 0x65, 0x2c, 0x0a, 0x35, 0xdb, 0xb0,
-	0x5c, 0x3c, 0x0f, 0x88, 0x08, 0x39, 0x13, 0xc4, 0xfc, 0x45, 0x83, 0xa5, 0xbe, 0xf0, 0xf6, 0x43,
-	0x17, 0xc7, 0xe4, 0x73, 0x1c, 0xe1, 0x40, 0x5c, 0xba, 0x28, 0xef, 0x43, 0x33, 0x94, 0x91, 0xb2,
-	0x28, 0x0b, 0xdd, 0xb6, 0x55, 0x6e, 0xb8, 0xa5, 0xf2, 0xee, 0xcc, 0x26, 0xda, 0x07, 0x29, 0xb6,
-	0xf7, 0x5e, 0x99, 0xfc, 0xad, 0x11, 0xf2, 0x45, 0x4e, 0xe6, 0x4d, 0x58, 0xa9, 0x98, 0x72, 0x09,
-	0x7f, 0x6a, 0x70, 0xa5, 0x2f, 0x3c, 0x29, 0xac, 0xd0, 0x20, 0x6d, 0xc2, 0x06, 0x7d, 0x08, 0xf3,
-	0x11, 0x71, 0x68, 0x48, 0x09, 0x8b, 0xc7, 0x76, 0x75, 0x08, 0x45, 0x1f, 0x40, 0x13, 0x07, 0xfc,
-	0x88, 0xc5, 0x93, 0x75, 0x36, 0x05, 0xf7, 0xee, 0x24, 0xb2, 0xd3, 0x77, 0x27, 0xba, 0xdb, 0x23,
-	0xba, 0xa5, 0x10, 0x13, 0xc1, 0xb5, 0xec, 0x39, 0x57, 0xfa, 0xfb, 0x34, 0x2c, 0xf6, 0x85, 0xf7,
-	0x38, 0x24, 0x6c, 0xf7, 0x10, 0x33, 0x46, 0xfc, 0xa4, 0x57, 0x21, 0x7e, 0x3e, 0x81, 0x5c, 0x05,
-	0xcb, 0xf0, 0x64, 0xac, 0x52, 0x05, 0x43, 0x6d, 0x68, 0x0a, 0xea, 0x31, 0x12, 0x49, 0x95, 0xad,
-	0x41, 0x7a, 0x42, 0x1f, 0xc1, 0x9c, 0x4b, 0x42, 0x2e, 0x68, 0x2c, 0x47, 0x73, 0xac, 0xfc, 0x0c,
-	0x8d, 0xee, 0xc1, 0x35, 0xe7, 0x10, 0xfb, 0x3e, 0x61, 0x1e, 0x39, 0x78, 0xea, 0x73, 0xe7, 0x99,
-	0xd0, 0x1b, 0x72, 0xb8, 0x97, 0x72, 0xfb, 0x8e, 0x34, 0xa3, 0xfb, 0x70, 0x7d, 0x08, 0xcd, 0x16,
-	0xa1, 0x29, 0xb1, 0xc3, 0x1c, 0xd9, 0x2e, 0xdc, 0x97, 0xe3, 0x24, 0x45, 0x26, 0x65, 0x5d, 0x1d,
-	0x29, 0x6b, 0xa1, 0x6a, 0x66, 0x17, 0xda, 0x65, 0x4b, 0x56, 0x62, 0xa4, 0xc3, 0x9c, 0xa3, 0x4c,
-	0xb2, 0xa2, 0xad, 0x41, 0x76, 0x34, 0x7f, 0x55, 0x63, 0xf6, 0x05, 0x0f, 0xf7, 0xc3, 0x4b, 0x97,
-	0xbd, 0x90, 0x76, 0xba, 0x94, 0xf6, 0xff, 0x8e, 0xd1, 0xed, 0xb2, 0xdc, 0xd1, 0x29, 0x92, 0x3c,
-	0xd3, 0x29, 0x92, 0xcf, 0xf9, 0x14, 0xfd, 0xac, 0x84, 0xec, 0xfa, 0x98, 0x06, 0xa8, 0x0b, 0x73,
-	0x4e, 0xf2, 0x30, 0x81, 0x94, 0x0c, 0x88, 0x3e, 0x86, 0x2b, 0xc7, 0xfc, 0xc8, 0x39, 0x24, 0x51,
-	0xb2, 0xf1, 0x33, 0x1b, 0x0b, 0xdd, 0x95, 0xea, 0xc6, 0x7f, 0xa9, 0xfc, 0xe9, 0xca, 0xe7, 0xf0,
-	0xde, 0xdd, 0x84, 0x76, 0x96, 0xa8, 0x9e, 0xb8, 0xe4, 0x65, 0x7e, 0x2a, 0x89, 0xcb, 0xe7, 0xbc,
-	0x37, 0xdb, 0x30, 0x1b, 0x62, 0xea, 0xa6, 0x44, 0xc7, 0x14, 0x4a, 0x42, 0xcd, 0xef, 0xd5, 0xf5,
-	0xb6, 0xeb, 0x73, 0x41, 0xb2, 0x95, 0xd9, 0x82, 0xa6, 0x20, 0xcc, 0x9d, 0xe4, 0x8a, 0x50, 0xb8,
-	0xd7, 0x77, 0xaf, 0xf7, 0x40, 0x6e, 0xb3, 0x82, 0xd5, 0xdf, 0x62, 0xc5, 0x57, 0xa7, 0xb7, 0x58,
-	0xd1, 0x94, 0x77, 0xe5, 0x47, 0x0d, 0x50, 0x5f, 0x78, 0x9f, 0x51, 0x86, 0x7d, 0xfa, 0x76, 0xc8,
-	0x6e, 0x55, 0xc8, 0xae, 0x8f, 0x90, 0xad, 0xbc, 0xdd, 0x5c, 0x05, 0x63, 0xd4, 0x9a, 0x51, 0xee,
-	0xfe, 0xd4, 0x80, 0x99, 0xbe, 0xf0, 0xd0, 0x63, 0x98, 0x1f, 0x7e, 0x51, 0x57, 0xab, 0xa3, 0x50,
-	0xfc, 0xec, 0x18, 0xef, 0xbe, 0xc9, 0x9b, 0x37, 0xfa, 0x09, 0xb4, 0x4a, 0x1f, 0xa4, 0xb5, 0x9a,
-	0xa8, 0x22, 0xc0, 0xb8, 0x3b, 0x06, 0x90, 0x67, 0xde, 0x85, 0x86, 0xfa, 0x4e, 0xe8, 0x35, 0x11,
-	0xd2, 0x63, 0xac, 0xbf, 0xce, 0x93, 0x27, 0xd9, 0x87, 0x85, 0xe2, 0x15, 0xdc, 0xa9, 0x09, 0x28,
-	0xf8, 0x8d, 0x3b, 0x6f, 0xf6, 0x17, 0xb9, 0xa9, 0xcb, 0xa5, 0x8e, 0x9b, 0xf4, 0xd4, 0x72, 0x2b,
-	0x2d, 0x77, 0x92, 0x44, 0x2d, 0x76, 0x5d, 0x12, 0xe9, 0xa9, 0x4d, 0x52, 0x5e, 0xb4, 0x27, 0xd0,
-	0x2a, 0x6d, 0xcc, 0x5a, 0x6d, 0xc4, 0x10, 0x50, 0x5b, 0xff, 0xba, 0x29, 0x47, 0x18, 0x96, 0xaa,
-	0x13, 0x6e, 0xd6, 0xc4, 0x56, 0x30, 0xc6, 0xe6, 0x78, 0x4c, 0xf6, 0x0a, 0xa3, 0xf1, 0xcd, 0xc5,
-	0xe9, 0xa6, 0xb6, 0x63, 0xbf, 0x38, 0xeb, 0x68, 0x2f, 0xcf, 0x3a, 0xda, 0x3f, 0x67, 0x1d, 0xed,
-	0x87, 0xf3, 0xce, 0xd4, 0xcb, 0xf3, 0xce, 0xd4, 0x5f, 0xe7, 0x9d, 0xa9, 0xaf, 0x6e, 0xc8, 0x5c,
-	0xe4, 0x04, 0x07, 0xa1, 0x4f, 0xf2, 0xf1, 0x7f, 0xda, 0x94, 0x7f, 0x11, 0x1f, 0xfe, 0x17, 0x00,
-	0x00, 0xff, 0xff, 0x58, 0x17, 0x3a, 0x8a, 0xc7, 0x0a, 0x00, 0x00,
+	// 1360 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x58, 0x4b, 0x6f, 0xdb, 0xc6,
+	0x13, 0x37, 0x25, 0x59, 0xb6, 0xc7, 0xce, 0xc3, 0x1b, 0xc7, 0x52, 0xf8, 0x77, 0x24, 0x87, 0xff,
+	0x3c, 0x1c, 0x27, 0x91, 0x12, 0x27, 0xe9, 0x43, 0xa7, 0xc6, 0x46, 0x83, 0xe6, 0x20, 0xa4, 0x50,
+	0x9a, 0x22, 0xe8, 0xc5, 0xd8, 0x90, 0x6b, 0x9a, 0x0d, 0xc9, 0x65, 0xb9, 0x94, 0x91, 0xf4, 0x54,
+	0xf4, 0xd0, 0x43, 0xd1, 0x43, 0xd1, 0x8f, 0x50, 0xa0, 0xd7, 0x22, 0x28, 0xfa, 0x19, 0x8a, 0xa0,
+	0xa7, 0xa0, 0xbd, 0x14, 0x3d, 0x04, 0x45, 0x72, 0xc8, 0xb9, 0xbd, 0xf4, 0x5a, 0x70, 0x97, 0x5c,
+	0x51, 0xe4, 0x2a, 0x92, 0xdd, 0xe6, 0x62, 0x70, 0x67, 0x7e, 0x33, 0x3b, 0xef, 0x1d, 0x19, 0x6a,
+	0xf8, 0x91, 0xef, 0xb4, 0xcd, 0x90, 0x58, 0x4e, 0xd4, 0xde, 0xbb, 0xd2, 0x8e, 0x1e, 0xb6, 0x82,
+	0x90, 0x46, 0x14, 0x1d, 0x8e, 0x19, 0x2d, 0xc1, 0x68, 0xed, 0x5d, 0xd1, 0x17, 0xb1, 0xe7, 0xf8,
+	0xb4, 0xcd, 0xff, 0x0a, 0x88, 0xfe, 0xbf, 0x9c, 0x6c, 0x02, 0x16, 0xcc, 0x9a, 0x49, 0x99, 0x47,
+	0x59, 0xdb, 0x63, 0x76, 0xcc, 0xf3, 0x98, 0x9d, 0x30, 0x4e, 0x08, 0xc6, 0x36, 0x3f, 0xb5, 0xc5,
+	0x21, 0x61, 0x2d, 0xd9, 0xd4, 0xa6, 0x82, 0x1e, 0x7f, 0x09, 0xaa, 0xf1, 0xb7, 0x06, 0x0b, 0x5d,
+	0x66, 0xdf, 0x21, 0xd1, 0x2d, 0xc6, 0xfa, 0x24, 0x44, 0x2d, 0x98, 0xc6, 0x96, 0xe7, 0xf8, 0x75,
+	0x6d, 0x55, 0x5b, 0x9b, 0xdb, 0xac, 0xff, 0xf2, 0xe3, 0xa5, 0xa5, 0x44, 0xcf, 0x0d, 0xcb, 0x0a,
+	0x09, 0x63, 0x77, 0xa2, 0xd0, 0xf1, 0xed, 0x9e, 0x80, 0xa1, 0xcb, 0x50, 0x75, 0xb8, 0x64, 0xbd,
+	0x34, 0x46, 0x20, 0xc1, 0xa1, 0xab, 0x30, 0xfd, 0x49, 0x9f, 0x46, 0xb8, 0x5e, 0xe6, 0x02, 0x27,
+	0x9f, 0x3c, 0x6b, 0x4e, 0xfd, 0xfe, 0xac, 0x79, 0x5c, 0x08, 0x31, 0xeb, 0x41, 0xcb, 0xa1, 0x6d,
+	0x0f, 0x47, 0xbb, 0xad, 0x5b, 0x7e, 0xd4, 0x13, 0x58, 0x74, 0x06, 0x0e, 0x07, 0x24, 0x74, 0xa8,
+	0xb5, 0xcd, 0x88, 0x49, 0x7d, 0x8b, 0xd5, 0x2b, 0xab, 0xda, 0xda, 0xa1, 0xde, 0x21, 0x41, 0xbd,
+	0x23, 0x88, 0x9d, 0xf3, 0x9f, 0xbf, 0x7c, 0xbc, 0x2e, 0x2c, 0xfb, 0xf2, 0xe5, 0xe3, 0x75, 0x9d,
+	0x07, 0xf1, 0x61, 0x1a, 0xc6, 0xac, 0xa3, 0xc6, 0x32, 0x2c, 0x65, 0xcf, 0x3d, 0xc2, 0x02, 0xea,
+	0x33, 0x62, 0x7c, 0xa7, 0xc1, 0x91, 0x2e, 0xb3, 0xef, 0x06, 0x16, 0x8e, 0xc8, 0xfb, 0x38, 0xc4,
+	0x1e, 0xdb, 0x77, 0x50, 0xae, 0x41, 0x35, 0xe0, 0x92, 0x3c, 0x28, 0xf3, 0x1b, 0xcb, 0xad, 0xe1,
+	0x84, 0xb7, 0x84, 0xde, 0xcd, 0x4a, 0xec, 0x7b, 0x2f, 0xc1, 0x76, 0x2e, 0x0e, 0x1b, 0x7f, 0xb2,
+	0x60, 0x7c, 0xd6, 0x26, 0xe3, 0x04, 0xd4, 0x72, 0x24, 0xe9, 0xc2, 0xaf, 0x1a, 0xcc, 0x76, 0x99,
+	0xcd, 0x1d, 0xcb, 0x24, 0x48, 0x9b, 0x30, 0x41, 0x6f, 0xc0, 0x5c, 0x48, 0x4c, 0x27, 0x70, 0x88,
+	0x1f, 0x8d, 0xcd, 0xea, 0x00, 0x8a, 0xae, 0x43, 0x15, 0x7b, 0xb4, 0xef, 0x47, 0x93, 0x65, 0x36,
+	0x01, 0x77, 0xce, 0xc6, 0x6e, 0x27, 0x77, 0xc7, 0x7e, 0x2f, 0x17, 0xfc, 0xe6, 0x8e, 0x18, 0x08,
+	0x8e, 0xa6, 0xdf, 0xd2, 0xd3, 0x9f, 0x4a, 0x70, 0xb8, 0xcb, 0xec, 0xdb, 0x01, 0xf1, 0xb7, 0x76,
+	0xb1, 0xef, 0x13, 0x37, 0xce, 0x55, 0x80, 0x1f, 0x4d, 0xe0, 0xae, 0x80, 0xa5, 0x78, 0x32, 0xd6,
+	0x53, 0x01, 0x43, 0xcb, 0x50, 0x65, 0x8e, 0xed, 0x93, 0x90, 0x7b, 0xb9, 0xd0, 0x4b, 0x4e, 0xe8,
+	0x4d, 0x98, 0xb1, 0x48, 0x40, 0x99, 0x13, 0xf1, 0xd2, 0x1c, 0xeb, 0x7e, 0x8a, 0x46, 0xe7, 0xe1,
+	0xa8, 0xb9, 0x8b, 0x5d, 0x97, 0xf8, 0x36, 0xd9, 0xbe, 0xef, 0x52, 0xf3, 0x01, 0xab, 0x4f, 0xf3,
+	0xe2, 0x3e, 0x22, 0xe9, 0x9b, 0x9c, 0x8c, 0x2e, 0xc0, 0xe2, 0x00, 0x9a, 0x36, 0x42, 0x95, 0x63,
+	0x07, 0x3a, 0xd2, 0x5e, 0xb8, 0xc0, 0xcb, 0x89, 0x3b, 0x19, 0x87, 0x75, 0xa5, 0x10, 0xd6, 0x4c,
+	0xd4, 0x8c, 0x0d, 0x58, 0x1e, 0xa6, 0xa4, 0x21, 0x46, 0x75, 0x98, 0x31, 0x05, 0x89, 0x47, 0x74,
+	0xa1, 0x97, 0x1e, 0x8d, 0x1f, 0x44, 0x99, 0x7d, 0x40, 0x83, 0xbb, 0xc1, 0xbe, 0xc3, 0x9e, 0x51,
+	0x5b, 0x1a, 0x52, 0x7b, 0xd0, 0x32, 0x3a, 0x33, 0xec, 0x6e, 0xb1, 0x8a, 0xb8, 0x9d, 0x49, 0x15,
+	0xf1, 0x6f, 0x59, 0x45, 0xdf, 0x0a, 0x47, 0xb6, 0x5c, 0xec, 0x78, 0x68, 0x03, 0x66, 0xcc, 0xf8,
+	0x63, 0x02, 0x57, 0x52, 0x20, 0x7a, 0x1b, 0x66, 0xf7, 0x68, 0xdf, 0xdc, 0x25, 0x61, 0xdc, 0xf1,
+	0xe5, 0xb5, 0xf9, 0x8d, 0x5a, 0xbe, 0xe3, 0x3f, 0x14, 0xfc, 0xa4, 0xe5, 0x25, 0xbc, 0x73, 0x2e,
+	0x36, 0x3b, 0x55, 0xa4, 0x36, 0x9c, 0xdb, 0x65, 0xbc, 0xcb, 0x0d, 0xe7, 0xdf, 0x32, 0x37, 0x57,
+	0xa0, 0x12, 0x60, 0xc7, 0x4a, 0x0c, 0x1d, 0x13, 0x28, 0x0e, 0x35, 0xbe, 0x12, 0xe3, 0x6d, 0xcb,
+	0xa5, 0x8c, 0xa4, 0x2d, 0x73, 0x19, 0xaa, 0x8c, 0xf8, 0xd6, 0x24, 0x23, 0x42, 0xe0, 0x46, 0x67,
+	0xaf, 0x73, 0x89, 0x77, 0xb3, 0x80, 0xa9, 0xa7, 0x58, 0xf6, 0xea, 0x64, 0x8a, 0x65, 0x49, 0x32,
+	0x2b, 0xdf, 0x68, 0x80, 0xba, 0xcc, 0xbe, 0xe9, 0xf8, 0xd8, 0x75, 0x5e, 0x8f, 0xb1, 0x97, 0x73,
+	0xc6, 0xae, 0x16, 0x8c, 0xcd, 0xdd, 0x6e, 0xac, 0x80, 0x5e, 0xa4, 0x4a, 0x93, 0xbf, 0x28, 0xc3,
+	0xf1, 0xb8, 0xba, 0x42, 0xec, 0xb3, 0x1d, 0x12, 0xde, 0xe8, 0x47, 0xbb, 0x34, 0x74, 0x3e, 0x25,
+	0x16, 0xaf, 0x2a, 0x1c, 0x86, 0xce, 0x44, 0x55, 0x25, 0x80, 0xe8, 0x22, 0x54, 0x76, 0x42, 0xea,
+	0x8d, 0x1d, 0x4c, 0x1c, 0x85, 0xd6, 0xa0, 0x14, 0xd1, 0xa4, 0x65, 0x46, 0x63, 0x4b, 0x11, 0x8d,
+	0x1f, 0xe0, 0x3d, 0xec, 0xf6, 0xc9, 0x64, 0x73, 0x4a, 0x60, 0x51, 0x13, 0xe6, 0xf7, 0xb0, 0xeb,
+	0x58, 0xdb, 0x78, 0x27, 0x22, 0x21, 0x1f, 0x50, 0xe5, 0x1e, 0x70, 0xd2, 0x8d, 0x98, 0x82, 0x4e,
+	0xc1, 0x82, 0x00, 0xdc, 0x27, 0x3b, 0x34, 0x24, 0x7c, 0x2c, 0x95, 0x7b, 0x42, 0x68, 0x93, 0x93,
+	0xd0, 0x12, 0x4c, 0xfb, 0xd4, 0x37, 0x49, 0x7d, 0x86, 0xa7, 0x41, 0x1c, 0xd0, 0x0a, 0xcc, 0xc5,
+	0x23, 0x14, 0x47, 0xfd, 0x90, 0xd4, 0x67, 0x39, 0x67, 0x40, 0xe8, 0x5c, 0x13, 0xfd, 0x21, 0x42,
+	0x12, 0xe7, 0xe8, 0xff, 0xc5, 0xc6, 0x2e, 0x84, 0xdb, 0x68, 0xc2, 0x49, 0x25, 0x43, 0x66, 0xea,
+	0xcf, 0x12, 0xcc, 0x74, 0x99, 0xfd, 0x1e, 0x75, 0x2d, 0xd4, 0x81, 0xf9, 0x1d, 0x6c, 0x3a, 0xae,
+	0x13, 0xe1, 0x88, 0x8e, 0xcf, 0x4f, 0x16, 0xfc, 0xda, 0x72, 0x34, 0x18, 0x82, 0x95, 0x7d, 0x0c,
+	0xc1, 0xf1, 0x59, 0xd2, 0x61, 0xd6, 0x22, 0xd8, 0x72, 0x1d, 0x3f, 0xcd, 0x90, 0x3c, 0x1f, 0x28,
+	0x3d, 0xeb, 0x71, 0x7a, 0xb2, 0x11, 0x89, 0x53, 0x74, 0xbc, 0x90, 0xa2, 0x38, 0xce, 0xc6, 0x22,
+	0x9f, 0x3c, 0xf1, 0xa7, 0x4c, 0xc3, 0x5f, 0x1a, 0xcc, 0x89, 0x2d, 0x2c, 0x72, 0xc9, 0xbf, 0x4a,
+	0x84, 0x7c, 0x7f, 0x4a, 0x93, 0xbd, 0x3f, 0xd2, 0xd9, 0x72, 0xd6, 0xd9, 0x83, 0x85, 0x5d, 0x6c,
+	0x6e, 0xf9, 0x28, 0xd4, 0x54, 0xcb, 0x67, 0xe4, 0x12, 0xe3, 0x18, 0x2c, 0xca, 0x83, 0x8c, 0xc4,
+	0xf7, 0x1a, 0x40, 0x97, 0xd9, 0x3d, 0xe2, 0x12, 0xcc, 0xc8, 0x01, 0xa6, 0xdc, 0x7f, 0x12, 0x80,
+	0xce, 0x5a, 0x6e, 0x22, 0xd6, 0x0b, 0x4e, 0x24, 0x16, 0x1a, 0x4b, 0x7c, 0x3a, 0x27, 0xa7, 0x41,
+	0x5f, 0x69, 0x7c, 0x91, 0xd8, 0xc2, 0xbe, 0x49, 0xdc, 0xb4, 0xef, 0x70, 0xe4, 0x50, 0xff, 0x40,
+	0x23, 0xf0, 0x2d, 0x00, 0x9c, 0x36, 0xef, 0x78, 0xcf, 0x32, 0xd8, 0x11, 0xf9, 0x1d, 0x2a, 0xe6,
+	0x4a, 0xbe, 0x98, 0xaf, 0xe7, 0x67, 0xcd, 0xe9, 0xe2, 0xe3, 0x55, 0x74, 0xcc, 0x58, 0x85, 0x86,
+	0x9a, 0x93, 0x46, 0x65, 0xe3, 0xe7, 0x59, 0x28, 0x77, 0x99, 0x8d, 0x6e, 0xc3, 0xdc, 0xe0, 0x97,
+	0xd6, 0x4a, 0x7e, 0x45, 0xc8, 0xfe, 0x1c, 0xd1, 0x4f, 0xbf, 0x8a, 0x2b, 0x17, 0x80, 0x7b, 0xb0,
+	0x30, 0xf4, 0x43, 0xa5, 0xa9, 0x90, 0xca, 0x02, 0xf4, 0x73, 0x63, 0x00, 0x52, 0xf3, 0x16, 0x4c,
+	0x8b, 0xdf, 0x0f, 0x75, 0x85, 0x04, 0xe7, 0xe8, 0xab, 0xa3, 0x38, 0x52, 0xc9, 0x5d, 0x98, 0xcf,
+	0xae, 0xe6, 0x0d, 0x85, 0x40, 0x86, 0xaf, 0x9f, 0x7d, 0x35, 0x3f, 0x6b, 0x9b, 0x58, 0x3a, 0x55,
+	0xb6, 0x71, 0x8e, 0xd2, 0xb6, 0xa1, 0xa5, 0x2f, 0x56, 0x22, 0x16, 0x3e, 0x95, 0x12, 0xce, 0x51,
+	0x2a, 0x19, 0x5e, 0xc0, 0xee, 0xc1, 0xc2, 0xd0, 0x26, 0xd5, 0x54, 0x4a, 0x0c, 0x00, 0xca, 0xf8,
+	0xab, 0xb6, 0x1f, 0x84, 0xe1, 0x48, 0x7e, 0xf3, 0x31, 0x14, 0xb2, 0x39, 0x8c, 0xbe, 0x3e, 0x1e,
+	0x23, 0xaf, 0xf8, 0x18, 0x90, 0x62, 0x53, 0x39, 0xa3, 0x8a, 0x5c, 0x01, 0xa6, 0x5f, 0x9a, 0x08,
+	0x26, 0xef, 0x7a, 0x07, 0x2a, 0xfc, 0xad, 0xad, 0x29, 0xc4, 0x62, 0x86, 0xde, 0x1c, 0xc1, 0x90,
+	0x1a, 0x6e, 0x42, 0x35, 0x79, 0x26, 0x4e, 0xa8, 0x5b, 0x23, 0x72, 0x89, 0x7e, 0x6a, 0x24, 0x4b,
+	0xea, 0xb9, 0x05, 0x33, 0xe9, 0x90, 0xd5, 0x15, 0xe8, 0x84, 0xa7, 0x1b, 0xa3, 0x79, 0x52, 0x95,
+	0x07, 0xc7, 0x54, 0x83, 0x4e, 0x55, 0xc6, 0x0a, 0x9c, 0xde, 0x9a, 0x0c, 0x97, 0x5e, 0xa7, 0x4f,
+	0x7f, 0xf6, 0xf2, 0xf1, 0xba, 0xb6, 0xd9, 0x7e, 0xf2, 0xbc, 0xa1, 0x3d, 0x7d, 0xde, 0xd0, 0xfe,
+	0x78, 0xde, 0xd0, 0xbe, 0x7e, 0xd1, 0x98, 0x7a, 0xfa, 0xa2, 0x31, 0xf5, 0xdb, 0x8b, 0xc6, 0xd4,
+	0x47, 0xfc, 0xdd, 0x6d, 0x91, 0x87, 0xd8, 0x0b, 0x5c, 0x22, 0xc7, 0xd6, 0xfd, 0x2a, 0xff, 0x57,
+	0xcf, 0xd5, 0x7f, 0x02, 0x00, 0x00, 0xff, 0xff, 0x5a, 0xad, 0x10, 0xd1, 0x8f, 0x12, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -893,6 +1491,16 @@ type MsgClient interface {
 	CloseChannel(ctx context.Context, in *MsgCloseChannel, opts ...grpc.CallOption) (*MsgCloseChannelResponse, error)
 	// FinaliseChannel refunds the rest to the payer once the challenge period is over; anyone may.
 	FinaliseChannel(ctx context.Context, in *MsgFinaliseChannel, opts ...grpc.CallOption) (*MsgFinaliseChannelResponse, error)
+	// TransferAuthorized carries a transfer that its payer has signed as EIP-3009's TransferWithAuthorization; anyone may.
+	TransferAuthorized(ctx context.Context, in *MsgTransferAuthorized, opts ...grpc.CallOption) (*MsgTransferAuthorizedResponse, error)
+	// Hold locks what a payer has signed as Permit2's PermitWitnessTransferFrom; only the facilitator that it names may.
+	Hold(ctx context.Context, in *MsgHold, opts ...grpc.CallOption) (*MsgHoldResponse, error)
+	// Settle pays a part of a hold and gives the rest back; only the hold's facilitator may.
+	Settle(ctx context.Context, in *MsgSettle, opts ...grpc.CallOption) (*MsgSettleResponse, error)
+	// Release gives a hold back; only its payee and its facilitator may.
+	Release(ctx context.Context, in *MsgRelease, opts ...grpc.CallOption) (*MsgReleaseResponse, error)
+	// CancelAuthorization burns a nonce whose payer has signed EIP-3009's CancelAuthorization; anyone may carry it.
+	CancelAuthorization(ctx context.Context, in *MsgCancelAuthorization, opts ...grpc.CallOption) (*MsgCancelAuthorizationResponse, error)
 }
 
 type msgClient struct {
@@ -975,6 +1583,51 @@ func (c *msgClient) FinaliseChannel(ctx context.Context, in *MsgFinaliseChannel,
 	return out, nil
 }
 
+func (c *msgClient) TransferAuthorized(ctx context.Context, in *MsgTransferAuthorized, opts ...grpc.CallOption) (*MsgTransferAuthorizedResponse, error) {
+	out := new(MsgTransferAuthorizedResponse)
+	err := c.cc.Invoke(ctx, "/ayni.credit.v1.Msg/TransferAuthorized", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Hold(ctx context.Context, in *MsgHold, opts ...grpc.CallOption) (*MsgHoldResponse, error) {
+	out := new(MsgHoldResponse)
+	err := c.cc.Invoke(ctx, "/ayni.credit.v1.Msg/Hold", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Settle(ctx context.Context, in *MsgSettle, opts ...grpc.CallOption) (*MsgSettleResponse, error) {
+	out := new(MsgSettleResponse)
+	err := c.cc.Invoke(ctx, "/ayni.credit.v1.Msg/Settle", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Release(ctx context.Context, in *MsgRelease, opts ...grpc.CallOption) (*MsgReleaseResponse, error) {
+	out := new(MsgReleaseResponse)
+	err := c.cc.Invoke(ctx, "/ayni.credit.v1.Msg/Release", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) CancelAuthorization(ctx context.Context, in *MsgCancelAuthorization, opts ...grpc.CallOption) (*MsgCancelAuthorizationResponse, error) {
+	out := new(MsgCancelAuthorizationResponse)
+	err := c.cc.Invoke(ctx, "/ayni.credit.v1.Msg/CancelAuthorization", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MsgServer is the server API for Msg service.
 type MsgServer interface {
 	// SetIssuer appoints, changes or revokes an issuer; only the admin may.
@@ -993,6 +1646,16 @@ type MsgServer interface {
 	CloseChannel(context.Context, *MsgCloseChannel) (*MsgCloseChannelResponse, error)
 	// FinaliseChannel refunds the rest to the payer once the challenge period is over; anyone may.
 	FinaliseChannel(context.Context, *MsgFinaliseChannel) (*MsgFinaliseChannelResponse, error)
+	// TransferAuthorized carries a transfer that its payer has signed as EIP-3009's TransferWithAuthorization; anyone may.
+	TransferAuthorized(context.Context, *MsgTransferAuthorized) (*MsgTransferAuthorizedResponse, error)
+	// Hold locks what a payer has signed as Permit2's PermitWitnessTransferFrom; only the facilitator that it names may.
+	Hold(context.Context, *MsgHold) (*MsgHoldResponse, error)
+	// Settle pays a part of a hold and gives the rest back; only the hold's facilitator may.
+	Settle(context.Context, *MsgSettle) (*MsgSettleResponse, error)
+	// Release gives a hold back; only its payee and its facilitator may.
+	Release(context.Context, *MsgRelease) (*MsgReleaseResponse, error)
+	// CancelAuthorization burns a nonce whose payer has signed EIP-3009's CancelAuthorization; anyone may carry it.
+	CancelAuthorization(context.Context, *MsgCancelAuthorization) (*MsgCancelAuthorizationResponse, error)
 }
 
 // UnimplementedMsgServer can be embedded to have forward compatible implementations.
@@ -1022,6 +1685,21 @@ func (*UnimplementedMsgServer) CloseChannel(ctx context.Context, req *MsgCloseCh
 }
 func (*UnimplementedMsgServer) FinaliseChannel(ctx context.Context, req *MsgFinaliseChannel) (*MsgFinaliseChannelResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method FinaliseChannel not implemented")
+}
+func (*UnimplementedMsgServer) TransferAuthorized(ctx context.Context, req *MsgTransferAuthorized) (*MsgTransferAuthorizedResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method TransferAuthorized not implemented")
+}
+func (*UnimplementedMsgServer) Hold(ctx context.Context, req *MsgHold) (*MsgHoldResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Hold not implemented")
+}
+func (*UnimplementedMsgServer) Settle(ctx context.Context, req *MsgSettle) (*MsgSettleResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Settle not implemented")
+}
+func (*UnimplementedMsgServer) Release(ctx context.Context, req *MsgRelease) (*MsgReleaseResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Release not implemented")
+}
+func (*UnimplementedMsgServer) CancelAuthorization(ctx context.Context, req *MsgCancelAuthorization) (*MsgCancelAuthorizationResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method CancelAuthorization not implemented")
 }
 
 func RegisterMsgServer(s grpc1.Server, srv MsgServer) {
@@ -1172,6 +1850,96 @@ func _Msg_FinaliseChannel_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_TransferAuthorized_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgTransferAuthorized)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).TransferAuthorized(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.credit.v1.Msg/TransferAuthorized",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).TransferAuthorized(ctx, req.(*MsgTransferAuthorized))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Hold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgHold)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Hold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.credit.v1.Msg/Hold",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Hold(ctx, req.(*MsgHold))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Settle_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSettle)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Settle(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.credit.v1.Msg/Settle",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Settle(ctx, req.(*MsgSettle))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Release_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgRelease)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Release(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.credit.v1.Msg/Release",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Release(ctx, req.(*MsgRelease))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_CancelAuthorization_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgCancelAuthorization)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).CancelAuthorization(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.credit.v1.Msg/CancelAuthorization",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).CancelAuthorization(ctx, req.(*MsgCancelAuthorization))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Msg_serviceDesc = _Msg_serviceDesc
 var _Msg_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "ayni.credit.v1.Msg",
@@ -1208,6 +1976,26 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "FinaliseChannel",
 			Handler:    _Msg_FinaliseChannel_Handler,
+		},
+		{
+			MethodName: "TransferAuthorized",
+			Handler:    _Msg_TransferAuthorized_Handler,
+		},
+		{
+			MethodName: "Hold",
+			Handler:    _Msg_Hold_Handler,
+		},
+		{
+			MethodName: "Settle",
+			Handler:    _Msg_Settle_Handler,
+		},
+		{
+			MethodName: "Release",
+			Handler:    _Msg_Release_Handler,
+		},
+		{
+			MethodName: "CancelAuthorization",
+			Handler:    _Msg_CancelAuthorization_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -1783,6 +2571,426 @@ func (m *MsgFinaliseChannelResponse) MarshalToSizedBuffer(dAtA []byte) (int, err
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgTransferAuthorized) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgTransferAuthorized) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgTransferAuthorized) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Signature) > 0 {
+		i -= len(m.Signature)
+		copy(dAtA[i:], m.Signature)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Signature)))
+		i--
+		dAtA[i] = 0x42
+	}
+	if len(m.Nonce) > 0 {
+		i -= len(m.Nonce)
+		copy(dAtA[i:], m.Nonce)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Nonce)))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if m.ValidBefore != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ValidBefore))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.ValidAfter != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ValidAfter))
+		i--
+		dAtA[i] = 0x28
+	}
+	{
+		size := m.Value.Size()
+		i -= size
+		if _, err := m.Value.MarshalTo(dAtA[i:]); err != nil {
+			return 0, err
+		}
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	if len(m.To) > 0 {
+		i -= len(m.To)
+		copy(dAtA[i:], m.To)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.To)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.From) > 0 {
+		i -= len(m.From)
+		copy(dAtA[i:], m.From)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.From)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Carrier) > 0 {
+		i -= len(m.Carrier)
+		copy(dAtA[i:], m.Carrier)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Carrier)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgTransferAuthorizedResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgTransferAuthorizedResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgTransferAuthorizedResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgHold) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgHold) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgHold) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Signature) > 0 {
+		i -= len(m.Signature)
+		copy(dAtA[i:], m.Signature)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Signature)))
+		i--
+		dAtA[i] = 0x42
+	}
+	if len(m.Nonce) > 0 {
+		i -= len(m.Nonce)
+		copy(dAtA[i:], m.Nonce)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Nonce)))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if m.Deadline != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Deadline))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.ValidAfter != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ValidAfter))
+		i--
+		dAtA[i] = 0x28
+	}
+	{
+		size := m.Amount.Size()
+		i -= size
+		if _, err := m.Amount.MarshalTo(dAtA[i:]); err != nil {
+			return 0, err
+		}
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	if len(m.To) > 0 {
+		i -= len(m.To)
+		copy(dAtA[i:], m.To)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.To)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.From) > 0 {
+		i -= len(m.From)
+		copy(dAtA[i:], m.From)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.From)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Facilitator) > 0 {
+		i -= len(m.Facilitator)
+		copy(dAtA[i:], m.Facilitator)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Facilitator)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgHoldResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgHoldResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgHoldResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSettle) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSettle) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSettle) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size := m.Amount.Size()
+		i -= size
+		if _, err := m.Amount.MarshalTo(dAtA[i:]); err != nil {
+			return 0, err
+		}
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	if len(m.Nonce) > 0 {
+		i -= len(m.Nonce)
+		copy(dAtA[i:], m.Nonce)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Nonce)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Facilitator) > 0 {
+		i -= len(m.Facilitator)
+		copy(dAtA[i:], m.Facilitator)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Facilitator)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSettleResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSettleResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSettleResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRelease) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRelease) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRelease) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Nonce) > 0 {
+		i -= len(m.Nonce)
+		copy(dAtA[i:], m.Nonce)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Nonce)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Sender) > 0 {
+		i -= len(m.Sender)
+		copy(dAtA[i:], m.Sender)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Sender)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgReleaseResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgReleaseResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgReleaseResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCancelAuthorization) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCancelAuthorization) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCancelAuthorization) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Signature) > 0 {
+		i -= len(m.Signature)
+		copy(dAtA[i:], m.Signature)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Signature)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Nonce) > 0 {
+		i -= len(m.Nonce)
+		copy(dAtA[i:], m.Nonce)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Nonce)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Authorizer) > 0 {
+		i -= len(m.Authorizer)
+		copy(dAtA[i:], m.Authorizer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Authorizer)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Carrier) > 0 {
+		i -= len(m.Carrier)
+		copy(dAtA[i:], m.Carrier)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Carrier)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCancelAuthorizationResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCancelAuthorizationResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCancelAuthorizationResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintTx(dAtA []byte, offset int, v uint64) int {
 	offset -= sovTx(v)
 	base := offset
@@ -2021,6 +3229,194 @@ func (m *MsgFinaliseChannel) Size() (n int) {
 }
 
 func (m *MsgFinaliseChannelResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgTransferAuthorized) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Carrier)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.From)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.To)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = m.Value.Size()
+	n += 1 + l + sovTx(uint64(l))
+	if m.ValidAfter != 0 {
+		n += 1 + sovTx(uint64(m.ValidAfter))
+	}
+	if m.ValidBefore != 0 {
+		n += 1 + sovTx(uint64(m.ValidBefore))
+	}
+	l = len(m.Nonce)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Signature)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgTransferAuthorizedResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgHold) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Facilitator)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.From)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.To)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = m.Amount.Size()
+	n += 1 + l + sovTx(uint64(l))
+	if m.ValidAfter != 0 {
+		n += 1 + sovTx(uint64(m.ValidAfter))
+	}
+	if m.Deadline != 0 {
+		n += 1 + sovTx(uint64(m.Deadline))
+	}
+	l = len(m.Nonce)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Signature)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgHoldResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgSettle) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Facilitator)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Nonce)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = m.Amount.Size()
+	n += 1 + l + sovTx(uint64(l))
+	return n
+}
+
+func (m *MsgSettleResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgRelease) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Sender)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Nonce)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgReleaseResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgCancelAuthorization) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Carrier)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Authorizer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Nonce)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Signature)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgCancelAuthorizationResponse) Size() (n int) {
 	if m == nil {
 		return 0
 	}
@@ -3628,6 +5024,1340 @@ func (m *MsgFinaliseChannelResponse) Unmarshal(dAtA []byte) error {
 		}
 		if fieldNum <= 0 {
 			return fmt.Errorf("proto: MsgFinaliseChannelResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgTransferAuthorized) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgTransferAuthorized: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgTransferAuthorized: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Carrier", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Carrier = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field From", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.From = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field To", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.To = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Value", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Value.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ValidAfter", wireType)
+			}
+			m.ValidAfter = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ValidAfter |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ValidBefore", wireType)
+			}
+			m.ValidBefore = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ValidBefore |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nonce", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nonce = append(m.Nonce[:0], dAtA[iNdEx:postIndex]...)
+			if m.Nonce == nil {
+				m.Nonce = []byte{}
+			}
+			iNdEx = postIndex
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Signature", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Signature = append(m.Signature[:0], dAtA[iNdEx:postIndex]...)
+			if m.Signature == nil {
+				m.Signature = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgTransferAuthorizedResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgTransferAuthorizedResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgTransferAuthorizedResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgHold) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgHold: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgHold: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Facilitator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Facilitator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field From", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.From = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field To", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.To = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Amount.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ValidAfter", wireType)
+			}
+			m.ValidAfter = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ValidAfter |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Deadline", wireType)
+			}
+			m.Deadline = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Deadline |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nonce", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nonce = append(m.Nonce[:0], dAtA[iNdEx:postIndex]...)
+			if m.Nonce == nil {
+				m.Nonce = []byte{}
+			}
+			iNdEx = postIndex
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Signature", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Signature = append(m.Signature[:0], dAtA[iNdEx:postIndex]...)
+			if m.Signature == nil {
+				m.Signature = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgHoldResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgHoldResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgHoldResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSettle) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSettle: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSettle: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Facilitator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Facilitator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nonce", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nonce = append(m.Nonce[:0], dAtA[iNdEx:postIndex]...)
+			if m.Nonce == nil {
+				m.Nonce = []byte{}
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Amount.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSettleResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSettleResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSettleResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRelease) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRelease: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRelease: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sender", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sender = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nonce", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nonce = append(m.Nonce[:0], dAtA[iNdEx:postIndex]...)
+			if m.Nonce == nil {
+				m.Nonce = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgReleaseResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgReleaseResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgReleaseResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCancelAuthorization) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCancelAuthorization: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCancelAuthorization: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Carrier", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Carrier = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Authorizer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Authorizer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nonce", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nonce = append(m.Nonce[:0], dAtA[iNdEx:postIndex]...)
+			if m.Nonce == nil {
+				m.Nonce = []byte{}
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Signature", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Signature = append(m.Signature[:0], dAtA[iNdEx:postIndex]...)
+			if m.Signature == nil {
+				m.Signature = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCancelAuthorizationResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCancelAuthorizationResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCancelAuthorizationResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
 		default:

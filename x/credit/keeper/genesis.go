@@ -43,6 +43,9 @@ func (k *Keeper) InitGenesis(ctx context.Context, g *credit.GenesisState) error 
 			return err
 		}
 	}
+	if err := k.initHolds(ctx, g); err != nil {
+		return err
+	}
 	return k.checkSolvent(ctx)
 }
 
@@ -71,10 +74,13 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*credit.GenesisState, error
 	}); err != nil {
 		return nil, err
 	}
-	return g, k.Sequences.Walk(ctx, nil, func(_ []byte, s credit.Sequence) (bool, error) {
+	if err := k.Sequences.Walk(ctx, nil, func(_ []byte, s credit.Sequence) (bool, error) {
 		g.Sequences = append(g.Sequences, s)
 		return false, nil
-	})
+	}); err != nil {
+		return nil, err
+	}
+	return g, k.exportHolds(ctx, g)
 }
 
 // setBy stores value under the bytes of the address that it names.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 
+	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
 
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
@@ -20,13 +21,13 @@ func (k *Keeper) Invariants(ctx context.Context) error {
 	if err := g.Validate(); err != nil {
 		return err
 	}
-	if held, locked := k.held(ctx), lockedBy(g.Channels); !held.Equal(locked) {
-		return credit.ErrInvariant.Wrapf("channels lock %s, the account holds %s", locked, held)
+	if held, locked := k.held(ctx), lockedBy(g); !held.Equal(locked) {
+		return credit.ErrInvariant.Wrapf("channels and holds lock %s, the account holds %s", locked, held)
 	}
 	if err := k.checkIndex(ctx, g.Channels); err != nil {
 		return err
 	}
-	return nil
+	return k.checkNonces(ctx, g)
 }
 
 // checkSolvent is the part of Invariants that a genesis must meet: more than is locked does no harm.
@@ -38,8 +39,14 @@ func (k *Keeper) checkSolvent(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	if err := k.Holds.Walk(ctx, nil, func(_ collections.Pair[[]byte, []byte], h credit.Hold) (bool, error) {
+		locked = locked.Add(h.Amount)
+		return false, nil
+	}); err != nil {
+		return err
+	}
 	if held := k.held(ctx); held.LT(locked) {
-		return credit.ErrInvariant.Wrapf("channels lock %s, the account holds only %s", locked, held)
+		return credit.ErrInvariant.Wrapf("channels and holds lock %s, the account holds only %s", locked, held)
 	}
 	return nil
 }
@@ -80,10 +87,13 @@ func (k *Keeper) held(ctx context.Context) math.Int {
 	return k.bank.GetBalance(ctx, authtypes.NewModuleAddress(credit.ModuleName), credit.Denom).Amount
 }
 
-func lockedBy(channels []credit.Channel) math.Int {
+func lockedBy(g *credit.GenesisState) math.Int {
 	sum := math.ZeroInt()
-	for _, c := range channels {
+	for _, c := range g.Channels {
 		sum = sum.Add(c.Locked())
+	}
+	for _, h := range g.Holds {
+		sum = sum.Add(h.Amount)
 	}
 	return sum
 }

@@ -21,14 +21,23 @@ type Keeper struct {
 	Channels  *collections.IndexedMap[[]byte, credit.Channel, channelIndexes]
 	Lanes     collections.Map[collections.Pair[[]byte, uint32], credit.Lane]
 	Sequences collections.Map[[]byte, credit.Sequence]
+	// Holds and Nonces, whose value is until when they are kept, are by payer and nonce; NonceEnds is by slot of the end.
+	Holds     collections.Map[collections.Pair[[]byte, []byte], credit.Hold]
+	Nonces    collections.Map[collections.Pair[[]byte, []byte], int64]
+	NonceEnds collections.KeySet[collections.Triple[int64, []byte, []byte]]
 
-	addresses address.Codec
-	bank      Bank
-	royalties Royalties // none before the release that has them
+	addresses    address.Codec
+	bank         Bank
+	royalties    Royalties    // none before the release that has them
+	scheduler    Scheduler    // likewise
+	reservations Reservations // likewise
 }
 
 // SetRoyalties lets claims name models, whose owners and ancestors then have their share.
 func (k *Keeper) SetRoyalties(r Royalties) { k.royalties = r }
+
+// SetAuthorizations lets payers sign transfers and holds, which others carry, and agents pay from what they reserved.
+func (k *Keeper) SetAuthorizations(s Scheduler, r Reservations) { k.scheduler, k.reservations = s, r }
 
 // voucherFormat is the newest that a claim may hold.
 func (k *Keeper) voucherFormat() uint32 {
@@ -71,6 +80,12 @@ func New(cdc codec.BinaryCodec, service store.KVStoreService, addresses address.
 			collections.PairKeyCodec(bytesKey, collections.Uint32Key), codec.CollValue[credit.Lane](cdc)),
 		Sequences: collections.NewMap(b, collections.NewPrefix(credit.SequencesPrefix), "sequences", bytesKey,
 			codec.CollValue[credit.Sequence](cdc)),
+		Holds: collections.NewMap(b, collections.NewPrefix(credit.HoldsPrefix), "holds",
+			collections.PairKeyCodec(bytesKey, bytesKey), codec.CollValue[credit.Hold](cdc)),
+		Nonces: collections.NewMap(b, collections.NewPrefix(credit.NoncesPrefix), "nonces",
+			collections.PairKeyCodec(bytesKey, bytesKey), collections.Int64Value),
+		NonceEnds: collections.NewKeySet(b, collections.NewPrefix(credit.NonceEndsPrefix), "nonce_ends",
+			collections.TripleKeyCodec(collections.Int64Key, bytesKey, bytesKey)),
 		addresses: addresses,
 		bank:      bank,
 	}

@@ -20,7 +20,7 @@ func NewQueryServer(k *Keeper) credit.QueryServer { return queryServer{k} }
 // Params returns the rules of money.
 func (s queryServer) Params(ctx context.Context, _ *credit.QueryParamsRequest) (*credit.QueryParamsResponse, error) {
 	params, err := s.Keeper.Params.Get(ctx)
-	return &credit.QueryParamsResponse{Params: params, VoucherFormat: s.voucherFormat()}, err
+	return &credit.QueryParamsResponse{Params: params, VoucherFormat: s.voucherFormat(), Authorizations: s.scheduler != nil}, err
 }
 
 // Issuers lists all issuers.

@@ -335,9 +335,10 @@ func (l *Ledger) buildMarkets(tb testing.TB, service func(string) corestore.KVSt
 	})
 	Must(tb, err)
 	l.Credit.SetRoyalties(l.Provenance)
+	l.Credit.SetAuthorizations(l.Schedule, nil)
 	l.Inference.SetTerms(l.Provenance)
 	l.Compute.SetAssets(l.Provenance)
-	for _, kind := range append(l.Compute.Kinds(), l.Provenance.Kinds()...) {
+	for _, kind := range slices.Concat(l.Credit.Kinds(), l.Compute.Kinds(), l.Provenance.Kinds()) {
 		Must(tb, l.Schedule.Register(kind))
 	}
 }
