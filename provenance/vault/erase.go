@@ -19,10 +19,15 @@ type Reply string
 
 // The replies. A replica that says that it erased and still gives bytes has refused.
 const (
-	Erased  Reply = "erased"
-	Refused Reply = "refused"
-	Silent  Reply = "silent"
+	Erased   Reply = "erased"
+	Refused  Reply = "refused"
+	Silent   Reply = "silent"   // it is asked again, each time later
+	Promised Reply = "promised" // it is bound to keep it until a day, and erases it then
+	Unproved Reply = "unproved" // it was asked as often as anybody is: nobody knows
 )
+
+// Settled tells that a machine is not asked again.
+func (r Reply) Settled() bool { return r != Silent && r != Promised }
 
 // Replica is one machine that held an age file.
 type Replica struct {
@@ -32,6 +37,9 @@ type Replica struct {
 	Why     string `json:"why"`
 	Receipt []byte `json:"receipt"` // signed by the holder, when it erased
 	At      int64  `json:"at"`
+	Tries   int    `json:"tries,omitempty"` // without an answer that settles it
+	Next    int64  `json:"next,omitempty"`  // when it is asked again
+	Until   int64  `json:"until,omitempty"` // when what binds a holder ends, as it was when it was asked first
 }
 
 // Blob is an age file as others know it.
@@ -44,14 +52,26 @@ type Blob struct {
 type Erasure struct {
 	Object   string    `json:"object"`
 	Asset    string    `json:"asset"`
-	Grants   []string  `json:"grants"` // that end on the ledger
-	Blobs    []Blob    `json:"blobs"`  // that replicas may hold
+	Uses     []Use     `json:"uses,omitempty"` // where it went
+	Grants   []string  `json:"grants"`         // that end on the ledger
+	Blobs    []Blob    `json:"blobs"`          // that replicas may hold
 	Begun    int64     `json:"begun"`
 	Here     bool      `json:"here"`   // nothing of it is left in this vault
 	Ledger   bool      `json:"ledger"` // the ledger knows
 	Replicas []Replica `json:"replicas"`
 	Stale    bool      `json:"stale"` // age files that a rotation replaced: no object was erased
-	Done     bool      `json:"done"`  // everybody was asked
+	Done     bool      `json:"done"`  // nobody is asked again
+}
+
+// Next is when somebody is to be asked again; 0 where that is at once, or never.
+func (e Erasure) Next() int64 {
+	var next int64
+	for _, r := range e.Replicas {
+		if !r.Reply.Settled() && (next == 0 || r.Next < next) {
+			next = r.Next
+		}
+	}
+	return next
 }
 
 // Erase begins an erasure, or goes on with one: the journal first, then everything here. After the journal is written nothing of the
@@ -82,7 +102,7 @@ func (v *Vault) begin(object string) (Erasure, error) {
 	if err != nil {
 		return Erasure{}, err
 	}
-	e := Erasure{Object: object, Asset: o.Asset, Grants: []string{}, Blobs: []Blob{}, Begun: v.now().Unix(), Replicas: []Replica{}}
+	e := Erasure{Object: object, Asset: o.Asset, Uses: o.Uses, Grants: []string{}, Blobs: []Blob{}, Begun: v.now().Unix(), Replicas: []Replica{}}
 	for _, g := range grants {
 		if g.State != Revoked {
 			e.Grants = append(e.Grants, g.Terms.ID())

@@ -26,8 +26,9 @@ type Object struct {
 	Added   int64  `json:"added"`   // seconds of Unix time
 	Version uint64 `json:"version"` // grows with each change of identities
 	Salt    []byte `json:"salt"`    // of what the ledger says about it
-	Asset   string `json:"asset"`   // id on the ledger in hexadecimal digits, or ""
-	Items   []Item `json:"items"`   // by name
+	Asset   string `json:"asset"`   // which it is on the ledger, in hexadecimal digits, or ""
+	Uses    []Use  `json:"uses,omitempty"`
+	Items   []Item `json:"items"` // by name
 }
 
 // Item is a part of an object: an age file with an identity of its own, so that a scope is a set of keys.
@@ -117,6 +118,9 @@ func (o Object) check() error {
 		return fmt.Errorf("%w: object %.40q", ErrSealed, o.ID)
 	}
 	if err := checkName(o.Name); err != nil {
+		return err
+	}
+	if err := checkUses(o.Uses); err != nil {
 		return err
 	}
 	files := map[string]bool{}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +19,8 @@ type Book interface {
 	Revoke(ctx context.Context, owner, grant string) error
 	// Erase ends grants and marks an asset, "" for none; what ended before is no error.
 	Erase(ctx context.Context, owner string, grants []string, asset string) error
+	// Withdraw takes a contribution to a pool back, and destroys what opens its commitment; what was taken back before is no error.
+	Withdraw(ctx context.Context, contribution string) error
 	// Machines are those that may hold an age file, those that pledged it first.
 	Machines(ctx context.Context, digest string) ([]Replica, error)
 }
@@ -28,6 +29,7 @@ type Book interface {
 type Replica struct {
 	Remote
 	Pledged bool
+	Until   int64 // end of the pledge, in seconds of Unix time
 }
 
 // OwnerConfig of an Owner.
@@ -60,6 +62,8 @@ func NewOwner(cfg OwnerConfig) (*Owner, error) {
 // How an owner's machine goes on with what was not done.
 const (
 	again    = 5 * time.Minute
+	rest     = 24 * time.Hour   // longest pause before a machine is asked again
+	triesMax = 30               // about three weeks
 	probing  = 20 * time.Second // for one machine
 	atOnce   = 8                // machines asked
 	settling = 10 * time.Minute // before a grant that the ledger does not have is given up
@@ -105,9 +109,25 @@ func (o *Owner) Resume(ctx context.Context) error {
 	erasures, err := o.cfg.Vault.Erasures()
 	errs = append(errs, err)
 	for _, e := range erasures {
-		if !e.Done {
+		if !e.Done && (!e.Here || !e.Ledger || o.cfg.Now().Unix() >= e.Next()) {
 			_, err := o.Erase(ctx, e.Object)
 			errs = append(errs, err)
+		}
+	}
+	return errors.Join(append(errs, o.obey(ctx))...)
+}
+
+// obey erases what this machine holds for others and was bound to keep when they asked.
+func (o *Owner) obey(ctx context.Context) error {
+	orders, err := o.cfg.Vault.Orders()
+	errs := []error{err}
+	for _, k := range orders {
+		err := o.cfg.Own.Erase(ctx, k.Digest)
+		if err == nil {
+			err = o.cfg.Vault.Order(k.Digest, false)
+		}
+		if err != nil && !errors.Is(err, ErrPledged) {
+			errs = append(errs, fmt.Errorf("erase %s for %s: %w", k.Digest, k.Owner, err))
 		}
 	}
 	return errors.Join(errs...)
@@ -174,126 +194,4 @@ func (o *Owner) Revoke(ctx context.Context, id string) error {
 		return fmt.Errorf("revoke %s: %w", id, err)
 	}
 	return o.cfg.Vault.SetState(ctx, id, vault.Revoked)
-}
-
-// grantsPer is how many grants one message ends.
-const grantsPer = 64
-
-// Erase destroys an object: here first, then it tells the ledger, then it asks every machine that may hold an age file, and checks. It
-// goes on where an earlier one was cut off.
-func (o *Owner) Erase(ctx context.Context, object string) (vault.Erasure, error) {
-	o.one.Lock()
-	defer o.one.Unlock()
-	e, err := o.cfg.Vault.Erase(ctx, object)
-	if err != nil || e.Done {
-		return e, err
-	}
-	for _, b := range e.Blobs {
-		if err := o.cfg.Own.Erase(ctx, b.Digest); err != nil {
-			return e, err
-		}
-	}
-	if !e.Ledger {
-		if err := o.tell(ctx, e); err != nil {
-			return e, fmt.Errorf("erase %s: it is gone here, but the ledger does not know: %w", object, err)
-		}
-		e.Ledger = true
-		if err := o.cfg.Vault.Note(e); err != nil {
-			return e, err
-		}
-	}
-	if e.Replicas, err = o.askReplicas(ctx, e); err != nil {
-		return e, err
-	}
-	e.Done = !slices.ContainsFunc(e.Replicas, func(r vault.Replica) bool { return r.Reply == vault.Silent })
-	return e, o.cfg.Vault.Note(e)
-}
-
-func (o *Owner) tell(ctx context.Context, e vault.Erasure) error {
-	asset, owner := e.Asset, o.cfg.Client.cfg.Address
-	for list := range slices.Chunk(e.Grants, grantsPer) {
-		if err := o.cfg.Book.Erase(ctx, owner, list, asset); err != nil {
-			return err
-		}
-		asset = ""
-	}
-	if asset != "" {
-		return o.cfg.Book.Erase(ctx, owner, nil, asset)
-	}
-	return nil
-}
-
-// askReplicas asks each machine, some at once. One that erased before keeps its receipt.
-func (o *Owner) askReplicas(ctx context.Context, e vault.Erasure) ([]vault.Replica, error) {
-	var mu sync.Mutex
-	done := slices.DeleteFunc(slices.Clone(e.Replicas), func(r vault.Replica) bool { return r.Reply == vault.Silent })
-	for _, b := range e.Blobs {
-		machines, err := o.cfg.Book.Machines(ctx, b.Digest)
-		if err != nil {
-			return e.Replicas, err
-		}
-		var round sync.WaitGroup
-		turns := make(chan struct{}, atOnce)
-		for _, m := range machines {
-			known := func(r vault.Replica) bool { return r.Holder == m.Account && r.Digest == b.Digest }
-			if slices.ContainsFunc(done, known) || m.Account == o.cfg.Client.cfg.Address {
-				continue
-			}
-			turns <- struct{}{}
-			round.Go(func() {
-				defer func() { <-turns }()
-				if r, has := o.askReplica(ctx, m, b); has {
-					mu.Lock()
-					defer mu.Unlock()
-					done = append(done, r)
-				}
-			})
-		}
-		round.Wait()
-	}
-	slices.SortFunc(done, func(a, b vault.Replica) int {
-		if a.Digest != b.Digest {
-			return compare(a.Digest, b.Digest)
-		}
-		return compare(a.Holder, b.Holder)
-	})
-	return done, ctx.Err()
-}
-
-func compare(a, b string) int {
-	if a < b {
-		return -1
-	}
-	return 1
-}
-
-// askReplica asks one machine, and then for a random part of what it says that it erased. A machine that pledged nothing and has
-// nothing is no replica.
-func (o *Owner) askReplica(ctx context.Context, m Replica, b vault.Blob) (vault.Replica, bool) {
-	ctx, cancel := context.WithTimeout(ctx, probing)
-	defer cancel()
-	r := vault.Replica{Holder: m.Account, Digest: b.Digest, At: o.cfg.Now().Unix()}
-	if held, err := o.cfg.Probe(ctx, m.Remote, b); !m.Pledged && (err != nil || !held) {
-		return r, false
-	}
-	receipt, err := o.cfg.Client.Erase(ctx, m.Remote, b.Digest)
-	held, probeErr := true, error(nil)
-	if err == nil {
-		held, probeErr = o.cfg.Probe(ctx, m.Remote, b)
-	}
-	switch {
-	case err != nil && wordOf(err) == "internal" && !errors.Is(err, ErrInternal), err == nil && probeErr != nil:
-		r.Reply, r.Why = vault.Silent, "it does not answer"
-	case err != nil:
-		r.Reply, r.Why = vault.Refused, err.Error()
-	case held:
-		r.Reply, r.Why = vault.Refused, "it says that it erased, and still gives the bytes"
-	default:
-		r.Reply = vault.Erased
-		r.Receipt, err = receipt.bytes()
-		if err != nil {
-			r.Why = err.Error()
-		}
-	}
-	return r, true
 }

@@ -31,7 +31,13 @@ func (s *Server) erase(ctx context.Context, peer string, m signedErase, challeng
 	if err != nil {
 		return reply{}, err
 	}
-	if err := s.cfg.Replicas.Erase(ctx, e.Digest); err != nil {
+	switch err := s.cfg.Replicas.Erase(ctx, e.Digest); {
+	case errors.Is(err, ErrPledged): // its owner need not ask again
+		return reply{}, errors.Join(err, s.cfg.Vault.Order(e.Digest, true))
+	case err != nil:
+		return reply{}, err
+	}
+	if err := s.cfg.Vault.Order(e.Digest, false); err != nil {
 		return reply{}, err
 	}
 	r := Receipt{ChainID: s.cfg.ChainID, Digest: e.Digest, Owner: account, Holder: s.cfg.Address, At: s.cfg.Now().Unix()}

@@ -97,6 +97,10 @@ func (b *book) Erase(_ context.Context, owner string, grants []string, asset str
 	})
 }
 
+func (b *book) Withdraw(_ context.Context, contribution string) error {
+	return b.change("withdraw "+contribution, func() {})
+}
+
 func (b *book) Machines(context.Context, string) ([]share.Replica, error) { return b.machines, nil }
 
 // machine is one person's side: a vault, a server, a client.

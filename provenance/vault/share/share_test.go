@@ -182,7 +182,7 @@ func TestReplicas(t *testing.T) {
 		}
 	}
 	want := map[string]vault.Reply{
-		"good": vault.Erased, "liar": vault.Refused, "unwilling": vault.Refused, "pledged": vault.Refused, "away": vault.Silent, "stranger": vault.Refused,
+		"good": vault.Erased, "liar": vault.Refused, "unwilling": vault.Refused, "pledged": vault.Promised, "away": vault.Silent, "stranger": vault.Refused,
 	}
 	check(e, want)
 	if w.machines["good"].blobs[digest] || !w.machines["stranger"].blobs[digest] {
@@ -203,11 +203,12 @@ func TestReplicas(t *testing.T) {
 			}
 		}
 	}
-	w.machines["away"].away = false
+	w.machines["away"].away, w.machines["pledged"].keeps = false, nil
+	w.at = w.at.Add(6 * time.Minute)
 	if err := w.machines["owner"].owner.Resume(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want["away"] = vault.Erased
+	want["away"], want["pledged"] = vault.Erased, vault.Erased
 	if e, err = w.machines["owner"].Erasure(o.ID); err != nil || !e.Done {
 		t.Fatalf("%+v, %v", e, err)
 	}
