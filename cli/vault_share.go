@@ -120,10 +120,14 @@ func erasureRows(e operator.VaultErasure) [][]string {
 	rows := make([][]string, 0, 3+len(e.Replicas)+len(e.Descendants))
 	rows = append(rows, []string{"erased", e.Object}, []string{"here", yes(e.Here)}, []string{"on the ledger", yes(e.Ledger)})
 	for _, r := range e.Replicas {
-		rows = append(rows, []string{"replica " + r.Holder, r.Reply + " " + r.Why})
+		line := r.Reply + " " + r.Why
+		if !r.Next.IsZero() {
+			line += ", asked again " + date(r.Next)
+		}
+		rows = append(rows, []string{"replica " + r.Holder, line})
 	}
 	for _, d := range e.Descendants {
-		rows = append(rows, []string{"made from it", d})
+		rows = append(rows, []string{"may contain it", d})
 	}
 	return rows
 }
@@ -131,7 +135,8 @@ func erasureRows(e operator.VaultErasure) [][]string {
 func (a *app) vaultErase() *cobra.Command {
 	return a.running("erase OBJECT", "Destroy an object: here, on the ledger, and at the machines that hold it",
 		`Destroy an object: its age files, their keys, salts and what the access log says of it; its grants on the ledger; and its age
-files at other machines, which sign that they erased and are then asked for a random part. What somebody read, and backups, stay.`, 1,
+files at other machines, which sign that they erased and are then asked for a random part. What went into a pool is taken back, and what
+was made since is listed: it stays. What somebody read, and backups, stay too.`, 1,
 		func(ctx context.Context, c *operator.Client, args []string) error {
 			e, err := c.VaultErase(ctx, args[0])
 			if err != nil {
@@ -153,6 +158,23 @@ func (a *app) vaultErasures() *cobra.Command {
 				t.rows = append(t.rows, erasureRows(e)...)
 			}
 			return a.print(list, t)
+		})
+}
+
+func (a *app) vaultTie() *cobra.Command {
+	return a.running("tie OBJECT ASSET", "Say which asset an object is, or into which it went, so that an erasure knows what was made of it",
+		`Say which asset of the ledger an object is, or into which it went, so that an erasure knows what was made of it. What you give to a pool
+by "ayni pool join" is tied by itself. A data set of your own is the object itself: the ledger marks it when the object is erased.`, 2,
+		func(ctx context.Context, c *operator.Client, args []string) error {
+			t, err := c.VaultTie(ctx, operator.VaultTieRequest{Object: args[0], Asset: args[1]})
+			if err != nil {
+				return err
+			}
+			rows := [][]string{{"object", t.Object}, {"tied to", t.Asset + " " + t.Name}}
+			for _, d := range t.Descendants {
+				rows = append(rows, []string{"may contain it", d})
+			}
+			return a.print(t, table{rows: rows})
 		})
 }
 

@@ -28,6 +28,9 @@ func (m *Machine) PledgeArtifact(ctx context.Context, req operator.PledgeRequest
 	if req.Lasts <= 0 {
 		return operator.Pledge{}, errors.New("a pledge lasts for a while: give --until, such as 720h")
 	}
+	if k, err := m.data.vault.KeptFor(d.Hex()); err == nil && k.Ordered > 0 {
+		return operator.Pledge{}, advice(fmt.Errorf("%s asked for %s to be erased", k.Owner, d), "it goes by itself when its pledge ends")
+	}
 	sum := d.Sum()
 	until := m.now().Add(req.Lasts).Unix()
 	var msg sdk.Msg = &x.MsgExtend{Holder: m.address, Digest: sum[:], Until: until}

@@ -167,6 +167,9 @@ func (m *Machine) JoinPool(ctx context.Context, req operator.JoinRequest) (opera
 	if err != nil {
 		return operator.Contribution{}, err
 	}
+	if err := m.usedBy(ctx, p, ticket, data); err != nil {
+		return operator.Contribution{}, err
+	}
 	s, err := m.poolStream(ctx, asset.Owner)
 	if err == nil {
 		err = errors.Join(desk.Give(ctx, s, ticket, data), s.Close())

@@ -2,7 +2,6 @@ package machine
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"time"
@@ -48,49 +47,18 @@ func (m *Machine) erasure(ctx context.Context, e vault.Erasure) (operator.VaultE
 	}
 	for _, r := range e.Replicas {
 		out.Replicas = append(out.Replicas, operator.VaultReplica{
-			Holder: r.Holder, Digest: artifact.Prefix + r.Digest, Reply: string(r.Reply), Why: r.Why, Receipt: json.RawMessage(r.Receipt),
+			Holder: r.Holder, Digest: artifact.Prefix + r.Digest, Reply: string(r.Reply), Why: r.Why, Receipt: json.RawMessage(r.Receipt), Next: unixOr(r.Next),
 		})
 	}
-	if e.Asset == "" {
-		return out, nil
-	}
 	var err error
-	out.Descendants, err = m.descendants(ctx, e.Asset)
+	out.Descendants, err = m.madeOf(ctx, e.Asset, e.Uses)
 	return out, err
 }
 
-// descendantsMost bounds the list of what was made from an asset.
-const descendantsMost = 1000
-
-// descendants are the assets that were made from one, whatever lies between.
-func (m *Machine) descendants(ctx context.Context, asset string) ([]string, error) {
-	seen, queue, found := map[string]bool{asset: true}, []string{asset}, []string{}
-	for len(queue) > 0 && len(found) < descendantsMost {
-		children, err := m.children(ctx, queue[0])
-		if err != nil {
-			return found, err
-		}
-		queue = queue[1:]
-		for _, c := range children {
-			if !seen[c] {
-				seen[c] = true
-				queue, found = append(queue, c), append(found, c)
-			}
-		}
+// unixOr is a time; the zero one for 0.
+func unixOr(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
 	}
-	return found, nil
-}
-
-// children are what was made from an asset at once.
-func (m *Machine) children(ctx context.Context, asset string) ([]string, error) {
-	id, err := hex.DecodeString(asset)
-	if err != nil {
-		return nil, err
-	}
-	edges, err := m.ledger.Children(ctx, id)
-	list := make([]string, 0, len(edges))
-	for _, e := range edges {
-		list = append(list, hex.EncodeToString(e.Asset))
-	}
-	return list, err
+	return time.Unix(seconds, 0).UTC()
 }

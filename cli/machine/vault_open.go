@@ -17,6 +17,7 @@ import (
 	"ayni.example/internal/home"
 	"ayni.example/provenance/vault"
 	"ayni.example/provenance/vault/share"
+	xartifact "ayni.example/x/artifact"
 	xprovenance "ayni.example/x/provenance"
 	xprovider "ayni.example/x/provider"
 )
@@ -96,7 +97,8 @@ func (m *Machine) openVault(context.Context) error {
 // replicas are the age files among this machine's artifacts.
 type replicas struct{ m *Machine }
 
-// Erase implements share.Replicas. A blob that this machine pledged on the ledger stays until its owner freed the pledge: the bond is at stake.
+// Erase implements share.Replicas. A blob that this machine pledged on the ledger stays to the end of the term: the bond is at stake. Then
+// the pledge is released first.
 func (r replicas) Erase(ctx context.Context, digest string) error {
 	sum, err := hex.DecodeString(digest)
 	if err != nil {
@@ -107,8 +109,14 @@ func (r replicas) Erase(ctx context.Context, digest string) error {
 		return err
 	}
 	for _, p := range holders {
-		if p.Holder == r.m.address {
+		if p.Holder != r.m.address {
+			continue
+		}
+		if p.Until >= r.m.now().Unix() || p.Waiting > 0 {
 			return fmt.Errorf("%w until %s", share.ErrPledged, time.Unix(p.Until, 0).UTC().Format(time.DateTime))
+		}
+		if err := r.m.ledger.Submit(ctx, &xartifact.MsgRelease{Holder: p.Holder, Digest: sum}); err != nil {
+			return fmt.Errorf("%w: release it: %w", share.ErrPledged, err)
 		}
 	}
 	return r.m.fetches.artifacts.Erase(artifact.Digest(artifact.Prefix + digest))
@@ -181,7 +189,11 @@ func (b vaultBook) Erase(ctx context.Context, owner string, grants []string, ass
 		if msg.Asset, err = hex.DecodeString(asset); err != nil {
 			return err
 		}
-		if _, err := b.m.ledger.Tombstone(ctx, msg.Asset); err == nil {
+		a, err := b.m.ledger.Asset(ctx, msg.Asset)
+		if err != nil {
+			return err
+		}
+		if _, err := b.m.ledger.Tombstone(ctx, msg.Asset); err == nil || a.Owner != owner { // another's by now
 			msg.Asset = nil
 		}
 	}
@@ -201,9 +213,9 @@ func (b vaultBook) Machines(ctx context.Context, digest string) ([]share.Replica
 	if err != nil {
 		return nil, err
 	}
-	pledged := map[string]bool{}
+	pledged := map[string]int64{}
 	for _, p := range holders {
-		pledged[p.Holder] = true
+		pledged[p.Holder] = p.Until
 	}
 	all, err := b.m.ledger.Providers(ctx)
 	if err != nil {
@@ -214,7 +226,8 @@ func (b vaultBook) Machines(ctx context.Context, digest string) ([]share.Replica
 		if p.PeerId == "" || p.Address == b.m.address {
 			continue
 		}
-		r := share.Replica{Remote: remoteOf(p), Pledged: pledged[p.Address]}
+		until, bound := pledged[p.Address]
+		r := share.Replica{Remote: remoteOf(p), Pledged: bound, Until: until}
 		if r.Pledged {
 			first = append(first, r)
 		} else {

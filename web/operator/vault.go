@@ -3,12 +3,8 @@ package operator
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 )
 
@@ -21,6 +17,8 @@ type Vaulting interface {
 	VaultRevoke(ctx context.Context, grant string) (VaultGrant, error)
 	VaultErase(ctx context.Context, object string) (VaultErasure, error)
 	VaultErasures(ctx context.Context) ([]VaultErasure, error)
+	// VaultTie says that an object is an asset, or went into one.
+	VaultTie(ctx context.Context, req VaultTieRequest) (VaultTied, error)
 	// VaultConnect lets a program of the owner's read, over the Model Context Protocol.
 	VaultConnect(ctx context.Context, req VaultConnectRequest) (VaultConnected, error)
 	// VaultShare lets replicas hold the age files of an object.
@@ -80,9 +78,10 @@ type VaultConnected struct {
 type VaultReplica struct {
 	Holder  string          `json:"holder"`
 	Digest  string          `json:"digest"`
-	Reply   string          `json:"reply"` // erased, refused, silent
+	Reply   string          `json:"reply"` // erased, refused, silent, promised, unproved
 	Why     string          `json:"why,omitempty"`
 	Receipt json.RawMessage `json:"receipt,omitempty"`
+	Next    time.Time       `json:"next,omitzero"` // when it is asked again
 }
 
 // VaultErasure says how far an erasure is.
@@ -96,6 +95,20 @@ type VaultErasure struct {
 	Replicas    []VaultReplica `json:"replicas"`
 	Descendants []string       `json:"descendants"` // assets made from it, which the erasure does not reach
 	Stale       bool           `json:"stale,omitempty"`
+}
+
+// VaultTieRequest names an object of the vault and an asset.
+type VaultTieRequest struct {
+	Object string `json:"object"`
+	Asset  string `json:"asset"` // id, content, name of a model
+}
+
+// VaultTied is an object with what may contain it.
+type VaultTied struct {
+	Object      string   `json:"object"`
+	Asset       string   `json:"asset"`
+	Name        string   `json:"name"` // of the asset
+	Descendants []string `json:"descendants"`
 }
 
 // VaultShared are the age files that replicas may hold.
@@ -159,6 +172,7 @@ func vaultRoutes(mux *http.ServeMux, o Operator) {
 	route(mux, "GET vault/erasures", func(r *http.Request) (any, error) { return o.VaultErasures(r.Context()) })
 	route(mux, "POST vault/shared/{id...}", func(r *http.Request) (any, error) { return o.VaultShare(r.Context(), r.PathValue("id")) })
 	route(mux, "POST vault/kept", with(o.VaultKeep))
+	route(mux, "POST vault/ties", with(o.VaultTie))
 	route(mux, "POST vault/open", with(o.VaultOpen))
 	route(mux, "POST vault/clients", with(o.VaultConnect))
 	mux.HandleFunc("POST "+Prefix+"vault/read", func(w http.ResponseWriter, r *http.Request) {
@@ -194,88 +208,4 @@ func (l *late) Write(b []byte) (int, error) {
 		l.w.Header().Set("Content-Type", "application/octet-stream")
 	}
 	return l.w.Write(b)
-}
-
-// VaultGrant implements Operator.
-func (c *Client) VaultGrant(ctx context.Context, req VaultGrantRequest) (VaultGrant, error) {
-	return ask[VaultGrant](ctx, c, http.MethodPost, "vault/grants", req)
-}
-
-// VaultGrants implements Operator.
-func (c *Client) VaultGrants(ctx context.Context) ([]VaultGrant, error) {
-	return ask[[]VaultGrant](ctx, c, http.MethodGet, "vault/grants", nil)
-}
-
-// VaultGranted implements Operator.
-func (c *Client) VaultGranted(ctx context.Context) ([]VaultGrant, error) {
-	return ask[[]VaultGrant](ctx, c, http.MethodGet, "vault/granted", nil)
-}
-
-// VaultRevoke implements Operator.
-func (c *Client) VaultRevoke(ctx context.Context, grant string) (VaultGrant, error) {
-	return ask[VaultGrant](ctx, c, http.MethodDelete, "vault/grants/"+url.PathEscape(grant), nil)
-}
-
-// VaultErase implements Operator.
-func (c *Client) VaultErase(ctx context.Context, object string) (VaultErasure, error) {
-	return ask[VaultErasure](ctx, c, http.MethodDelete, "vault/objects/"+url.PathEscape(object), nil)
-}
-
-// VaultErasures implements Operator.
-func (c *Client) VaultErasures(ctx context.Context) ([]VaultErasure, error) {
-	return ask[[]VaultErasure](ctx, c, http.MethodGet, "vault/erasures", nil)
-}
-
-// VaultConnect implements Operator.
-func (c *Client) VaultConnect(ctx context.Context, req VaultConnectRequest) (VaultConnected, error) {
-	return ask[VaultConnected](ctx, c, http.MethodPost, "vault/clients", req)
-}
-
-// VaultShare implements Operator.
-func (c *Client) VaultShare(ctx context.Context, object string) (VaultShared, error) {
-	return ask[VaultShared](ctx, c, http.MethodPost, "vault/shared/"+url.PathEscape(object), nil)
-}
-
-// VaultKeep implements Operator.
-func (c *Client) VaultKeep(ctx context.Context, req VaultKeepRequest) (VaultKept, error) {
-	return ask[VaultKept](ctx, c, http.MethodPost, "vault/kept", req)
-}
-
-// VaultOpen implements Operator.
-func (c *Client) VaultOpen(ctx context.Context, req VaultReadRequest) (VaultOpened, error) {
-	return ask[VaultOpened](ctx, c, http.MethodPost, "vault/open", req)
-}
-
-// VaultRead implements Operator.
-func (c *Client) VaultRead(ctx context.Context, req VaultReadRequest, to io.Writer) error {
-	text, err := json.Marshal(req)
-	if err != nil {
-		return err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(c.URL, "/")+Prefix+"vault/read", strings.NewReader(string(text))) //nolint:gosec // the URL is the owner's own process
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Authorization", "Bearer "+c.Token)
-	client := *c.HTTP
-	client.Timeout = 0       // as long as bytes come: peers have timeouts of their own
-	res, err := client.Do(r) //nolint:gosec // the same
-	if err != nil {
-		return fmt.Errorf("reach the running process: %w", err)
-	}
-	defer res.Body.Close() //nolint:errcheck // nothing was written
-	if res.StatusCode != http.StatusOK {
-		var f failure
-		if err := json.NewDecoder(io.LimitReader(res.Body, answerMax)).Decode(&f); err != nil || f.Error == "" {
-			f.Error = "the running process answered " + res.Status
-		}
-		return &RemoteError{Cause: f.Error, Advice: f.Hint}
-	}
-	if _, err := io.Copy(to, res.Body); err != nil {
-		return fmt.Errorf("read from the running process: %w", err)
-	}
-	if res.Trailer.Get(vaultFailed) != "none" {
-		return errors.New("it broke off: what was written is not all of it and must not be used")
-	}
-	return nil
 }
