@@ -33,7 +33,7 @@ What somebody read cannot be unread.`,
 	}
 	cmd.PersistentFlags().String("passphrase-file", "", "file with the wallet's passphrase (default HOME/passphrase)")
 	cmd.AddCommand(a.vaultAdd(), a.vaultImport(), a.vaultList(), a.vaultShow(), a.vaultCat(), a.vaultLog(), a.vaultBackup(), a.vaultRestore(),
-		a.vaultGrant(), a.vaultGrants(), a.vaultRevoke(), a.vaultErase(), a.vaultErasures(), a.vaultTie(), a.vaultGranted(), a.vaultRead(), a.vaultShare(), a.vaultKeep(), a.vaultConnect())
+		a.vaultGrant(), a.vaultGrants(), a.vaultRevoke(), a.vaultErase(), a.vaultErasures(), a.vaultTie(), a.vaultUses(), a.vaultGranted(), a.vaultRead(), a.vaultShare(), a.vaultKeep(), a.vaultConnect())
 	return cmd
 }
 

@@ -67,6 +67,7 @@ func TestPool(t *testing.T) {
 	price := p.shares(t, got.receipt)
 	keeper.run("channel", "claim")
 	p.paid(t, keeper, price)
+	p.erases(t, keeper)
 }
 
 // swift are parameters with the times of a test.
@@ -102,6 +103,7 @@ func filled(t *testing.T) (keeper *node, p pooled) {
 			if err := m.tryStart("join", invitation.Token); err != nil {
 				t.Errorf("join: %v\n%s", err, m.err)
 			} else if file != "" {
+				m.run("vault", "add", filepath.Join(root, file))
 				given[i] = give(t, m, p.id, filepath.Join(root, file))
 			}
 		})

@@ -19,6 +19,8 @@ type Vaulting interface {
 	VaultErasures(ctx context.Context) ([]VaultErasure, error)
 	// VaultTie says that an object is an asset, or went into one.
 	VaultTie(ctx context.Context, req VaultTieRequest) (VaultTied, error)
+	// VaultUses tells who used what, and what it brought.
+	VaultUses(ctx context.Context) (VaultUses, error)
 	// VaultConnect lets a program of the owner's read, over the Model Context Protocol.
 	VaultConnect(ctx context.Context, req VaultConnectRequest) (VaultConnected, error)
 	// VaultShare lets replicas hold the age files of an object.
@@ -167,6 +169,7 @@ func vaultRoutes(mux *http.ServeMux, o Operator) {
 	route(mux, "POST vault/grants", with(o.VaultGrant))
 	route(mux, "GET vault/grants", func(r *http.Request) (any, error) { return o.VaultGrants(r.Context()) })
 	route(mux, "DELETE vault/grants/{id}", func(r *http.Request) (any, error) { return o.VaultRevoke(r.Context(), r.PathValue("id")) })
+	route(mux, "GET vault/uses", func(r *http.Request) (any, error) { return o.VaultUses(r.Context()) })
 	route(mux, "GET vault/granted", func(r *http.Request) (any, error) { return o.VaultGranted(r.Context()) })
 	route(mux, "DELETE vault/objects/{id...}", func(r *http.Request) (any, error) { return o.VaultErase(r.Context(), r.PathValue("id")) })
 	route(mux, "GET vault/erasures", func(r *http.Request) (any, error) { return o.VaultErasures(r.Context()) })
