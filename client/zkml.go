@@ -6,6 +6,7 @@ import (
 
 	"cosmossdk.io/math"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/query"
 
 	"ayni.example/x/zkml"
@@ -101,9 +102,17 @@ func (c *Client) ZkmlParams(ctx context.Context) (zkml.Params, error) {
 }
 
 // RegisterModel enters a model and returns its id. Its gas follows from its size: a circuit may be longer than nodes simulate for
-// others.
-func (c *Client) RegisterModel(ctx context.Context, msg *zkml.MsgRegisterModel) ([]byte, TxResult, error) {
-	done, err := c.SubmitGas(ctx, zkml.RegisterGas(msg.Size()), msg)
+// others. What goes along in the same transaction is simulated by itself.
+func (c *Client) RegisterModel(ctx context.Context, msg *zkml.MsgRegisterModel, along ...sdk.Msg) ([]byte, TxResult, error) {
+	gas := zkml.RegisterGas(msg.Size())
+	if len(along) > 0 {
+		more, err := c.estimate(ctx, 0, along, false)
+		if err != nil {
+			return nil, TxResult{}, err
+		}
+		gas += more
+	}
+	done, err := c.SubmitGas(ctx, gas, append([]sdk.Msg{msg}, along...)...)
 	if err != nil {
 		return nil, done, err
 	}

@@ -19,6 +19,7 @@ import (
 	"ayni.example/x/credit"
 	"ayni.example/x/inference"
 	"ayni.example/x/provider"
+	"ayni.example/x/zkml"
 )
 
 // ledger is the client as the services see it; it also adds up the fees that this process paid.
@@ -55,6 +56,21 @@ func (l *ledger) send(ctx context.Context, msgs ...sdk.Msg) (client.TxResult, er
 		return l.sendAll(ctx, msgs)
 	}
 	return result, err
+}
+
+// enterModel registers a proved model, with riders as send takes them.
+func (l *ledger) enterModel(ctx context.Context, msg *zkml.MsgRegisterModel) ([]byte, error) {
+	l.caughtUp(ctx)
+	var along []sdk.Msg
+	if l.riders != nil {
+		along = l.riders.take()
+	}
+	id, result, err := l.RegisterModel(ctx, msg, along...)
+	if len(along) > 0 && errors.Is(err, client.ErrRejected) {
+		l.riders.refused(err)
+		id, result, err = l.RegisterModel(ctx, msg)
+	}
+	return id, l.account(result, err)
 }
 
 func (l *ledger) sendAll(ctx context.Context, msgs []sdk.Msg) (client.TxResult, error) {

@@ -72,19 +72,18 @@ func (m *Machine) RegisterModel(ctx context.Context, req operator.RegisterModelR
 		return operator.ProofModel{}, err
 	}
 	m.ledger.caughtUp(ctx)
-	circuit := zkml.CircuitDigest(req.Circuit)
-	known, err := m.ledger.ProofModel(ctx, zkml.ModelID(circuit, req.Root, req.Parameters))
+	id := zkml.ModelID(zkml.CircuitDigest(req.Circuit), req.Root, req.Parameters)
+	known, err := m.ledger.ProofModel(ctx, id)
 	if err == nil {
 		return operator.ProofModel{}, advice(zkml.ErrExists.Wrapf("model %x is registered by %s", known.Id, known.Owner),
 			"`ayni zkml add FILE` has this machine answer with it")
 	}
-	id, result, err := m.ledger.RegisterModel(ctx, &zkml.MsgRegisterModel{
+	m.lineages.want(ctx, hex.EncodeToString(id))
+	if _, err := m.ledger.enterModel(ctx, &zkml.MsgRegisterModel{
 		Owner: m.address, Name: req.Name, Circuit: req.Circuit, Root: req.Root, Parameters: req.Parameters, Price: price, Terms: terms,
-	})
-	if err = m.ledger.account(result, err); err != nil {
+	}); err != nil {
 		return operator.ProofModel{}, err
 	}
-	m.lineages.want(ctx, hex.EncodeToString(id)) // a circuit's gas is known and not simulated, so its lineage follows in the next transaction
 	model, err := m.ledger.ProofModel(ctx, id)
 	return proofModel(model), err
 }
