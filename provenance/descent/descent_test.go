@@ -3,6 +3,7 @@ package descent_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -200,6 +201,40 @@ func TestLeftOut(t *testing.T) {
 	}
 	if len(d.Sketch) != 1 || d.Sketch[0].Rows != 32 || d.Sketch[0].Cols != 128 {
 		t.Errorf("sketch %v", d.Sketch)
+	}
+}
+
+// TestTypesWithoutValues: tensors of a type that nobody here reads are known by their bytes, and there is no sketch of them.
+func TestTypesWithoutValues(t *testing.T) {
+	file := func(tensors ...[]byte) []byte {
+		const q5k, blocks = 13, 16 // 256 elements in 176 bytes each
+		var b bytes.Buffer
+		word := func(values ...any) {
+			for _, v := range values {
+				_ = binary.Write(&b, binary.LittleEndian, v) // a buffer takes everything
+			}
+		}
+		word(uint32(gguf.Magic), uint32(3), uint64(len(tensors)), uint64(0))
+		for i := range tensors {
+			word(uint64(1), []byte{byte('a' + i)}, uint32(2), uint64(256), uint64(blocks), uint32(q5k), uint64(i*blocks*176))
+		}
+		b.Write(make([]byte, -b.Len()&31))
+		for _, data := range tensors {
+			b.Write(bytes.Repeat(data, blocks*176)[:blocks*176])
+		}
+		return b.Bytes()
+	}
+	changing, same := make([]byte, 16*176), bytes.Repeat([]byte{1, 2, 3, 4}, 44)
+	for i := range changing {
+		changing[i] = byte(i * i >> 3)
+	}
+	d := describe(t, file(changing, same), 1)
+	sum := sha256.Sum256(changing)
+	if len(d.Digests) != 1 || [16]byte(d.Digests[0]) != [16]byte(sum[:16]) || len(d.Sketch) != 0 {
+		t.Errorf("digests %x, sketch %v; want one of what is stored, none of what is the same all over, and no sketch", d.Digests, d.Sketch)
+	}
+	if _, err := gguf.Parse(file(changing)); err == nil {
+		t.Error("whoever wants values is not told that there are none")
 	}
 }
 

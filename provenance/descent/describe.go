@@ -119,19 +119,42 @@ func (t Tensor) read(ctx context.Context, digest *Digest, s *sketch.Tensor) erro
 
 // hash is read for a tensor whose values are not known here.
 func (t Tensor) hash(ctx context.Context, digest *Digest) error {
-	source, h, raw := t.Open(), sha256.New(), make([]byte, 1<<16)
+	source, h := t.Open(), sha256.New()
+	raw := make([]byte, max(1, 1<<16/max(1, t.Period))*max(1, t.Period)) // whole periods
+	var first []byte
+	constant := true
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n, err := source.Read(raw)
-		h.Write(raw[:n])
-		if errors.Is(err, io.EOF) {
-			copy(digest[:], h.Sum(nil))
-			return nil
-		}
-		if err != nil {
+		n, err := io.ReadFull(source, raw)
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			return err
 		}
+		h.Write(raw[:n])
+		if first == nil {
+			first = slices.Clone(raw[:min(n, t.Period)])
+		}
+		constant = constant && repeats(raw[:n], first)
+		if err == nil {
+			continue
+		}
+		if !constant {
+			copy(digest[:], h.Sum(nil))
+		}
+		return nil
 	}
+}
+
+// repeats tells whether b is nothing but unit, over and over.
+func repeats(b, unit []byte) bool {
+	if len(unit) == 0 {
+		return false
+	}
+	for ; len(b) >= len(unit); b = b[len(unit):] {
+		if !bytes.Equal(b[:len(unit)], unit) {
+			return false
+		}
+	}
+	return bytes.HasPrefix(unit, b)
 }

@@ -21,6 +21,7 @@ type Tensor struct {
 	Rows, Cols uint64 // all dimensions but the innermost, and the innermost
 	Format     tensor.Format
 	Decodable  bool // whether Format is known
+	Period     int  // bytes after which a tensor of equal values repeats itself
 	Open       func() io.Reader
 }
 
@@ -33,7 +34,7 @@ func Open(source io.ReaderAt, size int64) ([]Tensor, error) {
 		}
 	}
 	if binary.LittleEndian.Uint32(magic[:]) == gguf.Magic {
-		f, err := gguf.ReadKnown(source, size, [32]byte{})
+		f, err := gguf.ReadAny(source, size)
 		if err != nil {
 			return nil, err
 		}
@@ -51,8 +52,9 @@ func FromGGUF(f *gguf.File) []Tensor {
 	out := make([]Tensor, 0, len(f.Tensors))
 	for _, t := range f.Tensors {
 		format, ok := tensor.ParseFormat(t.Type.String())
+		_, period := t.Type.Block()
 		out = append(out, Tensor{
-			Name: t.Name, Rows: t.Elements() / t.Dims[0], Cols: t.Dims[0], Format: format, Decodable: ok,
+			Name: t.Name, Rows: t.Elements() / t.Dims[0], Cols: t.Dims[0], Format: format, Decodable: ok, Period: int(period),
 			Open: func() io.Reader { return f.Reader(t) },
 		})
 	}
@@ -69,7 +71,7 @@ func FromSafetensors(f *safetensors.File) []Tensor {
 		format, ok := tensor.ParseFormat(string(t.DType))
 		cols := t.Shape[len(t.Shape)-1]
 		out = append(out, Tensor{
-			Name: t.Name, Rows: t.Elements() / cols, Cols: cols, Format: format, Decodable: ok,
+			Name: t.Name, Rows: t.Elements() / cols, Cols: cols, Format: format, Decodable: ok, Period: int(t.Bytes / t.Elements()),
 			Open: func() io.Reader { return f.Reader(t) },
 		})
 	}

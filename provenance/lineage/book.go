@@ -190,6 +190,9 @@ func (b *Book) describe(ctx context.Context, r *Record, weights *Weights) error 
 	for _, digest := range d.Digests {
 		r.Tensors = append(r.Tensors, hex.EncodeToString(digest[:]))
 	}
+	if len(d.Sketch) == 0 && len(d.Digests) > 0 {
+		b.cfg.Logger.Info("a model has no sketch, since nobody here reads its type of weights: only tensors that are unchanged tell of its descent", "model", r.Name)
+	}
 	r.Sketch = d.Sketch.Encode()
 	return nil
 }

@@ -17,6 +17,7 @@ type decoder struct {
 	r    *bufio.Reader
 	pos  int64
 	size int64
+	any  bool // types whose values nobody here reads, too
 	buf  [8]byte
 }
 
@@ -239,7 +240,7 @@ func (d *decoder) tensor() (Tensor, error) {
 		return t, err
 	}
 	t.Type = Type(typ)
-	if !t.Type.Supported() {
+	if elements, _ := t.Type.Block(); elements == 0 || !d.any && !t.Type.Supported() {
 		return t, &UnsupportedTypeError{Tensor: t.Name, Type: t.Type}
 	}
 	if t.Offset, err = d.u64(field); err != nil {
@@ -253,12 +254,12 @@ func (d *decoder) tensorBytes(field string, t Type, dims []uint64) (uint64, erro
 	n := uint64(1)
 	for _, v := range dims {
 		hi, lo := bits.Mul64(n, v)
-		if v == 0 || hi != 0 || lo > uint64(d.size) {
+		if v == 0 || hi != 0 || lo > 8*uint64(d.size) { // no type has less than a bit for an element
 			return 0, d.bad(field, fmt.Sprintf("dimensions %v are empty or larger than the file", dims))
 		}
 		n = lo
 	}
-	elements, bytes := t.block()
+	elements, bytes := t.Block()
 	if dims[0]%elements != 0 {
 		return 0, d.bad(field, fmt.Sprintf("rows of %d elements do not fill %s blocks of %d", dims[0], t, elements))
 	}

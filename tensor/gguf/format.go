@@ -44,30 +44,28 @@ func (t Type) String() string {
 	return fmt.Sprintf("type(%d)", uint32(t))
 }
 
-// Supported reports whether tensors of the type can be read.
+// Supported reports whether the values of tensors of the type can be read.
 func (t Type) Supported() bool {
-	elements, _ := t.block()
-	return elements > 0
+	switch t {
+	case F32, F16, BF16, Q4_0, Q8_0, Q4_K, Q6_K:
+		return true
+	default:
+		return false
+	}
 }
 
-// block is the number of elements in one storage block and its bytes.
-func (t Type) block() (elements, bytes uint64) {
-	switch t {
-	case F32:
-		return 1, 4
-	case F16, BF16:
-		return 1, 2
-	case Q4_0:
-		return 32, 18
-	case Q8_0:
-		return 32, 34
-	case Q4_K:
-		return 256, 144
-	case Q6_K:
-		return 256, 210
-	default:
+// Block is the number of elements in one storage block and its bytes, as ggml has them; zero for a type that is not known.
+func (t Type) Block() (elements, bytes uint64) {
+	layouts := [...][2]uint64{
+		{1, 4}, {1, 2}, {32, 18}, {32, 20}, {}, {}, {32, 22}, {32, 24}, {32, 34}, {32, 36}, // F32 to Q8_1
+		{256, 84}, {256, 110}, {256, 144}, {256, 176}, {256, 210}, {256, 292}, // Q2_K to Q8_K
+		{256, 66}, {256, 74}, {256, 98}, {256, 50}, {32, 18}, {256, 110}, {256, 82}, {256, 136}, // IQ2_XXS to IQ4_XS
+		{1, 1}, {1, 2}, {1, 4}, {1, 8}, {1, 8}, {256, 56}, {1, 2}, // I8 to BF16
+	}
+	if int(t) >= len(layouts) {
 		return 0, 0
 	}
+	return layouts[t][0], layouts[t][1]
 }
 
 // kind is the type tag of a metadata value.

@@ -69,8 +69,23 @@ func ReadMetadata(source io.ReaderAt, size int64) (Metadata, error) {
 
 // ReadKnown is Read for a file whose digest the caller has checked, such as one that is kept by its digest.
 func ReadKnown(source io.ReaderAt, size int64, digest [sha256.Size]byte) (*File, error) {
+	f, err := read(newDecoder(source, size), source)
+	if err != nil {
+		return nil, err
+	}
+	f.Digest = digest
+	return f, nil
+}
+
+// ReadAny reads the directory of a file for its tensors' bytes alone: of types too whose values nobody here reads. The file is not hashed.
+func ReadAny(source io.ReaderAt, size int64) (*File, error) {
 	d := newDecoder(source, size)
-	f := &File{source: source, Size: size}
+	d.any = true
+	return read(d, source)
+}
+
+func read(d *decoder, source io.ReaderAt) (*File, error) {
+	f := &File{source: source, Size: d.size}
 	tensors, keys, err := f.readHeader(d)
 	if err != nil {
 		return nil, err
@@ -81,7 +96,6 @@ func ReadKnown(source io.ReaderAt, size int64, digest [sha256.Size]byte) (*File,
 	if err = f.readDirectory(d, tensors); err != nil {
 		return nil, err
 	}
-	f.Digest = digest
 	return f, f.place(d)
 }
 

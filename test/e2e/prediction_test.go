@@ -17,8 +17,8 @@ import (
 	"ayni.example/provenance/standard"
 	"ayni.example/web/operator"
 	"ayni.example/x/provenance"
-	"ayni.example/zk/bundle"
 	"ayni.example/x/zkml"
+	"ayni.example/zk/bundle"
 	"ayni.example/zkml/onnx"
 )
 
