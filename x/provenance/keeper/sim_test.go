@@ -26,18 +26,27 @@ type sim struct {
 	pools  [][]byte
 	given  [][]byte // contributions
 	grants []simGrant
+	kin    [][3][]byte // a child, the parent that it declares, and one that it does not
 	taken  math.Int
 	done   map[string]int
 }
 
 const (
 	simPeople = 5
-	simAssets = 120
+	simAssets = 150
 )
 
 func (s *sim) who() string { return fmt.Sprint("person ", s.r.IntN(simPeople)) }
 
 func (s *sim) some() []byte { return s.assets[s.r.IntN(len(s.assets))] }
+
+// served is the child of a family, or anything.
+func (s *sim) served() []byte {
+	if len(s.kin) > 0 && s.r.IntN(3) == 0 {
+		return s.kin[s.r.IntN(len(s.kin))][0]
+	}
+	return s.some()
+}
 
 // try sends a message that may be refused.
 func (s *sim) try(what string, msg sdk.Msg) {
@@ -57,8 +66,8 @@ func (s *sim) register() {
 	for _, p := range s.r.Perm(len(s.assets))[:min(len(s.assets), s.r.IntN(4))] {
 		m.Parents = append(m.Parents, provenance.Parent{Asset: fmt.Sprintf("%x", s.assets[p]), Relation: provenance.Merge})
 	}
-	if s.r.IntN(3) == 0 {
-		m.Sketch = sketchOf(s.r.Uint64N(3) * 1000 / 2)
+	if s.r.IntN(3) > 0 {
+		m.Sketch = sketchOf(s.r.Uint64N(4) * 400)
 	}
 	for range s.r.IntN(3) {
 		m.Tensors = append(m.Tensors, digest(fmt.Sprint("tensor ", s.r.IntN(40), len(m.Tensors)))[:32])
@@ -82,7 +91,7 @@ func (s *sim) register() {
 
 func (s *sim) earn() {
 	amount := math.NewIntFromUint64(s.r.Uint64N(1 << (1 + s.r.UintN(62))))
-	s.taken = s.taken.Add(s.serveInt(s.content(s.some()), amount))
+	s.taken = s.taken.Add(s.serveInt(s.content(s.served()), amount))
 	s.done["serve"]++
 }
 
@@ -95,7 +104,7 @@ func (s *sim) use() {
 
 // claimAny claims for a payee of the asset, or for anything.
 func (s *sim) claimAny() {
-	asset, payee := s.some(), s.some()
+	asset, payee := s.served(), s.some()
 	if v, err := s.Provenance.Vectors.Get(s.Ctx, asset); err == nil && s.r.IntN(4) > 0 {
 		payee = v.Shares[s.r.IntN(len(v.Shares))].Asset
 	}
@@ -118,7 +127,7 @@ func (s *sim) resolve() {
 // actions are what may happen, each as often as its weight among all.
 func (s *sim) actions() []action {
 	return []action{
-		{10, s.register}, {45, s.earn}, {3, s.use}, {15, s.claimAny}, {4, s.suspect}, {3, s.resolve}, {3, s.transfer}, {2, s.ban}, {15, s.advance},
+		{10, s.register}, {1, s.family}, {45, s.earn}, {3, s.use}, {15, s.claimAny}, {12, s.suspect}, {9, s.resolve}, {3, s.transfer}, {2, s.ban}, {15, s.advance},
 		{1, s.createPool}, {6, s.contribute}, {6, s.judge}, {2, s.withdraw}, {1, s.openEpoch}, {4, s.claimPool}, {4, s.grant}, {3, s.endGrant},
 	}
 }
@@ -142,8 +151,33 @@ func (s *sim) step() {
 	}
 }
 
+// family enters two that ask for the whole half, and a child that declares one of them: who is confirmed leaves the other nothing.
+func (s *sim) family() {
+	if len(s.assets) >= simAssets {
+		return
+	}
+	name := fmt.Sprint("family ", len(s.assets), " ", s.r.Uint32())
+	one := s.register5000(name+" one", 1)
+	two := s.register5000(name+" two", 2)
+	s.advance()
+	s.kin = append(s.kin, [3][]byte{s.register5000(name+" child", 3, one), one, two})
+	s.done["family"]++
+}
+
+func (s *sim) register5000(name string, seed uint64, parents ...[]byte) []byte {
+	id := s.world.register(s.who(), sketched(name, seed, parents...), terms(provenance.ShareMax))
+	s.assets = append(s.assets, id)
+	return id
+}
+
+// suspect points at a parent in a family, or at anything.
 func (s *sim) suspect() {
-	s.try("suspect", &provenance.MsgSuspect{Sender: account(s.who()), Asset: s.some(), Parent: s.some()})
+	msg := &provenance.MsgSuspect{Sender: account(s.who()), Asset: s.some(), Parent: s.some()}
+	if len(s.kin) > 0 && s.r.IntN(4) > 0 {
+		kin := s.kin[s.r.IntN(len(s.kin))]
+		msg.Asset, msg.Parent = kin[0], kin[1+s.r.IntN(2)]
+	}
+	s.try("suspect", msg)
 }
 
 func (s *sim) transfer() {

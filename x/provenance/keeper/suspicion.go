@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"cosmossdk.io/collections"
+	"cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -95,6 +96,9 @@ func (k *Keeper) Suspect(ctx context.Context, msg *provenance.MsgSuspect) error 
 	if err != nil {
 		return err
 	}
+	if err := k.settleParent(ctx, a, parent); err != nil {
+		return err
+	}
 	old, err := k.vector(ctx, a.ID)
 	if err != nil {
 		return err
@@ -107,6 +111,23 @@ func (k *Keeper) Suspect(ctx context.Context, msg *provenance.MsgSuspect) error 
 		return err
 	}
 	return k.turn(ctx, a, old, shares)
+}
+
+// settleParent pays a parent that had a share before, so that all it is owed from then on is what is held.
+func (k *Keeper) settleParent(ctx context.Context, a, parent provenance.Asset) error {
+	had, err := k.Accounts.Has(ctx, collections.Join(a.ID, parent.ID))
+	if err != nil || !had {
+		return err
+	}
+	if parent.Banned {
+		return provenance.ErrBanned.Wrapf("parent %x: what it earned before waits for its heir", parent.ID)
+	}
+	t, err := k.till(ctx, a.ID)
+	if err != nil {
+		return err
+	}
+	_, err = t.pay(ctx, parent.ID, math.OneInt())
+	return err
 }
 
 // maySuspect refuses what the ledger knows already, or cannot be.
@@ -276,6 +297,16 @@ func (k *Keeper) dismiss(ctx context.Context, a provenance.Asset, parent []byte)
 	}
 	if err := k.turn(ctx, a, old, slices.Delete(slices.Clone(old.Shares), at, at+1)); err != nil {
 		return err
+	}
+	account, err := k.Accounts.Get(ctx, collections.Join(a.ID, parent))
+	if err != nil {
+		_, err = or(account, err, account)
+		return err // nothing was held
+	}
+	// What it was paid before it was suspected stays counted.
+	account.Total, account.Owed = account.Total.Sub(account.Owed), math.ZeroInt()
+	if account.Total.IsPositive() {
+		return k.setAccount(ctx, account)
 	}
 	if err := k.Accounts.Remove(ctx, collections.Join(a.ID, parent)); err != nil {
 		return err
