@@ -84,6 +84,8 @@ func (c *Console) Handler() http.Handler {
 	c.page(mux, "POST /console/proofs/verify", "proofs", c.checkProof)
 	c.page(mux, "POST /console/proofs/{id}/cost", "proofs", c.proofCost)
 	c.page(mux, "GET /console/provenance", "provenance", c.provenance)
+	c.page(mux, "GET /console/data", "data", c.data)
+	c.page(mux, "POST /console/data/grants/{id}/revoke", "data", c.revokeGrant)
 	c.page(mux, "GET /console/receipts", "receipts", c.receipts)
 	c.page(mux, "GET /console/receipts/{id}", "receipt", c.receipt)
 	c.page(mux, "GET /console/wallet", "wallet", c.wallet)
@@ -160,7 +162,7 @@ func (c *Console) language(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "ayni_lang", Value: r.FormValue("lang"), Path: "/", MaxAge: 31536000, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	}
 	back := "/"
-	for _, page := range []string{"playground", "machines", "network", "compute", "proofs", "receipts", "wallet"} {
+	for _, page := range []string{"playground", "machines", "network", "compute", "proofs", "provenance", "data", "receipts", "wallet"} {
 		if from, err := url.Parse(r.Header.Get("Referer")); err == nil && from.Path == "/console/"+page {
 			back = "/console/" + page
 		}
