@@ -124,6 +124,7 @@ func TestConsole(t *testing.T) {
 		t.Errorf("seats %q", seat)
 	}
 	b.shot("network-dark")
+	b.sees(m)
 	b.do("wallet", chromedp.Navigate(m.url+"/console/wallet"), chromedp.WaitVisible("#history"))
 	if history := b.text("main"); !strings.Contains(history, "MsgRegister") {
 		t.Errorf("wallet without history: %q", history)

@@ -63,7 +63,8 @@ func TestVault(t *testing.T) {
 		return nil
 	})
 	grantee.refused(t, "hint", "vault", "read", brief.ID, "-o", "-")
-	owner.run("vault", "revoke", g.ID)
+	programmed(t, owner, object.ID)
+	clicked(t, owner, grantee, g)
 	grantee.refused(t, "the grant was revoked", "vault", "read", g.ID, "--item", "planted-diary.txt", "-o", "-")
 	if got := grantee.run("vault", "read", second.ID, "--item", "planted-diary.txt", "-o", "-"); string(got) != planted1 {
 		t.Errorf("the other grant after a revocation: %q", got)
