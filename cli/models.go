@@ -22,9 +22,9 @@ func (a *app) model() *cobra.Command {
 func (a *app) askable() *cobra.Command {
 	return listing(a, "list", "List what clients can ask for, here and on other machines", "no models: offer one with `ayni offer`, or start an Ollama",
 		func(ctx context.Context, c *operator.Client) ([]operator.Model, error) { return c.Models(ctx) },
-		[]string{"NAME", "WHERE", "ENGINE", "OFFERED", "INPUT/M", "OUTPUT/M", "CAN"},
+		[]string{"NAME", "WHERE", "ENGINE", "OFFERED", "INPUT/M", "OUTPUT/M", "UPSTREAM", "CAN"},
 		func(m operator.Model) []string {
-			return []string{m.Name, m.Where, m.Engine, yes(m.Offered), m.PriceInput, m.PriceOutput, strings.Join(m.Capabilities, ",")}
+			return []string{m.Name, m.Where, m.Engine, yes(m.Offered), m.PriceInput, m.PriceOutput, percent(m.Upstream) + " %", strings.Join(m.Capabilities, ",")}
 		})
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -121,11 +122,12 @@ func (r *Registrar) Reconcile(ctx context.Context) error {
 	if err == nil {
 		err = r.entry(ctx, wanted.Profile)
 	}
-	if err == nil {
-		err = r.offers(ctx, wanted.Offers)
-	}
 	if err != nil {
 		r.set("not registered: " + err.Error())
+		return err
+	}
+	if err := r.offers(ctx, wanted.Offers); err != nil {
+		r.set(fmt.Sprintf("registered as %s, but not all offers stand: %s", wanted.Profile.Name, err))
 		return err
 	}
 	r.set(fmt.Sprintf("registered as %s, offering %d model(s)", wanted.Profile.Name, len(wanted.Offers)))
@@ -191,24 +193,44 @@ func (r *Registrar) offers(ctx context.Context, want []Item) error {
 	for _, o := range have {
 		standing[string(o.Model)] = o
 	}
-	var msgs []sdk.Msg
+	var changes [][]sdk.Msg // each of one offer
 	for _, item := range want {
-		more, err := r.offer(ctx, item, standing)
+		change, err := r.offer(ctx, item, standing)
 		if err != nil {
 			return err
 		}
-		msgs = append(msgs, more...)
+		if len(change) > 0 {
+			changes = append(changes, change)
+		}
 		delete(standing, string(item.Offer.Model))
 	}
 	for _, o := range have {
 		if _, unwanted := standing[string(o.Model)]; unwanted {
-			msgs = append(msgs, &inference.MsgRemoveOffer{Provider: r.config.Address, Model: o.Model})
+			changes = append(changes, []sdk.Msg{&inference.MsgRemoveOffer{Provider: r.config.Address, Model: o.Model}})
 		}
 	}
-	if len(msgs) == 0 {
+	return r.change(ctx, changes)
+}
+
+// change sends all in one transaction. Where the ledger refuses that, each goes by itself, so that an offer which may not be, such as one
+// against the terms of its model's owner, holds up no other.
+func (r *Registrar) change(ctx context.Context, changes [][]sdk.Msg) error {
+	if len(changes) == 0 {
 		return nil
 	}
-	return r.config.Ledger.Submit(ctx, msgs...)
+	err := r.config.Ledger.Submit(ctx, slices.Concat(changes...)...)
+	if len(changes) == 1 || !errors.Is(err, client.ErrRejected) {
+		return err
+	}
+	var refused []error
+	for _, msgs := range changes {
+		err := r.config.Ledger.Submit(ctx, msgs...)
+		if err != nil && !errors.Is(err, client.ErrRejected) {
+			return err
+		}
+		refused = append(refused, err)
+	}
+	return errors.Join(refused...)
 }
 
 // offer is what is missing for one offer: its model's entry, its own, or nothing.

@@ -3,6 +3,8 @@ package provider_test
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -15,6 +17,7 @@ import (
 	"ayni.example/internal/testchain"
 	service "ayni.example/provider"
 	"ayni.example/x/inference"
+	"ayni.example/x/provenance"
 	"ayni.example/x/provider"
 )
 
@@ -100,5 +103,45 @@ func TestReconcileWithoutMoney(t *testing.T) {
 	}
 	if err := r.Reconcile(t.Context()); err == nil || !strings.Contains(r.State(), "ask an issuer") {
 		t.Errorf("%v, %s", err, r.State())
+	}
+}
+
+// TestRefusedOfferHoldsUpNoOther: of two offers one is against the terms of its model's owner. The other stands.
+func TestRefusedOfferHoldsUpNoOther(t *testing.T) {
+	c := testchain.New(t, testchain.Config{})
+	owner := c.Client(2)
+	digest := bytes.Repeat([]byte{8}, 32)
+	m := provenance.Manifest{Kind: provenance.KindModel, Name: "for research", Content: hex.EncodeToString(digest)}
+	manifest, err := m.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	terms := provenance.FreeTerms()
+	terms.Commercial = false
+	msg, err := client.RegisterAsset(owner.Address(), manifest, terms, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := owner.Submit(t.Context(), msg); err != nil {
+		t.Fatal(err)
+	}
+	want := wanted(5)
+	barred := want.Offers[0]
+	barred.Model.Digest, barred.Offer.Model = digest, digest
+	want.Offers = append([]service.Item{barred}, want.Offers...)
+	ledger := &counted{Client: c.Client(1)}
+	r, err := service.New(service.Config{
+		Address: ledger.Address(), Ledger: ledger, Format: math.Int.String, Logger: slog.New(slog.DiscardHandler),
+		Wanted: func(context.Context) (service.Wanted, error) { return want, nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Reconcile(t.Context()); !errors.Is(err, client.ErrRejected) || !strings.Contains(r.State(), "commercial") {
+		t.Errorf("%v, %s", err, r.State())
+	}
+	offers, err := ledger.Offers(t.Context(), client.OfferFilter{Provider: ledger.Address()})
+	if err != nil || len(offers) != 1 || bytes.Equal(offers[0].Model, digest) {
+		t.Errorf("offers %v, %v", offers, err)
 	}
 }

@@ -184,7 +184,7 @@ func (m *market) Offers(ctx context.Context) ([]gateway.Offered, error) {
 	}
 	m.list, m.asked = join(offers, providers, models), m.now()
 	for i, o := range m.list {
-		m.list[i].Forbidden = m.owed.forbids(ctx, o.Offer)
+		m.list[i].Forbidden, m.list[i].Upstream = m.owed.forbids(ctx, o.Offer), m.owed.upstream(ctx, o.Offer.Model)
 	}
 	return m.list, nil
 }

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -89,6 +90,9 @@ func (m *Machine) Models(ctx context.Context) ([]operator.Model, error) {
 			Chat: slices.Contains(model.Capabilities, "chat") && (model.Template != "" || !ownEngine(model.Build)),
 		}
 		if price, offered := prices[model.Digest]; offered {
+			if content, err := hex.DecodeString(strings.TrimPrefix(model.Digest, "sha256:")); err == nil {
+				line.Upstream = m.owed.upstream(ctx, content)
+			}
 			line.Offered, line.PriceInput, line.PriceOutput = true, pricePerMillion(price.Input), pricePerMillion(price.Output)
 		}
 		list = append(list, line)
@@ -105,8 +109,8 @@ func (m *Machine) Models(ctx context.Context) ([]operator.Model, error) {
 			Name: o.Offer.Name, Digest: fmt.Sprintf("%x", o.Offer.Model), Where: o.Provider.Name, Provider: o.Provider.Address, Engine: o.Offer.Engine,
 			Quantisation: o.Model.Quantisation, Context: o.Offer.Context, Capabilities: o.Offer.Capabilities, Offered: true,
 			PriceInput: pricePerMillion(o.Offer.PriceInput), PriceOutput: pricePerMillion(o.Offer.PriceOutput),
-			ReadableBy: []string{"this machine", o.Provider.Name},
-			Chat:       slices.Contains(o.Offer.Capabilities, "chat") && !ownEngine(o.Offer.Engine),
+			Upstream: o.Upstream, ReadableBy: []string{"this machine", o.Provider.Name},
+			Chat: slices.Contains(o.Offer.Capabilities, "chat") && !ownEngine(o.Offer.Engine),
 		})
 	}
 	return list, nil

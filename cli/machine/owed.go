@@ -43,9 +43,10 @@ type owed struct {
 
 // claim is of an asset's owner; none where the content is no asset.
 type claim struct {
-	asset provenance.Asset
-	there bool
-	at    time.Time
+	asset   provenance.Asset
+	serving uint32 // of a million of what is paid for serving it: the owner's and the ancestors'
+	there   bool
+	at      time.Time
 }
 
 func newOwed(ledger assets, now func() time.Time) *owed {
@@ -66,6 +67,11 @@ func (o *owed) of(ctx context.Context, content []byte) (claim, error) {
 		return claim{}, err
 	}
 	fresh := claim{asset: asset, there: err == nil, at: now}
+	if fresh.there {
+		if _, fresh.serving, err = o.ledger.Vector(ctx, asset.ID); err != nil {
+			return claim{}, err
+		}
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.known) >= owedMost {
@@ -86,6 +92,15 @@ func (o *owed) forbids(ctx context.Context, offer inference.Offer) string {
 		return err.Error()
 	}
 	return ""
+}
+
+// upstream is how much of a million of a model's price is its owner's and its ancestors'; 0 where the ledger does not say.
+func (o *owed) upstream(ctx context.Context, content []byte) uint32 {
+	c, err := o.of(ctx, content)
+	if err != nil {
+		return 0
+	}
+	return c.serving
 }
 
 // mayOffer tells why the owner of a model does not allow that it is offered, before the ledger does.

@@ -195,7 +195,15 @@ func checkSettled(r receipt.Receipt, head receipt.Digest, raw json.RawMessage, t
 	case !bytes.Equal(lane.Head, head[:]):
 		return fmt.Errorf("%w: the claim on lane %d has another head", receipt.ErrChain, lane.Lane)
 	}
-	v.found(Settled, "in the claim of block %d: %s acredit in all on lane %d of channel %s", lane.Height, lane.Cumulative, lane.Lane, r.Channel)
+	money := ""
+	switch hex.EncodeToString(lane.Model) {
+	case "": // a voucher of the first format names none
+	case r.ModelDigest:
+		money = ", paid for this model"
+	default: // the next job's voucher may have been claimed at the same head
+		v.open("the lane's last voucher pays for another model, so this claim does not tell for which one this answer's price was counted")
+	}
+	v.found(Settled, "in the claim of block %d: %s acredit in all on lane %d of channel %s%s", lane.Height, lane.Cumulative, lane.Lane, r.Channel, money)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,6 +104,7 @@ type sale struct {
 	trust        proof.Trust
 	model        []byte
 	receipt      receipt.Receipt
+	paidFor      receipt.Digest // what vouchers name; zero: nothing, as in the first format
 }
 
 func (s *sale) submit(account int, msgs ...sdk.Msg) func(int, sdk.Msg) {
@@ -160,7 +162,9 @@ func (s *sale) claim(nonce uint64, claimed math.Int) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	v := receipt.Voucher{ChainID: s.receipt.ChainID, Channel: s.receipt.Channel, Nonce: nonce, Cumulative: claimed, Quote: s.receipt.Quote, Head: head}
+	v := receipt.Voucher{
+		ChainID: s.receipt.ChainID, Channel: s.receipt.Channel, Nonce: nonce, Cumulative: claimed, Quote: s.receipt.Quote, Head: head, Model: s.paidFor,
+	}
 	if err := v.Sign(s.session); err != nil {
 		s.t.Fatal(err)
 	}
@@ -220,6 +224,24 @@ func TestVerify(t *testing.T) {
 		}
 		if _, err := verdict.Verify(file, receipt.Held{}, &s.trust); !errors.Is(err, test.is) {
 			t.Errorf("%s: got %v, want %v", test.name, err, test.is)
+		}
+	}
+}
+
+// TestPaidFor: the model of the claim is the receipt's, or it is said that the claim does not tell.
+func TestPaidFor(t *testing.T) {
+	for _, same := range []bool{true, false} {
+		s := newSale(t)
+		if s.paidFor = (receipt.Digest{9}); same {
+			s.paidFor = receipt.Digest(s.model)
+		}
+		v, err := verdict.Verify(s.gathered(1, s.receipt.Total), receipt.Held{}, &s.trust)
+		if err != nil || len(v.Findings) != 3 {
+			t.Fatalf("%+v, %v", v, err)
+		}
+		told := slices.ContainsFunc(v.NotChecked, func(o string) bool { return strings.Contains(o, "another model") })
+		if strings.HasSuffix(v.Findings[2].Detail, "paid for this model") != same || told == same {
+			t.Errorf("a claim of the same model, %v: %+v", same, v)
 		}
 	}
 }

@@ -58,6 +58,7 @@ type Route struct {
 	Peer     string          // libp2p peer id
 	Addrs    []string        // multiaddrs
 	Offer    inference.Offer // zero when local
+	Upstream uint32          // of a million of the price: what goes to the model's owner and ancestors
 	Model    engine.Model    // Name is what the candidate calls it
 }
 

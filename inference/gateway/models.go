@@ -3,7 +3,11 @@ package gateway
 import (
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
+
+	"cosmossdk.io/math"
 
 	"ayni.example/inference/dialect/jsonbody"
 	"ayni.example/inference/engine"
@@ -144,11 +148,13 @@ func (g *Gateway) writeEncoded(w http.ResponseWriter, r *http.Request, encode fu
 func openaiListed(l Listing) openai.Listed {
 	m := l.Model
 	m.Name = l.Name
-	owner := "local"
+	listed := openai.Listed{Model: m, Owner: "local"}
 	if len(l.Routes) > 0 && !l.Routes[0].Local {
-		owner = l.Routes[0].Provider
+		first := l.Routes[0]
+		input, output := first.Prices()
+		listed.Owner, listed.Pricing = first.Provider, &openai.Pricing{Prompt: tokenPrice(input), Completion: tokenPrice(output), Upstream: share(first.Upstream)}
 	}
-	return openai.Listed{Model: m, Owner: owner}
+	return listed
 }
 
 func ollamaListed(l Listing) ollama.Listed {
@@ -156,3 +162,12 @@ func ollamaListed(l Listing) ollama.Listed {
 	m.Name = l.Name
 	return ollama.Listed{Model: m}
 }
+
+// tokenPrice is acredit in credits, a decimal number.
+func tokenPrice(acredit math.Int) string {
+	text := strings.TrimRight(math.LegacyNewDecFromIntWithPrec(acredit, math.LegacyPrecision).String(), "0")
+	return strings.TrimSuffix(text, ".")
+}
+
+// share is millionths as a fraction of one, a decimal number.
+func share(ppm uint32) string { return strconv.FormatFloat(float64(ppm)/1_000_000, 'f', -1, 64) }

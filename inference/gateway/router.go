@@ -42,6 +42,8 @@ type Offered struct {
 	Model    inference.Model
 	// Forbidden is the term of the model's owner against which it is offered, naming the asset; "" when there is none.
 	Forbidden string
+	// Upstream is how much of a million of the price goes to the model's owner and to those from whose work it was made.
+	Upstream uint32
 }
 
 // CatalogConfig is what a Catalog works with.

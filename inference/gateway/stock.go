@@ -54,7 +54,7 @@ func (s *stock) index(local []engine.Model, self []string) {
 		}
 		route := Route{
 			Provider: o.Offer.Provider, Moniker: o.Provider.Name, Key: o.Provider.ReceiptKey, Peer: o.Provider.PeerId,
-			Addrs: o.Provider.Endpoints, Offer: o.Offer, Model: offeredModel(o),
+			Addrs: o.Provider.Endpoints, Offer: o.Offer, Upstream: o.Upstream, Model: offeredModel(o),
 		}
 		s.add(o.Offer.Name, digest, route, registeredAs(o))
 	}

@@ -9,6 +9,17 @@ import (
 	"ayni.example/inference/gateway"
 )
 
+// TestPriceListTellsUpstream: what goes to a model's owner and ancestors stands beside its price.
+func TestPriceListTellsUpstream(t *testing.T) {
+	shared := offer("p", "poems", "a", 5, 1)
+	shared.Upstream = 325_000
+	c := newCatalog(t, &world{offers: []gateway.Offered{shared}})
+	routes, err := c.Routes(t.Context(), "poems", gateway.Preference{})
+	if err != nil || len(routes) != 1 || routes[0].Upstream != 325_000 {
+		t.Errorf("%+v, %v", routes, err)
+	}
+}
+
 // TestNotPaidAgainstTerms: a model that its owner does not allow to be paid for is no candidate; the refusal says which term of which
 // asset, and a machine's own answer costs nothing and stays.
 func TestNotPaidAgainstTerms(t *testing.T) {

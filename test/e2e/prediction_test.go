@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,7 +98,22 @@ func TestPredictionIsPaidAndProved(t *testing.T) {
 		t.Errorf("the model is registered at %d, its lineage %+v", entered.Height, asset)
 	}
 	wait(t, time.Minute, "offer", func() error { _, err := b.try("offer", "digits", "--price-prediction", "0.01"); return err })
-	offered(t, a, "digits")
+	if listed := offered(t, a, "digits"); listed.Upstream != 200_000 {
+		t.Errorf("the price list says %+v", listed)
+	}
+	ask, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.url+"/v1/models/digits", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	priced, err := io.ReadAll(res.Body)
+	_ = res.Body.Close() // it was read
+	if err != nil || !strings.Contains(string(priced), `"upstream":"0.2"`) {
+		t.Errorf("the model's entry is %s, %v", priced, err)
+	}
 	numbers, err := json.Marshal(make([]int32, length(model)))
 	if err != nil {
 		t.Fatal(err)

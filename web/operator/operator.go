@@ -127,6 +127,7 @@ type Model struct {
 	Offered      bool     `json:"offered"`      // to the network
 	PriceInput   string   `json:"price_input"`  // credits per million tokens
 	PriceOutput  string   `json:"price_output"` // credits per million tokens
+	Upstream     uint32   `json:"upstream"`     // of a million of the price: what goes to the model's owner and ancestors
 	ReadableBy   []string `json:"readable_by"`
 }
 
