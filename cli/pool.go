@@ -21,11 +21,12 @@ reference model gains by it) and gets points; what models trained on the pool ea
   ayni pool create recipes --schema schema.json --validation held.txt --share 20
   ayni pool join POOL FILE        on a contributor's machine
   ayni train RECIPE               with data: {folder: pool:recipes}, on the pool's machine
-  ayni pool stats POOL`
+  ayni pool stats POOL
+  ayni pool withdraw CONTRIBUTION`
 
 func (a *app) pool() *cobra.Command {
 	cmd := &cobra.Command{Use: "pool", Short: "Data of many, with shares for those who gave it", Long: poolHelp}
-	cmd.AddCommand(a.poolCreate(), a.poolJoin(), a.poolStats(), a.poolList())
+	cmd.AddCommand(a.poolCreate(), a.poolJoin(), a.poolWithdraw(), a.poolStats(), a.poolList())
 	return cmd
 }
 
@@ -116,6 +117,25 @@ was found of it is in "ayni pool stats POOL". The same command again goes on whe
 			return a.print(c, table{rows: [][]string{
 				{"contribution", c.ID}, {"state", c.State}, {"given", strconv.FormatBool(c.Given)}, {"height", strconv.FormatInt(c.Height, 10)},
 			}})
+		},
+	}
+}
+
+func (a *app) poolWithdraw() *cobra.Command {
+	return &cobra.Command{
+		Use: "withdraw CONTRIBUTION", Short: "Take a contribution back", Args: cobra.ExactArgs(1),
+		Long: `Take a contribution of this machine back, by its id or the beginning of one ("ayni pool stats POOL" lists them). Its points end, and the pool's machine removes
+the file; what it earned stays yours. A training that began before goes on, and models that were made stay made.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			remote, err := a.remote()
+			if err != nil {
+				return err
+			}
+			c, err := remote.WithdrawContribution(cmd.Context(), args[0])
+			if err != nil {
+				return advise(err)
+			}
+			return a.print(c, table{rows: [][]string{{"contribution", c.ID}, {"state", c.State}}})
 		},
 	}
 }

@@ -108,10 +108,13 @@ func (a *app) runTrain(cmd *cobra.Command, name string, f trainFlags) error {
 		start = train.Resume
 	} else if f.restart {
 		start = train.Restart
+		if err := os.RemoveAll(filepath.Join(f.out, frozenTexts)); err != nil {
+			return err
+		}
 	}
 	cfg := train.Config{
 		Recipe: r, Dir: f.out, Threads: f.threads, Steps: f.steps, Start: start, Lookup: os.LookupEnv, Logger: log, Progress: bar.show,
-		Model: a.modelSource, Pool: a.poolTexts,
+		Model: a.modelSource, Pool: a.poolTexts(f.out),
 	}
 	order := ""
 	if !f.local {
@@ -126,6 +129,11 @@ func (a *app) runTrain(cmd *cobra.Command, name string, f trainFlags) error {
 		return advised(err)
 	}
 	a.traceRun(cmd.Context(), name, order, r, result)
+	if result.Complete {
+		if err := os.RemoveAll(filepath.Join(f.out, frozenTexts)); err != nil {
+			return err
+		}
+	}
 	if f.name != "" {
 		if err := a.keepTrained(cmd.Context(), f.name, r, result); err != nil {
 			return err
@@ -154,14 +162,34 @@ func (a *app) modelSource(name string) (*train.Source, error) {
 	return &train.Source{ReaderAt: f, Size: info.Size(), Close: f.Close}, nil
 }
 
-// poolTexts is the folder of what a pool of this home has accepted.
-func (a *app) poolTexts(name string) (string, error) {
-	h, err := a.open()
-	if err != nil {
-		return "", err
+// frozenTexts in a run's folder are the texts of the pool that it trains on.
+const frozenTexts = "pool"
+
+// poolTexts copies what a pool of this home has accepted into a run's folder when the run begins: the pool takes more and gives back
+// meanwhile, and a run goes on with the text that it began with.
+func (a *app) poolTexts(dir string) func(name string) (string, error) {
+	return func(name string) (string, error) {
+		h, err := a.open()
+		if err != nil {
+			return "", err
+		}
+		folder, _, err := desk.Texts(h.Pools(), name)
+		if err != nil {
+			return "", err
+		}
+		frozen := filepath.Join(dir, frozenTexts)
+		if _, err := os.Stat(frozen); err == nil {
+			return frozen, nil
+		}
+		part := frozen + ".part"
+		if err := errors.Join(os.RemoveAll(part), os.MkdirAll(dir, 0o750)); err != nil {
+			return "", err
+		}
+		if err := os.CopyFS(part, os.DirFS(folder)); err != nil {
+			return "", errors.Join(err, os.RemoveAll(part))
+		}
+		return frozen, os.Rename(part, frozen)
 	}
-	folder, _, err := desk.Texts(h.Pools(), name)
-	return folder, err
 }
 
 // keepTrained gives the result a name on this machine: a model, or the base with the adapter.

@@ -60,14 +60,8 @@ type poolLedger struct{ m *Machine }
 // Contributions implements desk.Ledger.
 func (l poolLedger) Contributions(ctx context.Context, pool []byte) ([]provenance.Contribution, error) {
 	list, err := l.m.ledger.Contributions(ctx, pool)
-	waiting := list[:0]
-	for _, c := range list {
-		if c.State == provenance.ContributionWaits {
-			waiting = append(waiting, c)
-		}
-	}
-	slices.SortStableFunc(waiting, func(a, b provenance.Contribution) int { return cmp.Compare(a.Height, b.Height) })
-	return waiting, err
+	slices.SortStableFunc(list, func(a, b provenance.Contribution) int { return cmp.Compare(a.Height, b.Height) })
+	return list, err
 }
 
 // Contribution implements desk.Ledger.

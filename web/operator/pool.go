@@ -17,6 +17,8 @@ type Pooling interface {
 	PoolStats(ctx context.Context, pool string) (PoolStats, error)
 	// JoinPool contributes a file. The same file again goes on where it was cut off.
 	JoinPool(ctx context.Context, req JoinRequest) (Contribution, error)
+	// WithdrawContribution takes one of this machine's back, by its id or the beginning of one.
+	WithdrawContribution(ctx context.Context, id string) (Contribution, error)
 }
 
 // PoolRequest says what a pool is. Share and price are what its contributors earn.
@@ -88,6 +90,7 @@ func poolingRoutes(mux *http.ServeMux, p Pooling) {
 	route(mux, "GET pools", func(r *http.Request) (any, error) { return p.Pools(r.Context()) })
 	route(mux, "GET pools/{id}", func(r *http.Request) (any, error) { return p.PoolStats(r.Context(), r.PathValue("id")) })
 	route(mux, "POST pools/contributions", with(p.JoinPool))
+	route(mux, "DELETE pools/contributions/{id}", func(r *http.Request) (any, error) { return p.WithdrawContribution(r.Context(), r.PathValue("id")) })
 }
 
 // CreatePool implements Pooling.
@@ -108,4 +111,9 @@ func (c *Client) PoolStats(ctx context.Context, pool string) (PoolStats, error) 
 // JoinPool implements Pooling.
 func (c *Client) JoinPool(ctx context.Context, req JoinRequest) (Contribution, error) {
 	return ask[Contribution](ctx, c, http.MethodPost, "pools/contributions", req)
+}
+
+// WithdrawContribution implements Pooling.
+func (c *Client) WithdrawContribution(ctx context.Context, id string) (Contribution, error) {
+	return ask[Contribution](ctx, c, http.MethodDelete, "pools/contributions/"+url.PathEscape(id), nil)
 }

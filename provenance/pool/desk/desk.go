@@ -19,7 +19,7 @@ import (
 
 // Ledger is what a desk reads there and writes.
 type Ledger interface {
-	// Contributions lists those of a pool that wait, in the order in which they were committed.
+	// Contributions lists all of a pool, in the order in which they were committed.
 	Contributions(ctx context.Context, pool []byte) ([]provenance.Contribution, error)
 	// Contribution is one of them.
 	Contribution(ctx context.Context, id []byte) (provenance.Contribution, error)
@@ -103,19 +103,28 @@ func (d *Desk) Run(ctx context.Context) error {
 // judgedMost is how many verdicts go into one transaction.
 const judgedMost = 32
 
-// look judges what waits and is here. Verdicts are on the disk before they are sent, so they are not computed twice.
+// look judges what waits and is here, and removes what was taken back. Verdicts are on the disk before they are sent, so they are not
+// computed twice.
 func (d *Desk) look(ctx context.Context, r Rules) error {
 	id, err := hex.DecodeString(r.Pool)
 	if err != nil {
 		return err
 	}
-	waiting, err := d.cfg.Ledger.Contributions(ctx, id)
-	if err != nil || len(waiting) == 0 {
+	list, err := d.cfg.Ledger.Contributions(ctx, id)
+	if err != nil {
 		return err
 	}
 	var checker *pool.Checker
 	var verdicts []provenance.Verdict
-	for _, c := range waiting {
+	for _, c := range list {
+		if c.State == provenance.ContributionWithdrawn {
+			if err := d.shelf.remove(r.Name, c.ID); err != nil {
+				return fmt.Errorf("contribution %x was taken back: %w", c.ID, err)
+			}
+		}
+		if c.State != provenance.ContributionWaits {
+			continue
+		}
 		v, known, err := d.shelf.verdict(r.Name, c.ID)
 		if err == nil && !known {
 			v, known, err = d.check(ctx, r, &checker, c)

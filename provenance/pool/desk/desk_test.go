@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,13 +37,16 @@ type ledger struct {
 func (l *ledger) Contributions(context.Context, []byte) ([]provenance.Contribution, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var waiting []provenance.Contribution
-	for _, c := range l.list {
-		if _, judged := l.verdicts[string(c.ID)]; !judged {
-			waiting = append(waiting, c)
+	list := slices.Clone(l.list)
+	for i, c := range list {
+		if v, judged := l.verdicts[string(c.ID)]; judged && c.State == provenance.ContributionWaits {
+			list[i].State = provenance.ContributionRefused
+			if v.Accept {
+				list[i].State = provenance.ContributionAccepted
+			}
 		}
 	}
-	return waiting, nil
+	return list, nil
 }
 
 func (l *ledger) Contribution(_ context.Context, id []byte) (provenance.Contribution, error) {
@@ -67,6 +71,17 @@ func (l *ledger) Judge(_ context.Context, _ []byte, verdicts []provenance.Verdic
 		l.verdicts[string(v.Contribution)] = v
 	}
 	return nil
+}
+
+// withdraw takes a contribution back.
+func (l *ledger) withdraw(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, c := range l.list {
+		if hex.EncodeToString(c.ID) == id {
+			l.list[i].State = provenance.ContributionWithdrawn
+		}
+	}
 }
 
 func (l *ledger) judged(id string) (v provenance.Verdict, known bool) {
@@ -196,7 +211,7 @@ func TestGiveIsRefused(t *testing.T) {
 }
 
 // TestJudge: code is accepted, its copy is not, a verdict that could not be sent is sent by the next process, and what was accepted
-// lies where trainings find it.
+// lies where trainings find it until it is taken back.
 func TestJudge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it trains for some seconds")
@@ -250,6 +265,11 @@ func TestJudge(t *testing.T) {
 	}
 	if v, known, err := desk.Found(t.Context(), f.stream(t), first); err != nil || !known || !v.Accepted {
 		t.Error(v, known, err)
+	}
+	l.withdraw(first.Contribution)
+	run(f, func() bool { _, err := os.Stat(texts[0]); return err != nil })
+	if left, err := filepath.Glob(filepath.Join(dir, "code", "*", first.Contribution+"*")); err != nil || len(left) > 0 {
+		t.Errorf("what was taken back left %s, %v", left, err)
 	}
 }
 

@@ -161,6 +161,15 @@ func (s shelf) settle(name string, id []byte, v pool.Verdict, text []byte) error
 	return absent(os.Rename(s.path(name, dirInbox, file), s.path(name, dirAccepted, file)))
 }
 
+// remove forgets a contribution and what was found of it, which may quote it. It can be done again.
+func (s shelf) remove(name string, id []byte) error {
+	file := contribution(id)
+	return errors.Join(
+		absent(os.Remove(s.path(name, dirInbox, file))), absent(os.Remove(s.path(name, dirTexts, file+".txt"))),
+		absent(os.Remove(s.path(name, dirAccepted, file))), absent(os.Remove(s.path(name, dirVerdicts, file+".json"))),
+	)
+}
+
 // absent passes over a file that is not there.
 func absent(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
