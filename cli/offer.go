@@ -14,13 +14,17 @@ import (
 func (a *app) offer() *cobra.Command {
 	var price, input, output, prediction string
 	var remove bool
+	var terms map[string]string
 	cmd := &cobra.Command{
 		Use: "offer MODEL --price P", Short: "Sell answers of a model on this machine to the network", Args: cobra.ExactArgs(1),
 		Long: `Sell answers of a model that runs on this machine. Prices are credits per million tokens. The models of an Ollama or
 another server stay private until they are offered here. A model whose answers are proved is sold by the prediction.
-Offering again changes the price; --remove ends the offer.`,
+Offering again changes the price; --remove ends the offer.
+
+--terms says what the owner of a model that was made here asks of those who use it, with its first offer: share, of what every descendant and every other
+machine that serves it earns (default 0), price of a training on it, ceiling, commercial, derivatives, reciprocal. Terms never change afterwards.`,
 		Example: "  ayni offer llama3.2:1b --price 0.5\n  ayni offer ayni/starter --price-input 0.1 --price-output 0.4\n" +
-			"  ayni offer appraisal --price-prediction 0.01",
+			"  ayni offer appraisal --price-prediction 0.01\n  ayni offer me/notes --price 0.5 --terms share=10,derivatives=false",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			remote, err := a.remote()
 			if err != nil {
@@ -42,6 +46,9 @@ Offering again changes the price; --remove ends the offer.`,
 				}
 				req.PriceOutput = "0"
 			}
+			if req.Terms, err = parseTerms(terms); err != nil {
+				return err
+			}
 			offer, err := remote.Offer(cmd.Context(), req)
 			if err != nil {
 				return advise(err)
@@ -59,7 +66,9 @@ Offering again changes the price; --remove ends the offer.`,
 	cmd.MarkFlagsMutuallyExclusive("price-prediction", "price")
 	cmd.MarkFlagsMutuallyExclusive("price-prediction", "price-input")
 	cmd.MarkFlagsMutuallyExclusive("price-prediction", "price-output")
+	cmd.Flags().StringToStringVar(&terms, "terms", nil, "what a model that was made here asks, such as share=10,price=5")
 	cmd.Flags().BoolVar(&remove, "remove", false, "end the offer")
+	cmd.MarkFlagsMutuallyExclusive("terms", "remove")
 	return cmd
 }
 

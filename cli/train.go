@@ -80,6 +80,9 @@ func (a *app) runTrain(cmd *cobra.Command, name string, f trainFlags) error {
 	if err != nil {
 		return advised(err)
 	}
+	if _, err := recipeTerms(r); err != nil { // before hours of work
+		return err
+	}
 	if f.steps < 0 || f.steps > r.Steps() {
 		return hint(usage(fmt.Errorf("--steps %d: the recipe has %d steps", f.steps, r.Steps())), "budget: in the recipe makes the run longer")
 	}

@@ -72,6 +72,7 @@ type outcome struct {
 	text     string // the recipe's file
 	order    string
 	parents  []lineage.Parent
+	terms    *provenance.Terms
 	adapter  string // its content, once there is one
 	plain    string // content of the F32 model
 	contents []string
@@ -83,6 +84,9 @@ func (a *app) traceRun(ctx context.Context, name, order string, r *recipe.Recipe
 	b, err := a.book()
 	if err == nil {
 		o := outcome{book: b, recipe: r, text: name, order: order}
+		if o.terms, err = recipeTerms(r); err != nil {
+			fmt.Fprintf(a.stderr, "note: %v\n", err)
+		}
 		if o.parents, err = a.materials(ctx, b, r, result.Materials); err == nil {
 			err = o.record(ctx, result)
 		}
@@ -143,6 +147,11 @@ func (o *outcome) made(f *train.Exported) lineage.Made {
 				m.Parents = append(m.Parents, lineage.Parent{Content: p.Content, Relation: provenance.Merge})
 			}
 		}
+	}
+	if m.Terms = o.terms; m.Terms != nil && !m.Terms.Reciprocal && len(m.Parents) > 0 && (m.Kind == provenance.KindQuantisation || m.Kind == provenance.KindMerged) {
+		derived := *m.Terms // its parent of the same run has the share already
+		derived.Share = 0
+		m.Terms = &derived
 	}
 	if f.Kind == "model" {
 		m.Name += " " + strings.TrimSuffix(f.Path[strings.LastIndexByte(f.Path, '-')+1:], ".gguf")

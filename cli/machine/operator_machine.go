@@ -148,11 +148,21 @@ func (m *Machine) Offer(ctx context.Context, req operator.OfferRequest) (operato
 	if err := m.mayOffer(ctx, local[i].Digest, price); err != nil {
 		return operator.Offer{}, err
 	}
+	terms, err := ownTerms(req)
+	if err == nil && terms != nil {
+		err = m.askTerms(ctx, local[i].Digest, *terms)
+	}
+	if err != nil {
+		return operator.Offer{}, err
+	}
 	if err := m.offers.set(local[i].Digest, &price); err != nil {
 		return operator.Offer{}, err
 	}
 	m.registrar.Wake()
 	offer, err := m.standing(ctx, local[i].Digest, price)
+	if err == nil && terms != nil {
+		err = m.awaitTerms(ctx, local[i].Digest, *terms)
+	}
 	if err != nil {
 		return operator.Offer{}, err
 	}

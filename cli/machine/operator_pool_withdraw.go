@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"strings"
 
 	"ayni.example/web/operator"
@@ -17,19 +16,19 @@ func (m *Machine) WithdrawContribution(ctx context.Context, text string) (operat
 	if err != nil {
 		return operator.Contribution{}, err
 	}
-	if err := m.ledger.Submit(ctx, &provenance.MsgWithdraw{Contributor: m.address, Contribution: id}); err != nil {
-		return operator.Contribution{}, err
-	}
 	c, err := m.ledger.Contribution(ctx, id)
 	if err != nil {
 		return operator.Contribution{}, err
 	}
-	row := contributed(c)
-	// Without its ticket the file can be contributed anew, with another salt: what was committed to once is not again.
-	if t, kept := m.tickets(row.Pool)[row.ID]; kept {
-		err = os.Remove(m.ticketFile(t.Pool, t.Digest))
+	if c.Owner != m.address {
+		return contributed(c), advice(fmt.Errorf("contribution %x is of %s", id, c.Owner), "who gave it can take it back, on the machine of that account")
 	}
-	return row, err
+	// Without its ticket the file can be contributed anew, with another salt: what was committed to once is not again.
+	if err := (vaultBook{m}).Withdraw(ctx, hex.EncodeToString(id)); err != nil {
+		return contributed(c), err
+	}
+	c, err = m.ledger.Contribution(ctx, id)
+	return contributed(c), err
 }
 
 // givenID takes the id of a contribution, or the beginning of one of this machine's.

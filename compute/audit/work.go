@@ -54,6 +54,8 @@ type Work struct {
 
 	mu    sync.Mutex
 	plans map[string]*train.Plan // by order; only to be faster
+	// folders are locked while their packs are unpacked. One for each order that was audited: a few bytes.
+	folders map[string]*sync.Mutex
 }
 
 var _ referee.Work = (*Work)(nil)
@@ -66,7 +68,7 @@ func New(cfg Config) (*Work, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
-	return &Work{cfg: cfg, plans: map[string]*train.Plan{}}, nil
+	return &Work{cfg: cfg, plans: map[string]*train.Plan{}, folders: map[string]*sync.Mutex{}}, nil
 }
 
 // Book implements referee.Work.
@@ -102,20 +104,15 @@ func segmentOf(c rules.Claim) uint64 { return binary.BigEndian.Uint64(c.Name[com
 // plan reads the recipe of an order and checks that its training is the job.
 func (w *Work) plan(ctx context.Context, order compute.Order, job trace.Job) (*train.Plan, error) {
 	id := hex.EncodeToString(order.ID)
-	if _, err := os.Stat(filepath.Join(w.cfg.Dir, id, "pack")); err != nil { // before the lock: nobody waits for what another order's tenant hands over
-		if _, err := w.fetch(ctx, order.Spec.Training.Recipe, training.PackMost); err != nil {
-			return nil, fmt.Errorf("fetch the pack of the recipe: %w", err)
-		}
+	dir := filepath.Join(w.cfg.Dir, id)
+	pack, err := w.unpack(ctx, dir, order.Spec.Training.Recipe) // before the lock: nobody waits for what another order's tenant hands over
+	if err != nil {
+		return nil, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock() // one recipe is read at a time
 	if known := w.plans[id]; known != nil {
 		return known, nil
-	}
-	dir := filepath.Join(w.cfg.Dir, id)
-	pack, err := w.unpack(ctx, dir, order.Spec.Training.Recipe)
-	if err != nil {
-		return nil, err
 	}
 	recipe, err := train.OpenPacked(pack)
 	if err != nil {
@@ -135,28 +132,28 @@ func (w *Work) plan(ctx context.Context, order compute.Order, job trace.Job) (*t
 	return plan, nil
 }
 
-// unpack brings a pack here, once.
+// unpack brings a pack here, once. One of a pool's texts is given to nobody from here.
 func (w *Work) unpack(ctx context.Context, dir string, digest []byte) (string, error) {
-	pack := filepath.Join(dir, "pack")
-	if _, err := os.Stat(pack); err == nil {
-		return pack, nil
+	unlock := w.unpacking(dir)
+	defer unlock()
+	return training.TakePack(ctx, w.cfg.Store, artifact.Digest(artifact.Prefix+hex.EncodeToString(digest)), dir, func(ctx context.Context) error {
+		if _, err := w.fetch(ctx, digest, training.PackMost); err != nil {
+			return fmt.Errorf("fetch the pack of the recipe: %w", err)
+		}
+		return nil
+	})
+}
+
+// unpacking has one goroutine at a time unpack into a folder.
+func (w *Work) unpacking(dir string) (unlock func()) {
+	w.mu.Lock()
+	if w.folders[dir] == nil {
+		w.folders[dir] = &sync.Mutex{}
 	}
-	d, err := w.fetch(ctx, digest, training.PackMost)
-	if err != nil {
-		return "", fmt.Errorf("fetch the pack of the recipe: %w", err)
-	}
-	part := pack + ".part"
-	if err := errors.Join(os.RemoveAll(part), os.MkdirAll(part, 0o700)); err != nil {
-		return "", err
-	}
-	f, err := w.cfg.Store.Open(d)
-	if err != nil {
-		return "", err
-	}
-	if err := errors.Join(train.Unpack(f, part), f.Close()); err != nil {
-		return "", errors.Join(err, os.RemoveAll(part))
-	}
-	return pack, os.Rename(part, pack)
+	m := w.folders[dir]
+	w.mu.Unlock()
+	m.Lock()
+	return m.Unlock
 }
 
 // before is the state that a claim begins with: the first one follows from the recipe, the others were committed.

@@ -65,43 +65,16 @@ func (r *run) fetch(ctx context.Context, digest []byte, why string, most int64) 
 
 // open gives the recipe of the order, unpacked once.
 func (r *run) open(ctx context.Context, t *compute.Training) (*recipe.Recipe, error) {
-	dir := filepath.Join(r.dir, "pack")
-	if _, err := os.Stat(dir); err == nil {
-		return train.OpenPacked(dir)
-	}
 	r.set(func(p *Progress) { p.Phase = lease.Fetching })
-	store := r.worker.cfg.Store
 	d := artifact.Digest(artifact.Prefix + hex.EncodeToString(t.Recipe))
-	// Whether the texts are a pool's is known once they are here; until then nobody gets them from this machine.
-	if err := store.Pin(artifact.Pin{Digest: d, Owner: artifact.Confidential, Reason: "pack of a leased training"}); err != nil {
-		return nil, err
-	}
-	if _, err := r.fetch(ctx, t.Recipe, "pack of the recipe", PackMost); err != nil {
-		return nil, err
-	}
-	part := dir + ".part"
-	if err := errors.Join(os.RemoveAll(part), os.MkdirAll(part, 0o700)); err != nil {
-		return nil, err
-	}
-	f, err := store.Open(d)
+	pack, err := TakePack(ctx, r.worker.cfg.Store, d, r.dir, func(ctx context.Context) error {
+		_, err := r.fetch(ctx, t.Recipe, "pack of the recipe", PackMost)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(train.Unpack(f, part), f.Close()); err != nil {
-		return nil, failure{compute.ReasonData, errors.Join(err, os.RemoveAll(part))}
-	}
-	if _, err := train.OpenPacked(part); err != nil {
-		return nil, failure{compute.ReasonData, errors.Join(err, os.RemoveAll(part))}
-	}
-	if !train.PackedFromPool(part) {
-		if err := store.Unpin(d, artifact.Confidential); err != nil {
-			return nil, err
-		}
-	}
-	if err := os.Rename(part, dir); err != nil {
-		return nil, err
-	}
-	return train.OpenPacked(dir)
+	return train.OpenPacked(pack)
 }
 
 // check computes the job from the recipe: a tenant may have packed another one than it ordered.

@@ -51,5 +51,5 @@ func (w *Worker) forget(dir string) error {
 			err = errors.Join(err, unpinned)
 		}
 	}
-	return errors.Join(err, os.RemoveAll(dir))
+	return errors.Join(err, dropPack(w.cfg.Store, dir), os.RemoveAll(dir))
 }

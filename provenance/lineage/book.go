@@ -20,6 +20,7 @@ import (
 	"ayni.example/provenance/descent"
 	"ayni.example/provenance/standard"
 	"ayni.example/tensor"
+	"ayni.example/x/provenance"
 )
 
 // ErrUnknown tells that the book has nothing about a content.
@@ -116,6 +117,29 @@ func (b *Book) Private(ctx context.Context, made Made, digest string) (Record, e
 	return r, home.WriteFile(alias, []byte(r.Content))
 }
 
+// Errors of Ask.
+var (
+	ErrForeign = errors.New("it came from elsewhere, so nobody here may ask anything for it")
+	ErrFrozen  = errors.New("terms never change once an asset is registered")
+)
+
+// Ask notes what the owner of an artefact asks of those who use it; nil asks nothing.
+func (b *Book) Ask(content string, terms *provenance.Terms) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r, err := b.Find(content)
+	switch {
+	case err != nil:
+		return err
+	case r.Foreign:
+		return fmt.Errorf("terms of %s: %w", r.Name, ErrForeign)
+	case r.Ledger:
+		return fmt.Errorf("terms of %s: %w", r.Name, ErrFrozen)
+	}
+	r.Terms = terms
+	return b.save(r)
+}
+
 // Commit is the content of private data: it tells nothing of the digest to those who lack the salt.
 func Commit(salt, digest []byte) string {
 	sum := canon.Sum("ayni/private-content/1", salt, digest)
@@ -130,7 +154,11 @@ func (b *Book) record(ctx context.Context, r Record, weights *Weights) (Record, 
 	have, err := b.Find(r.Content)
 	switch {
 	case err == nil && (have.Ledger || len(have.Parents) > 0 || len(r.Parents) == 0 || b.descends(r.Made, r.Content, make(map[string]bool))):
-		if !have.adopt(r.Beside) && have.Signed {
+		asked := r.Terms != nil && !have.Ledger
+		if asked {
+			have.Terms = r.Terms
+		}
+		if !have.adopt(r.Beside) && !asked && have.Signed {
 			return have, nil
 		}
 		return have, b.write(&have)

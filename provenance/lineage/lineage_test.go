@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"cosmossdk.io/math"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/artifact/convert"
@@ -265,5 +267,41 @@ func undeclared(t *testing.T, chain *testchain.Chain, above provenance.Asset) {
 		if err != nil || !slices.ContainsFunc(suspicions, func(s provenance.Suspicion) bool { return bytes.Equal(s.Parent, above.ID) }) {
 			t.Errorf("%s is not suspected of %s: %+v, %v", r.Name, above.Name, suspicions, err)
 		}
+	}
+}
+
+// TestOwnTerms: what an owner asks goes along with the registration, but for what a parent bars or wants to be the same; afterwards it stays.
+func TestOwnTerms(t *testing.T) {
+	chain := testchain.New(t, testchain.Config{})
+	ann, b := chain.Client(1), book(t, 2)
+	above := base()
+	above.Foreign = false
+	above.Terms = &provenance.Terms{Derivatives: true, Reciprocal: true, Share: 500, Ceiling: math.ZeroInt(), Price: math.ZeroInt()}
+	parent := record(t, b, starter.GGUF(), above)
+	child := record(t, b, quantised(t, "Q4_0"), smaller(parent))
+	own := provenance.FreeTerms()
+	own.Share = 1_000
+	if err := b.Ask(child.Content, &own); err != nil {
+		t.Fatal(err)
+	}
+	p, err := b.Plan(t.Context(), ann, nil, chain.Address(1), []string{child.Content})
+	if err != nil || len(p.Msgs) != 1 || !errors.Is(p.Left[child.Content], provenance.ErrTerms) {
+		t.Fatalf("other terms than a reciprocal parent's: %v, %+v", err, p)
+	}
+	if err := b.Ask(child.Content, nil); err != nil {
+		t.Fatal(err)
+	}
+	plan(t, ann, nil, b, chain.Address(1), child.Content)
+	for _, r := range []lineage.Record{parent, child} {
+		if a, err := ann.AssetByContent(t.Context(), content(t, r)); err != nil || a.Terms.Share != 500 || !a.Terms.Reciprocal || a.Terms.Commercial {
+			t.Errorf("%s has terms %+v, %v", r.Name, a.Terms, err)
+		}
+	}
+	plan(t, ann, nil, b, chain.Address(1), child.Content) // which notes what the ledger has
+	if err := b.Ask(child.Content, &own); !errors.Is(err, lineage.ErrFrozen) {
+		t.Errorf("terms of what is registered: %v", err)
+	}
+	if err := b.Ask(record(t, b, quantised(t, "F16"), base()).Content, &own); !errors.Is(err, lineage.ErrForeign) {
+		t.Errorf("terms of what came from elsewhere: %v", err)
 	}
 }

@@ -22,8 +22,10 @@ type Made struct {
 	Licence string          `json:"licence,omitempty"`
 	Foreign bool            `json:"foreign,omitempty"` // it came from elsewhere: nobody owns it here
 	Job     Job             `json:"job,omitzero"`
-	Order   string          `json:"order,omitempty"`  // hex: the leased training whose result it is
-	Beside  []string        `json:"beside,omitempty"` // paths of the artefact, where its lineage is written too
+	Order   string          `json:"order,omitempty"` // hex: the leased training whose result it is
+	// Terms are what its owner asks of those who use it; nil: nothing but what its parents ask.
+	Terms  *provenance.Terms `json:"terms,omitempty"`
+	Beside []string          `json:"beside,omitempty"` // paths of the artefact, where its lineage is written too
 }
 
 // Parent is what something was made from, by its content.

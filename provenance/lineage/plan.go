@@ -202,17 +202,21 @@ func relationOf(k provenance.Kind) provenance.Relation {
 	}
 }
 
-// termsOf asks nothing of others but what the parents ask: those of a reciprocal one, and no use for money where one bars it.
+// termsOf are the owner's own, or ask nothing of others but what the parents ask: those of a reciprocal one. There is no use for money where
+// a parent bars it.
 func termsOf(r Record, parents []provenance.Asset) provenance.Terms {
 	t := provenance.FreeTerms()
-	if len(r.Licence) <= licenceMax {
+	if r.Terms != nil && !r.Foreign {
+		t = *r.Terms
+	}
+	if t.Licence == "" && len(r.Licence) <= licenceMax {
 		t.Licence = r.Licence
 	}
 	if r.Foreign {
 		return t
 	}
 	for _, a := range parents {
-		if a.Terms.Reciprocal {
+		if a.Terms.Reciprocal && r.Terms == nil {
 			return a.Terms
 		}
 		if !a.Terms.Commercial || a.Restricted {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,13 +32,15 @@ batch: {windows: 1, length: 64}
 budget: {steps: 4}
 evaluate: {every: 0}
 export: {types: [F32]}
+terms: {share: 10}
 `
 
 // pooledName is what the result is called on the machine that keeps it.
 const pooledName = "test/pooled:latest"
 
 // TestPool: three people give to a pool, a fourth brings a copy; another machine trains on it. Nobody says where the model comes from: the
-// ledger knows. What its first answer earns comes to the three, by points, to the unit; and the pack of the training is not for others.
+// ledger knows. What its first answer earns comes to the three, by points, to the unit, and to the model's owner by the share that the recipe
+// asks; and the pack of the training is not for others.
 func TestPool(t *testing.T) {
 	t.Parallel()
 	keeper, p := filled(t)
@@ -68,6 +71,7 @@ func TestPool(t *testing.T) {
 	keeper.run("channel", "claim")
 	p.paid(t, keeper, price)
 	p.erases(t, keeper)
+	p.leaves(t, keeper)
 }
 
 // swift are parameters with the times of a test.
@@ -239,12 +243,16 @@ func (p *pooled) descends(t *testing.T, keeper *node) {
 	t.Logf("lineage: %+v", g.Edges)
 }
 
-// shares checks that the asker sees what of the price is the pool's, a fifth, and gives the price.
+// shares checks that the asker sees what of the price is the pool's, a fifth, and the model's owner's, a tenth. It gives the price.
 func (p *pooled) shares(t *testing.T, receipt string) math.Int {
 	t.Helper()
 	u := read[operator.Upstream](p.host.node, "receipts", "show", receipt, "--shares")
 	total := credits(t, u.Total)
-	if len(u.Shares) != 1 || u.Shares[0].Asset != p.id || !credits(t, u.Shares[0].Amount).Equal(total.QuoRaw(5)) || !total.IsPositive() {
+	of := map[bool]math.Int{}
+	for _, s := range u.Shares {
+		of[s.Asset == p.id] = credits(t, s.Amount)
+	}
+	if len(u.Shares) != 2 || !of[true].Equal(total.QuoRaw(5)) || !of[false].Equal(total.QuoRaw(10)) || !total.IsPositive() {
 		t.Errorf("shares %+v", u)
 	}
 	return total
@@ -271,5 +279,40 @@ func (p *pooled) paid(t *testing.T, keeper *node, price math.Int) {
 			t.Errorf("contributor %d with %s of %s points: balance rose by %s, paid %s, share %s of %s", i, own, points, rose, c.Paid, want, price)
 		}
 		t.Logf("contributor %d: %s of %s points, %s acredit of %s", i, own, points, rose, price)
+	}
+	if a := read[operator.Asset](keeper, "provenance", "show", pooledName); !credits(t, a.Received).Equal(price.QuoRaw(10)) || a.Terms.Share != 1_000 {
+		t.Errorf("the model's owner was paid %s for it, of %s: %+v", a.Received, price, a.Terms)
+	}
+	if out, err := keeper.try("offer", pooledName, "--price", "100000", "--terms", "share=20"); err == nil || !strings.Contains(err.Error(), "terms never change") {
+		t.Errorf("other terms afterwards: %v %s", err, out)
+	}
+}
+
+// leaves has a contributor take its file back: its points are gone, and its text is not on the pool's machine any more. What it was paid stays.
+func (p *pooled) leaves(t *testing.T, keeper *node) {
+	t.Helper()
+	m := p.people[1]
+	address := read[operator.Wallet](m, "wallet", "show").Address
+	stats := read[operator.PoolStats](m, "pool", "stats", p.id)
+	c := stats.Contributions[slices.IndexFunc(stats.Contributions, func(c operator.Contribution) bool { return c.Owner == address })]
+	if _, err := p.people[2].try("pool", "withdraw", c.ID); err == nil {
+		t.Error("another took it back")
+	}
+	kept := func() []string {
+		names, err := filepath.Glob(filepath.Join(keeper.home, "pools", "code", "*", c.ID+"*"))
+		must(t, err)
+		return names
+	}
+	if len(kept()) == 0 {
+		t.Error("the pool's machine has nothing of it before")
+	}
+	if got := read[operator.Contribution](m, "pool", "withdraw", c.ID[:12]); got.State != "withdrawn" || got.Points != 0 {
+		t.Errorf("taken back: %+v", got)
+	}
+	await(t, time.Minute, "the pool's machine has removed the text", func() bool { return len(kept()) == 0 })
+	for _, now := range read[operator.PoolStats](m, "pool", "stats", p.id).Contributors {
+		if now.Address == address && (now.Points != "0" || now.Paid == "0") {
+			t.Errorf("afterwards: %+v", now)
+		}
 	}
 }

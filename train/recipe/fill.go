@@ -18,6 +18,8 @@ func (r *Recipe) fill(p *located) {
 			*v = missing
 		}
 	}
+	r.Terms.Commercial = r.Terms.Commercial || !p.has("terms.commercial")
+	r.Terms.Derivatives = r.Terms.Derivatives || !p.has("terms.derivatives")
 	if r.Model.From == "" {
 		count("model.kv_heads", &r.Model.KVHeads, r.Model.Heads)
 		count("model.head_size", &r.Model.HeadSize, r.Model.Width/max(1, r.Model.Heads))

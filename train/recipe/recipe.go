@@ -31,6 +31,7 @@ type Recipe struct {
 	Evaluate    Evaluate   `yaml:"evaluate"`
 	Checkpoint  Checkpoint `yaml:"checkpoint"`
 	Export      Export     `yaml:"export"`
+	Terms       Terms      `yaml:"terms"`
 
 	dir      string // of the recipe; relative paths start there
 	*located        // where its fields are
@@ -123,6 +124,19 @@ type Export struct {
 	Template    string   `yaml:"template"` // file with a chat template
 	Merged      bool     `yaml:"merged"`   // mode lora: also the base with the adapters added to its weights
 }
+
+// Terms are what the owner of the result asks of those who use it. They change nothing of the result.
+type Terms struct {
+	Share       float64 `yaml:"share"` // percent of what each descendant earns, and of what it earns itself at another's
+	Ceiling     string  `yaml:"ceiling"`
+	Price       string  `yaml:"price"` // for one training
+	Commercial  bool    `yaml:"commercial"`
+	Derivatives bool    `yaml:"derivatives"`
+	Reciprocal  bool    `yaml:"reciprocal"`
+}
+
+// OwnTerms are those that the recipe asks, if it does.
+func (r *Recipe) OwnTerms() (Terms, bool) { return r.Terms, r.located != nil && r.has("terms") }
 
 // Fault is a mistake that shows only when a field is used.
 func (r *Recipe) Fault(field, hint string, cause error) error {

@@ -49,6 +49,20 @@ func TestDefaults(t *testing.T) {
 	if r.LoRA.Rank != 8 || r.LoRA.Alpha != 16 || r.Optimiser.Decay != 0 || r.Optimiser.Clip != 0 || r.Batch.Length != 256 {
 		t.Errorf("lora: %+v", r)
 	}
+	if _, asked := r.OwnTerms(); asked {
+		t.Error("terms that nobody asked for")
+	}
+}
+
+func TestOwnTerms(t *testing.T) {
+	r, err := recipe.Parse("r.yaml", []byte(good+"terms: {share: 7.5, price: 0.5, ceiling: 20, derivatives: false}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := recipe.Terms{Share: 7.5, Price: "0.5", Ceiling: "20", Commercial: true}
+	if terms, asked := r.OwnTerms(); !asked || terms != want {
+		t.Errorf("asked %t for %+v, want %+v", asked, terms, want)
+	}
 }
 
 // TestMistakes: each changes one line, and the error names the line, the field and what to do.

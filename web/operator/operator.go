@@ -134,8 +134,9 @@ type Model struct {
 // OfferRequest offers a local model to the network.
 type OfferRequest struct {
 	Model       string `json:"model"`
-	PriceInput  string `json:"price_input"`  // credits per million tokens
-	PriceOutput string `json:"price_output"` // credits per million tokens
+	PriceInput  string `json:"price_input"`     // credits per million tokens
+	PriceOutput string `json:"price_output"`    // credits per million tokens
+	Terms       *Terms `json:"terms,omitempty"` // of a model that was made here and is not registered yet
 }
 
 // Offer is what stands on the ledger.
