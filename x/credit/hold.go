@@ -1,6 +1,12 @@
 package credit
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+
+	"ayni.example/internal/ethkey"
+	"ayni.example/x/internal/bound"
+)
 
 // Kinds of scheduled work.
 const (
@@ -52,5 +58,21 @@ func (n BurntNonce) Validate() error {
 	if n.Payer == "" || n.Until < 0 {
 		return ErrInvalid.Wrap("a burnt nonce has a payer and no end before 1970")
 	}
+	if err := bound.Length("digest", n.Digest, ethkey.DigestSize); err != nil {
+		return ErrInvalid.Wrap(err.Error())
+	}
 	return checkNonce(n.Nonce)
+}
+
+// Mark is what the state keeps of a burnt nonce beside its key.
+func (n BurntNonce) Mark() []byte {
+	return binary.BigEndian.AppendUint64(bytes.Clone(n.Digest), uint64(n.Until))
+}
+
+// ReadMark is a nonce as its mark tells it, without payer and nonce.
+func ReadMark(mark []byte) (BurntNonce, error) {
+	if len(mark) != ethkey.DigestSize+8 {
+		return BurntNonce{}, ErrInvariant.Wrapf("a burnt nonce of %d bytes", len(mark))
+	}
+	return BurntNonce{Digest: mark[:ethkey.DigestSize], Until: int64(binary.BigEndian.Uint64(mark[ethkey.DigestSize:]))}, nil
 }

@@ -35,11 +35,11 @@ func (k *Keeper) TransferAuthorized(ctx context.Context, a credit.Authorization,
 	if err := a.CheckTime(block.BlockTime().Unix()); err != nil {
 		return err
 	}
-	signer, err := recoverSigner(block, a.Digest, signature)
+	signer, digest, err := recoverSigner(block, a.Digest, signature)
 	if err != nil {
 		return err
 	}
-	if err := k.burn(ctx, a.From, a.Nonce, a.ValidBefore); err != nil {
+	if err := k.burn(ctx, a.From, a.Nonce, digest, a.ValidBefore); err != nil {
 		return err
 	}
 	if err := k.draw(ctx, a.From, a.To, a.Value, a.Nonce, signer); err != nil {
@@ -53,7 +53,7 @@ func (k *Keeper) CancelAuthorization(ctx context.Context, authorizer, nonce, sig
 	if k.scheduler == nil {
 		return credit.ErrRelease
 	}
-	signer, err := recoverSigner(sdk.UnwrapSDKContext(ctx), func(chain uint64) []byte {
+	signer, digest, err := recoverSigner(sdk.UnwrapSDKContext(ctx), func(chain uint64) []byte {
 		return credit.CancellationDigest(authorizer, nonce, chain)
 	}, signature)
 	if err != nil {
@@ -62,7 +62,7 @@ func (k *Keeper) CancelAuthorization(ctx context.Context, authorizer, nonce, sig
 	if !bytes.Equal(signer, authorizer) {
 		return credit.ErrAuthorizer
 	}
-	return k.burn(ctx, authorizer, nonce, 0)
+	return k.burn(ctx, authorizer, nonce, digest, 0)
 }
 
 // checkPayment tells whether a payment with a form of this validity may be made at all.
@@ -78,18 +78,18 @@ func (k *Keeper) checkPayment(_ context.Context, from, to []byte, form error) er
 	return nil
 }
 
-// recoverSigner is who signed a digest for this ledger.
-func recoverSigner(block sdk.Context, digest func(chain uint64) []byte, signature []byte) ([]byte, error) {
+// recoverSigner is who signed for this ledger, and the digest of it.
+func recoverSigner(block sdk.Context, digestOn func(chain uint64) []byte, signature []byte) (signer, digest []byte, err error) {
 	block.GasMeter().ConsumeGas(recoverGas, "signature of an authorisation")
 	chain, err := credit.ChainNumber(block.ChainID())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	signer, err := ethkey.Recover(digest(chain), signature)
-	if err != nil {
-		return nil, credit.ErrAuthorizer.Wrap(err.Error())
+	digest = digestOn(chain)
+	if signer, err = ethkey.Recover(digest, signature); err != nil {
+		return nil, nil, credit.ErrAuthorizer.Wrap(err.Error())
 	}
-	return signer, nil
+	return signer, digest, nil
 }
 
 // draw moves value into the module's account: from the payer's balance where the payer signed, else from the reservation of an
@@ -108,7 +108,7 @@ func (k *Keeper) draw(ctx context.Context, from, to []byte, value math.Int, nonc
 }
 
 // burn makes a nonce useless until its authorisation is over; zero is for good.
-func (k *Keeper) burn(ctx context.Context, payer, nonce []byte, until int64) error {
+func (k *Keeper) burn(ctx context.Context, payer, nonce, digest []byte, until int64) error {
 	at := collections.Join(payer, nonce)
 	switch burnt, err := k.Nonces.Has(ctx, at); {
 	case err != nil:
@@ -116,7 +116,7 @@ func (k *Keeper) burn(ctx context.Context, payer, nonce []byte, until int64) err
 	case burnt:
 		return credit.ErrBurnt.Wrapf("%x", nonce)
 	}
-	if err := k.Nonces.Set(ctx, at, until); err != nil || until == 0 {
+	if err := k.Nonces.Set(ctx, at, credit.BurntNonce{Digest: digest, Until: until}.Mark()); err != nil || until == 0 {
 		return err
 	}
 	slot := credit.Slot(until)

@@ -286,8 +286,8 @@ func TestPaymentCost(t *testing.T) {
 		gas   uint64
 		bytes int
 	}{
-		{"exact", s.transfer(t, 1, nil), 49_747, 124},
-		{"hold", s.holding(t, 2, nil), 153_903, 574},
+		{"exact", s.transfer(t, 1, nil), 50_707, 156},
+		{"hold", s.holding(t, 2, nil), 154_863, 606},
 		{"settle", settle, 38_816, -450},
 	} {
 		gas, grown := cost(tt.msg)

@@ -29,7 +29,7 @@ func (k *Keeper) initHolds(ctx context.Context, g *credit.GenesisState) error {
 		if err != nil {
 			return err
 		}
-		if err := k.Nonces.Set(ctx, collections.Join(payer, n.Nonce), n.Until); err != nil {
+		if err := k.Nonces.Set(ctx, collections.Join(payer, n.Nonce), n.Mark()); err != nil {
 			return err
 		}
 		if n.Until == 0 {
@@ -49,9 +49,14 @@ func (k *Keeper) exportHolds(ctx context.Context, g *credit.GenesisState) error 
 	}); err != nil {
 		return err
 	}
-	return k.Nonces.Walk(ctx, nil, func(at collections.Pair[[]byte, []byte], until int64) (bool, error) {
-		payer, err := k.addresses.BytesToString(at.K1())
-		g.Nonces = append(g.Nonces, credit.BurntNonce{Payer: payer, Nonce: at.K2(), Until: until})
+	return k.Nonces.Walk(ctx, nil, func(at collections.Pair[[]byte, []byte], mark []byte) (bool, error) {
+		n, err := credit.ReadMark(mark)
+		if err != nil {
+			return true, err
+		}
+		n.Nonce = at.K2()
+		n.Payer, err = k.addresses.BytesToString(at.K1())
+		g.Nonces = append(g.Nonces, n)
 		return err != nil, err
 	})
 }

@@ -39,11 +39,11 @@ func (k *Keeper) Hold(ctx context.Context, p credit.Permit, signature []byte) (c
 	if err := p.CheckTime(block.BlockTime().Unix()); err != nil {
 		return credit.Hold{}, err
 	}
-	signer, err := recoverSigner(block, p.Digest, signature)
+	signer, digest, err := recoverSigner(block, p.Digest, signature)
 	if err != nil {
 		return credit.Hold{}, err
 	}
-	if err := k.burn(ctx, p.From, p.Nonce, p.Deadline); err != nil {
+	if err := k.burn(ctx, p.From, p.Nonce, digest, p.Deadline); err != nil {
 		return credit.Hold{}, err
 	}
 	if err := k.draw(ctx, p.From, p.To, p.Amount, p.Nonce, signer); err != nil {

@@ -21,9 +21,9 @@ type Keeper struct {
 	Channels  *collections.IndexedMap[[]byte, credit.Channel, channelIndexes]
 	Lanes     collections.Map[collections.Pair[[]byte, uint32], credit.Lane]
 	Sequences collections.Map[[]byte, credit.Sequence]
-	// Holds and Nonces, whose value is until when they are kept, are by payer and nonce; NonceEnds is by slot of the end.
+	// Holds and Nonces, whose value is the mark of a burnt one, are by payer and nonce; NonceEnds is by slot of the end.
 	Holds     collections.Map[collections.Pair[[]byte, []byte], credit.Hold]
-	Nonces    collections.Map[collections.Pair[[]byte, []byte], int64]
+	Nonces    collections.Map[collections.Pair[[]byte, []byte], []byte]
 	NonceEnds collections.KeySet[collections.Triple[int64, []byte, []byte]]
 
 	addresses    address.Codec
@@ -83,7 +83,7 @@ func New(cdc codec.BinaryCodec, service store.KVStoreService, addresses address.
 		Holds: collections.NewMap(b, collections.NewPrefix(credit.HoldsPrefix), "holds",
 			collections.PairKeyCodec(bytesKey, bytesKey), codec.CollValue[credit.Hold](cdc)),
 		Nonces: collections.NewMap(b, collections.NewPrefix(credit.NoncesPrefix), "nonces",
-			collections.PairKeyCodec(bytesKey, bytesKey), collections.Int64Value),
+			collections.PairKeyCodec(bytesKey, bytesKey), collections.BytesValue),
 		NonceEnds: collections.NewKeySet(b, collections.NewPrefix(credit.NonceEndsPrefix), "nonce_ends",
 			collections.TripleKeyCodec(collections.Int64Key, bytesKey, bytesKey)),
 		addresses: addresses,

@@ -24,14 +24,18 @@ func (s queryServer) Authorization(
 		return nil, credit.ErrInvalid.Wrap(err.Error())
 	}
 	at := collections.Join(payer, req.Nonce)
-	until, err := s.Nonces.Get(ctx, at)
+	mark, err := s.Nonces.Get(ctx, at)
 	if errors.Is(err, collections.ErrNotFound) {
 		return &credit.QueryAuthorizationResponse{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	res := &credit.QueryAuthorizationResponse{Burnt: true, Until: until}
+	n, err := credit.ReadMark(mark)
+	if err != nil {
+		return nil, err
+	}
+	res := &credit.QueryAuthorizationResponse{Burnt: true, Until: n.Until, Digest: n.Digest}
 	hold, err := s.Keeper.Holds.Get(ctx, at)
 	if err == nil {
 		res.Hold = &hold
