@@ -17,6 +17,7 @@ type settings struct {
 	listen, peer, name, ollama, passphrase string
 	ledgerListen, ledgerAddress, ledgerRPC string
 	peerPort, ledgerPort                   int
+	hostAgents                             bool
 	skipUpgrade                            int64
 }
 
@@ -26,6 +27,7 @@ func (s *settings) register(cmd *cobra.Command) {
 	f.IntVar(&s.peerPort, "peer-port", 0, "port of the peer-to-peer network (default: a free one, kept)")
 	f.StringVar(&s.name, "name", "", "name of this machine on the ledger (default: the host's)")
 	f.StringVar(&s.ollama, "ollama", "", "address of an Ollama, or off (default: looks at its usual port)")
+	f.BoolVar(&s.hostAgents, "host-agents", false, "run agents on this machine, for a price each wake-up")
 	s.registerLedger(cmd)
 }
 
@@ -47,7 +49,7 @@ func (s *settings) over(cmd *cobra.Command, c home.Config) home.Config {
 		"listen": func() { c.Listen = s.listen }, "peer": func() { c.Peer = s.peer }, "name": func() { c.Name = s.name },
 		"ollama": func() { c.Ollama = s.ollama }, "peer-port": func() { c.PeerPort = s.peerPort }, "ledger-port": func() { c.LedgerPort = s.ledgerPort },
 		"ledger-listen": func() { c.LedgerListen = s.ledgerListen }, "ledger-address": func() { c.LedgerAddress = s.ledgerAddress },
-		"ledger-rpc": func() { c.LedgerRPC = s.ledgerRPC },
+		"ledger-rpc": func() { c.LedgerRPC = s.ledgerRPC }, "host-agents": func() { c.HostAgents = s.hostAgents },
 	} {
 		if cmd.Flags().Changed(name) {
 			set()

@@ -19,12 +19,11 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/artifact"
-	"ayni.example/client"
 	"ayni.example/sandbox"
 	"ayni.example/x/agent"
 )
 
-// Ledger is what a host asks and tells; *client.Client is one. It signs with the host's account, which nothing else here can.
+// Ledger is what a host asks and tells; It signs with the host's account, which nothing else here can.
 type Ledger interface {
 	Agent(ctx context.Context, id []byte) (*agent.QueryAgentResponse, error)
 	Agents(ctx context.Context, owner string) ([]agent.Agent, error)
@@ -35,7 +34,8 @@ type Ledger interface {
 	AgentHosts(ctx context.Context) ([]agent.Host, error)
 	AgentTreasury(ctx context.Context, id []byte) (*agent.QueryTreasuryResponse, error)
 	AgentParams(ctx context.Context) (agent.Params, error)
-	Submit(ctx context.Context, msgs ...sdk.Msg) (client.TxResult, error)
+	// Submit waits until all messages, or none, have taken effect.
+	Submit(ctx context.Context, msgs ...sdk.Msg) error
 }
 
 // Artifacts keeps what wake-ups leave and fetches what others left.

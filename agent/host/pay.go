@@ -170,7 +170,7 @@ func (w *wakeup) submitReserve(ctx context.Context, number uint32, payee string,
 	if err := agent.SignReserve(w.session, w.cfg.ChainID, m); err != nil {
 		return err
 	}
-	if _, err := w.cfg.Ledger.Submit(ctx, m); err != nil {
+	if err := w.cfg.Ledger.Submit(ctx, m); err != nil {
 		return fmt.Errorf("reserve: %w", err)
 	}
 	return nil
@@ -180,7 +180,7 @@ func (w *wakeup) giveBack(ctx context.Context, number uint32) {
 	m := &agent.MsgCancel{Carrier: w.cfg.Address, Agent: w.agent.Id, Wake: w.lease.Wake.Number, Epoch: w.lease.Epoch, Call: number}
 	err := agent.SignCancel(w.session, w.cfg.ChainID, m)
 	if err == nil {
-		_, err = w.cfg.Ledger.Submit(ctx, m)
+		err = w.cfg.Ledger.Submit(ctx, m)
 	}
 	if err != nil { // it was taken, or goes back by itself when it is due
 		w.cfg.Logger.Debug("a reservation of an earlier host stays", "call", number, "error", err.Error())

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"filippo.io/age"
 
@@ -97,4 +98,13 @@ func digest(sum []byte) artifact.Digest {
 		return ""
 	}
 	return artifact.Digest(artifact.Prefix + hex.EncodeToString(sum))
+}
+
+// Identity is the key of age that a scalar of X25519 stands for.
+func Identity(scalar []byte) (*age.X25519Identity, error) {
+	text, err := bech32.ConvertAndEncode("age-secret-key-", scalar)
+	if err != nil {
+		return nil, err
+	}
+	return age.ParseX25519Identity(strings.ToUpper(text))
 }

@@ -36,7 +36,7 @@ func (h *Host) register(ctx context.Context) error {
 			return nil
 		}
 	}
-	_, err = h.cfg.Ledger.Submit(ctx, &agent.MsgHost{Host: h.cfg.Address, Key: key, Until: now.Add(h.cfg.Register).Unix()})
+	err = h.cfg.Ledger.Submit(ctx, &agent.MsgHost{Host: h.cfg.Address, Key: key, Until: now.Add(h.cfg.Register).Unix()})
 	if err != nil {
 		return fmt.Errorf("register as a host of agents: %w", err)
 	}

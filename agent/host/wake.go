@@ -95,7 +95,7 @@ func (w *wakeup) take(ctx context.Context) error {
 	if w.session, err = ethkey.Generate(w.cfg.Random); err != nil {
 		return fmt.Errorf("session key: %w", err)
 	}
-	_, err = w.cfg.Ledger.Submit(ctx, &agent.MsgTake{
+	err = w.cfg.Ledger.Submit(ctx, &agent.MsgTake{
 		Host: w.cfg.Address, Agent: w.lease.Agent, Wake: w.lease.Wake.Number, Epoch: w.lease.Epoch, Session: w.session.PubKey().Bytes(),
 	})
 	if err != nil {
@@ -142,7 +142,7 @@ func (w *wakeup) act(ctx context.Context) error {
 	if err := agent.SignAct(w.session, w.cfg.ChainID, w.agent.Head, m); err != nil {
 		return err
 	}
-	if _, err := w.cfg.Ledger.Submit(ctx, m); err != nil {
+	if err := w.cfg.Ledger.Submit(ctx, m); err != nil {
 		return w.settled(ctx, l, fmt.Errorf("act: %w", err))
 	}
 	w.keep(hex.EncodeToString(w.agent.Id), l.Memory)

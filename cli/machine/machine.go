@@ -88,6 +88,7 @@ type Machine struct {
 	registrar *provider.Registrar
 	owed      *owed
 	hosting   *hosting
+	agents    *agents
 	inviter   *invite.Inviter
 	collector *proof.Collector
 	notary    *verdict.Notary
@@ -110,7 +111,7 @@ type Machine struct {
 func New(ctx context.Context, config Config) (*Machine, error) {
 	m := &Machine{config: config, now: clock.System}
 	steps := []func(context.Context) error{
-		m.openHome, m.openHost, m.openLedger, m.openLineage, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openVault, m.openReferee, m.openTenant, m.openPools, m.openHosting,
+		m.openHome, m.openHost, m.openLedger, m.openLineage, m.openEvidence, m.openMoney, m.openIndex, m.openServing, m.openArtifacts, m.openVault, m.openReferee, m.openTenant, m.openPools, m.openHosting, m.openAgents,
 		m.openGateway, m.openOperator,
 	}
 	if config.LedgerOnly {

@@ -76,6 +76,15 @@ func (w Wallet) VaultKey() (Secret, error) {
 	return Secret(b), nil
 }
 
+// AgentKey is the scalar of the X25519 key that memory of agents and messages to them are sealed to.
+func (w Wallet) AgentKey() (Secret, error) {
+	b, err := hkdf.Key(sha256.New, w.Account[:], nil, "ayni/wallet/agent/1", len(Secret{}))
+	if err != nil {
+		return Secret{}, fmt.Errorf("derive the agents' key: %w", err)
+	}
+	return Secret(b), nil
+}
+
 // Key names one key of a wallet.
 type Key string
 

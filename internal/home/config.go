@@ -70,6 +70,8 @@ type Config struct {
 	ArtifactKeepDays int `yaml:"artifact_keep_days"`
 	// ShareModels lets other machines fetch the files of models on this disk by their digests.
 	ShareModels bool `yaml:"share_models"`
+	// HostAgents runs agents of others and of this home here, for a price each wake-up.
+	HostAgents bool `yaml:"host_agents"`
 	// Log is debug, info, warn or error.
 	Log string `yaml:"log"`
 	// EmptyBlockSeconds is the longest time without a block.
