@@ -7,19 +7,32 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
-// Erase overwrites and deletes a blob, and takes every pin on it away: its owner wants it gone. One that is not here is no error.
-func (s *Store) Erase(d Digest) error {
+// ErrPinned says that somebody else keeps a blob.
+var ErrPinned = errors.New("it is pinned")
+
+// Erase overwrites and deletes a blob, and takes the pins of these owners on it away: it is to be gone. One that is not here is no error.
+// While another owner pins it, it stays as it is, with ErrPinned.
+func (s *Store) Erase(d Digest, owners ...string) error {
 	pins, err := s.pinNames()
 	if err != nil {
 		return err
 	}
-	var errs []error
+	var own []string
 	for _, p := range pins {
-		if p.Digest == d {
-			errs = append(errs, os.Remove(filepath.Join(s.pinned(), pinName(d, p.Owner))))
+		if p.Digest != d {
+			continue
 		}
+		if !slices.Contains(owners, p.Owner) {
+			return fmt.Errorf("erase %s: %w by %s", d, ErrPinned, p.Owner)
+		}
+		own = append(own, p.Owner)
+	}
+	var errs []error
+	for _, owner := range own {
+		errs = append(errs, os.Remove(filepath.Join(s.pinned(), pinName(d, owner))))
 	}
 	file, err := os.OpenFile(s.Path(d), os.O_WRONLY, 0)
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 
 	"ayni.example/artifact"
 	"ayni.example/artifact/exchange"
+	"ayni.example/artifact/holding"
 	"ayni.example/provenance/vault"
 	"ayni.example/provenance/vault/share"
 	"ayni.example/web/operator"
@@ -125,9 +126,7 @@ func (m *Machine) readReplica(ctx context.Context, req operator.VaultReadRequest
 		return vaultAdvice(err)
 	}
 	d := artifact.Digest(artifact.Prefix + item.Digest)
-	if err := m.data.vault.KeepFor(item.Digest, g.Owner); err != nil { // the copy that this makes is its owner's to erase
-		return err
-	}
+	_, missing := m.fetches.artifacts.Stat(d)
 	if _, err := m.exchange.Fetch(ctx, exchange.Request{Digest: d, Into: m.fetches.artifacts}); err != nil {
 		return advice(err, fetchAdvice(err))
 	}
@@ -136,7 +135,33 @@ func (m *Machine) readReplica(ctx context.Context, req operator.VaultReadRequest
 		return err
 	}
 	defer file.Close() //nolint:errcheck // only read
-	return vaultAdvice(vault.Unseal(ctx, to, file, item.Identity))
+	if err := vault.Unseal(ctx, to, file, item.Identity); err != nil {
+		return vaultAdvice(err)
+	}
+	if _, err := m.data.vault.KeptFor(item.Digest); err == nil && missing == nil {
+		return nil // it was here before: whose it is does not change
+	}
+	return m.keepFor(d, g.Owner) // the copy that this made is its owner's to erase
+}
+
+// keepFor notes whose age file a blob is. An owner names digests as it likes: what is here for something else stays out of its reach, and
+// what an earlier owner said of a blob that is gone stands in nobody's way.
+func (m *Machine) keepFor(d artifact.Digest, owner string) error {
+	pins, err := m.fetches.artifacts.Pins()
+	if err != nil {
+		return err
+	}
+	for _, p := range pins {
+		if p.Digest == d && p.Owner != pinVault && p.Owner != holding.Owner {
+			return advice(fmt.Errorf("%s is on this machine for something else: pinned by %s", d, p.Owner), "`ayni artifact unpin` first, if nothing needs it")
+		}
+	}
+	if _, err := m.fetches.artifacts.Stat(d); errors.Is(err, artifact.ErrAbsent) {
+		if err := m.data.vault.Unkeep(d.Hex()); err != nil {
+			return err
+		}
+	}
+	return m.data.vault.KeepFor(d.Hex(), owner)
 }
 
 // VaultShare implements operator.Operator.
@@ -187,7 +212,7 @@ func (m *Machine) VaultKeep(ctx context.Context, req operator.VaultKeepRequest) 
 		request.From = append(request.From, p)
 	}
 	// Its owner is known before it is here, so that it can be asked back from then on.
-	if err := m.data.vault.KeepFor(d.Hex(), owner); err != nil {
+	if err := m.keepFor(d, owner); err != nil {
 		return operator.VaultKept{}, err
 	}
 	report, err := m.exchange.Fetch(ctx, request)

@@ -10,6 +10,7 @@ import (
 
 	"ayni.example/artifact"
 	"ayni.example/artifact/exchange"
+	"ayni.example/artifact/holding"
 	"ayni.example/client"
 	"ayni.example/credit/keystore"
 	"ayni.example/internal/clock"
@@ -119,7 +120,11 @@ func (r replicas) Erase(ctx context.Context, digest string) error {
 			return fmt.Errorf("%w: release it: %w", share.ErrPledged, err)
 		}
 	}
-	return r.m.fetches.artifacts.Erase(artifact.Digest(artifact.Prefix + digest))
+	err = r.m.fetches.artifacts.Erase(artifact.Digest(artifact.Prefix+digest), pinVault, holding.Owner)
+	if errors.Is(err, artifact.ErrPinned) { // it is here for something else, whatever somebody calls it
+		return fmt.Errorf("%w: %w", share.ErrKeeper, err)
+	}
+	return err
 }
 
 // vaultBook is the ledger as the vault sees it.

@@ -271,7 +271,8 @@ func (v *Vault) restoreGrants(grants []Grant, r Restored) error {
 		if err := g.Terms.Check(); err != nil {
 			return fmt.Errorf("%w: %w", ErrBackup, err)
 		}
-		if _, err := os.Stat(v.grantPath(g.Terms.ID())); err == nil || !back[g.Terms.Object] {
+		// What a program may read is known here alone: one that was cut off since must not read again.
+		if _, err := os.Stat(v.grantPath(g.Terms.ID())); err == nil || !back[g.Terms.Object] || g.Terms.ForClient() {
 			continue
 		}
 		if err := v.keep(g); err != nil {

@@ -56,8 +56,9 @@ type Erasure struct {
 	Grants   []string  `json:"grants"`         // that end on the ledger
 	Blobs    []Blob    `json:"blobs"`          // that replicas may hold
 	Begun    int64     `json:"begun"`
-	Here     bool      `json:"here"`   // nothing of it is left in this vault
-	Ledger   bool      `json:"ledger"` // the ledger knows
+	Left     []string  `json:"left,omitempty"` // grants whose records do not open, and so stayed as they are
+	Here     bool      `json:"here"`           // nothing of it is left in this vault
+	Ledger   bool      `json:"ledger"`         // the ledger knows
 	Replicas []Replica `json:"replicas"`
 	Stale    bool      `json:"stale"` // age files that a rotation replaced: no object was erased
 	Done     bool      `json:"done"`  // nobody is asked again
@@ -99,7 +100,7 @@ func (v *Vault) begin(object string) (Erasure, error) {
 		return Erasure{}, err
 	}
 	grants, err := v.Grants(object)
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrSealed) { // a record that does not open is in nobody's way
 		return Erasure{}, err
 	}
 	e := Erasure{Object: object, Asset: o.Asset, Uses: o.Uses, Grants: []string{}, Blobs: []Blob{}, Begun: v.now().Unix(), Replicas: []Replica{}}
@@ -136,6 +137,10 @@ func (v *Vault) erase(e Erasure) (Erasure, error) {
 		if err == nil && g.Terms.Object == e.Object {
 			err = wipe(v.grantPath(id))
 		}
+		if errors.Is(err, ErrSealed) { // it may be of this object or of another: nobody reads it any more
+			e.Left = append(e.Left, id)
+			continue
+		}
 		if err != nil && !errors.Is(err, ErrNoGrant) {
 			return e, err
 		}
@@ -150,8 +155,11 @@ func (v *Vault) erase(e Erasure) (Erasure, error) {
 	return e, v.Note(e)
 }
 
-// Note writes an erasure's journal.
+// Note writes an erasure's journal; that of a rotation goes once it is done.
 func (v *Vault) Note(e Erasure) error {
+	if e.Stale && e.Done {
+		return wipe(v.erasure(e.Object)) // no object was erased, and nobody is asked any more
+	}
 	text, err := canon.Marshal(e)
 	if err != nil {
 		return err

@@ -145,13 +145,15 @@ func (v *Vault) Granted(id string) (Grant, error) {
 	return g, err
 }
 
-// Grants lists what this owner granted, of one object or of all (""), oldest first.
+// Grants lists what this owner granted, of one object or of all (""), oldest first. Records that do not open are ErrSealed, beside the list of
+// the others.
 func (v *Vault) Grants(object string) ([]Grant, error) {
 	entries, err := os.ReadDir(filepath.Join(v.dir, "grants"))
 	if err != nil {
 		return nil, fmt.Errorf("list grants: %w", err)
 	}
 	var list []Grant
+	var sealed []error
 	for _, e := range entries {
 		id, ours := strings.CutSuffix(e.Name(), ".age")
 		if !ours || !isID(id, 64) {
@@ -159,6 +161,10 @@ func (v *Vault) Grants(object string) ([]Grant, error) {
 		}
 		g, err := v.Granted(id)
 		if errors.Is(err, ErrNoGrant) {
+			continue
+		}
+		if errors.Is(err, ErrSealed) {
+			sealed = append(sealed, err)
 			continue
 		}
 		if err != nil {
@@ -169,7 +175,7 @@ func (v *Vault) Grants(object string) ([]Grant, error) {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Grant) int { return int(a.Made - b.Made) })
-	return list, nil
+	return list, errors.Join(sealed...)
 }
 
 // FindGrant reads a grant by its id or the beginning of it.

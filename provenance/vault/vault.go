@@ -58,9 +58,6 @@ type Part struct {
 	Open  func() (io.ReadCloser, error)
 }
 
-// unfinished begins the name of a folder that is being filled.
-const unfinished = ".new-"
-
 // Add encrypts parts as one object. It is there whole or not at all.
 func (v *Vault) Add(ctx context.Context, name, kind string, parts []Part) (Object, error) {
 	if err := checkName(name); err != nil {
@@ -150,28 +147,6 @@ func (v *Vault) encrypt(ctx context.Context, dir string, source io.Reader) (Item
 	}
 	item.Sealed, item.Digest = info.Size(), hex.EncodeToString(hash.Sum(nil))
 	return item, nil
-}
-
-// sweep removes what writers left that did not come to their end. The caller holds the lock.
-func (v *Vault) sweep() error {
-	entries, err := os.ReadDir(filepath.Join(v.dir, "objects"))
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), unfinished) {
-			errs = append(errs, wipeFolder(filepath.Join(v.dir, "objects", e.Name())))
-		}
-	}
-	for _, folder := range []string{"grants", "received", "kept"} {
-		left, err := filepath.Glob(filepath.Join(v.dir, folder, "*"+wiped))
-		errs = append(errs, err)
-		for _, path := range left {
-			errs = append(errs, wipe(path))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // Object reads a record.

@@ -89,10 +89,7 @@ func (o *Owner) Run(ctx context.Context) error {
 // Resume does what is left of grants, revocations and erasures.
 func (o *Owner) Resume(ctx context.Context) error {
 	grants, err := o.cfg.Vault.Grants("")
-	if err != nil {
-		return err
-	}
-	var errs []error
+	errs := []error{err}
 	for _, g := range grants {
 		switch g.State {
 		case vault.Making:
