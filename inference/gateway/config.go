@@ -38,6 +38,7 @@ type Config struct {
 	Console   http.Handler       // optional: at /
 	Models    http.Handler       // optional: a registry of this machine's models, at /v2/, for the owner
 	Vault     http.Handler       // optional: personal data for programs that show a token, at /mcp/vault
+	MCP       http.Handler       // optional: the network and its agents for programs that speak the Model Context Protocol, at /mcp
 	Ready     func() error       // optional: why the process cannot serve yet, nil when it can
 	Registry  *prometheus.Registry
 	Limits    Limits

@@ -29,6 +29,7 @@ type Gateway struct {
 	secret   [32]byte // salts and seeds are derived from it
 	payer    receipt.Key
 	handler  http.Handler
+	inner    http.Handler // routes, behind the guard
 	draining atomic.Bool
 }
 
@@ -54,7 +55,8 @@ func New(cfg Config) (*Gateway, error) {
 	if g.metrics, err = newMetrics(cfg.Registry); err != nil {
 		return nil, err
 	}
-	g.handler = g.observe(guard.wrap(g.routes()))
+	g.inner = g.routes()
+	g.handler = g.observe(guard.wrap(g.inner))
 	return g, nil
 }
 
@@ -160,6 +162,10 @@ func (g *Gateway) routes() http.Handler {
 	}
 	if g.cfg.Vault != nil {
 		mux.Handle("/mcp/vault", g.cfg.Vault)
+	}
+	if g.cfg.MCP != nil {
+		mux.Handle("/mcp", g.cfg.MCP)
+		mux.Handle("/mcp/agents/{id}", g.cfg.MCP)
 	}
 	mux.HandleFunc("/v1/", noSuchEndpoint)
 	mux.HandleFunc("/api/", noSuchEndpoint)

@@ -24,7 +24,7 @@ func needOf(path string) need {
 		return needNone
 	case strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/api/"):
 		return needKey
-	case path == "/mcp/vault": // which asks for a token of its own
+	case path == "/mcp" || strings.HasPrefix(path, "/mcp/"): // of which the vault asks for a token of its own
 		return needKey
 	case path == "/receipts" || strings.HasPrefix(path, "/receipts/"):
 		return needKey
@@ -60,7 +60,7 @@ func (g *Guard) wrap(next http.Handler) http.Handler {
 		}
 		if cors != "" {
 			h.Set("Access-Control-Allow-Origin", cors)
-			h.Set("Access-Control-Expose-Headers", "Ayni-Receipt, Ayni-Request, Retry-After")
+			h.Set("Access-Control-Expose-Headers", "Ayni-Receipt, Ayni-Request, Mcp-Session-Id, Retry-After")
 			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		}
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
@@ -97,7 +97,7 @@ func (g *Guard) permit(r *http.Request, own bool) (caller, error) {
 func preflight(w http.ResponseWriter, r *http.Request, cors string) {
 	if cors != "" {
 		h := w.Header()
-		h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
+		h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS")
 		h.Set("Access-Control-Allow-Headers", allowedHeaders(r))
 		h.Set("Access-Control-Max-Age", "600")
 		if r.Header.Get("Access-Control-Request-Private-Network") == "true" {
@@ -107,11 +107,11 @@ func preflight(w http.ResponseWriter, r *http.Request, cors string) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// allowedHeaders lists what clients send; OpenAI's client adds headers of its own under one prefix.
+// allowedHeaders lists what clients send; OpenAI's client and those of the Model Context Protocol add headers of their own under a prefix.
 func allowedHeaders(r *http.Request) string {
-	allowed := []string{"Authorization", "Content-Type", "Idempotency-Key", "X-Api-Key", "Ayni-Provider"}
+	allowed := []string{"Authorization", "Content-Type", "Idempotency-Key", "Last-Event-Id", "X-Api-Key", "Ayni-Provider"}
 	for asked := range strings.SplitSeq(r.Header.Get("Access-Control-Request-Headers"), ",") {
-		if name := strings.ToLower(strings.TrimSpace(asked)); strings.HasPrefix(name, "x-stainless-") && len(name) < 64 {
+		if name := strings.ToLower(strings.TrimSpace(asked)); (strings.HasPrefix(name, "x-stainless-") || strings.HasPrefix(name, "mcp-")) && len(name) < 64 {
 			allowed = append(allowed, name)
 		}
 	}

@@ -1,0 +1,255 @@
+package machine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"ayni.example/agent/mcp"
+	"ayni.example/inference/gateway"
+	"ayni.example/receipt"
+	"ayni.example/web/operator"
+)
+
+// insideMax bounds an answer that the gateway gives to this process.
+const insideMax = 64 << 20
+
+// openMCP makes the endpoint at which programs that speak the Model Context Protocol use the network.
+func (m *Machine) openMCP() (*mcp.Endpoint, error) {
+	server, err := mcp.NewNetwork(mcp.ServerConfig{Network: mcpNetwork{m}, Version: m.config.Version})
+	if err != nil {
+		return nil, err
+	}
+	e, err := mcp.NewEndpoint(mcp.EndpointConfig{Server: server, Caller: callerID, Logger: m.config.Log})
+	if err != nil {
+		return nil, err
+	}
+	m.add("mcp", e.Run)
+	return e, nil
+}
+
+// callerID is who sent a request to the gateway.
+func callerID(ctx context.Context) string {
+	who, _ := gateway.CallerOf(ctx)
+	return who.ID
+}
+
+// onlyAdmin refuses keys that may ask for answers only.
+func onlyAdmin(ctx context.Context, what string) error {
+	if who, ok := gateway.CallerOf(ctx); !ok || !who.Admin {
+		return fmt.Errorf("%s is for the owner of this machine and for keys of admins", what)
+	}
+	return nil
+}
+
+// mcpNetwork does what the tools of a network do, through the gateway, so that a key reaches no further than it does there.
+type mcpNetwork struct{ m *Machine }
+
+// Ask implements mcp.Network.
+func (n mcpNetwork) Ask(ctx context.Context, q mcp.Question) (mcp.Answer, error) {
+	if q.Model == "" {
+		var err error
+		if q.Model, err = n.m.chatModel(ctx); err != nil {
+			return mcp.Answer{}, err
+		}
+	}
+	ask := chatRequest{Model: q.Model, MaxTokens: q.MaxTokens, Temperature: q.Temperature, Seed: q.Seed, Assurance: q.Assurance}
+	if q.System != "" {
+		ask.Messages = append(ask.Messages, chatMessage{"system", q.System})
+	}
+	ask.Messages = append(ask.Messages, chatMessage{"user", q.Prompt})
+	body, err := json.Marshal(ask)
+	if err != nil {
+		return mcp.Answer{}, err
+	}
+	var got chatAnswer
+	header, err := n.m.inside(ctx, http.MethodPost, "/v1/chat/completions", body, &got)
+	if err != nil {
+		return mcp.Answer{}, err
+	}
+	if len(got.Choices) == 0 {
+		return mcp.Answer{}, errors.New("the model gave no answer")
+	}
+	c := got.Choices[0]
+	return mcp.Answer{
+		Text: c.Message.Content, Model: got.Model, Receipt: header.Get(gateway.ReceiptHeader), Prompt: got.Usage.Prompt,
+		Completion: got.Usage.Completion, Finish: c.Finish,
+	}, nil
+}
+
+// Receipt implements mcp.Network.
+func (n mcpNetwork) Receipt(ctx context.Context, id string) (mcp.Checked, error) {
+	parsed, err := receipt.ParseID(id)
+	if err != nil {
+		return mcp.Checked{}, fmt.Errorf("receipt id: %w", err)
+	}
+	path := "/receipts/" + url.PathEscape(string(parsed))
+	var raw json.RawMessage
+	if _, err := n.m.inside(ctx, http.MethodGet, path+"?proofs=1", nil, &raw); err != nil {
+		if _, err := n.m.inside(ctx, http.MethodGet, path, nil, &raw); err != nil { // the ledger has none yet
+			return mcp.Checked{}, err
+		}
+	}
+	file, err := receipt.DecodeFile(raw)
+	if err != nil {
+		return mcp.Checked{}, err
+	}
+	v, err := n.m.Verify(ctx, raw, nil, nil)
+	if err != nil {
+		return mcp.Checked{}, err
+	}
+	line := lineOf(file.Receipt)
+	out := mcp.Checked{
+		ID: line.ID, Model: line.Model, Provider: line.Provider, Status: line.Status, Assurance: line.Assurance, Total: line.Total,
+		Prompt: line.Prompt, Completion: line.Completion, Finished: line.Time.UTC(), OK: v.OK, Findings: []mcp.Finding{},
+		NotChecked: append([]string{}, v.NotChecked...), Refused: v.Refused,
+	}
+	for _, f := range v.Verdicts {
+		out.Findings = append(out.Findings, mcp.Finding(f))
+	}
+	return out, nil
+}
+
+// Trainings implements mcp.Network.
+func (n mcpNetwork) Trainings(ctx context.Context, order string) ([]mcp.Training, error) {
+	if err := onlyAdmin(ctx, "what this machine trains"); err != nil {
+		return nil, err
+	}
+	var list []operator.ComputeOrder
+	if order == "" {
+		all, err := n.m.ComputeOrders(ctx, false)
+		if err != nil {
+			return nil, err
+		}
+		list = all
+	} else {
+		one, err := n.m.ComputeOrder(ctx, order)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, one)
+	}
+	out := []mcp.Training{}
+	for _, o := range list {
+		if o.Unit != "step" || len(out) == listMax {
+			continue
+		}
+		t := mcp.Training{Order: o.ID, Name: o.Name, State: o.State, Reason: o.Reason, Price: o.Price, Paid: o.Paid, Escrow: o.Escrow}
+		if order == "" {
+			detail, err := n.m.ComputeOrder(ctx, o.ID)
+			if err != nil {
+				return nil, err
+			}
+			o = detail
+		}
+		if p := o.Training; p != nil {
+			t.Steps, t.Accepted = p.Steps, min(p.Steps, p.Stand*p.Segment)
+			t.Waiting = min(p.Steps, p.Committed*p.Segment) - t.Accepted
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// chatModel is what to ask when nothing else is said: made for chat rather than able to, and of this machine rather than of another.
+func (m *Machine) chatModel(ctx context.Context) (string, error) {
+	list, err := m.Models(ctx)
+	if err != nil {
+		return "", err
+	}
+	found, best := "", 0
+	for _, model := range list {
+		rank := 0
+		if slices.Contains(model.Capabilities, "chat") {
+			rank = 1
+		}
+		if model.Chat {
+			rank += 2
+		}
+		if rank > 0 && model.Provider == "" {
+			rank += 4
+		}
+		if rank > best {
+			found, best = model.Name, rank
+		}
+	}
+	if found == "" {
+		return "", errors.New("nobody offers a model for chat: name one, or add one with `ayni models pull`")
+	}
+	return found, nil
+}
+
+// inside sends a request to this machine's own gateway, as the caller that ctx carries.
+func (m *Machine) inside(ctx context.Context, method, path string, body []byte, to any) (http.Header, error) {
+	r, err := http.NewRequestWithContext(ctx, method, path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	res, err := m.gateway.Inside().RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(io.LimitReader(res.Body, insideMax))
+	if err != nil {
+		return nil, err
+	}
+	if res.StatusCode != http.StatusOK {
+		return nil, refusedInside(res.StatusCode, text)
+	}
+	return res.Header, json.Unmarshal(text, to)
+}
+
+// refusedInside is an error that the gateway wrote, as one again.
+func refusedInside(status int, text []byte) error {
+	var e struct {
+		Error json.RawMessage `json:"error"`
+	}
+	var detail struct {
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(text, &e) == nil {
+		if json.Unmarshal(e.Error, &detail) == nil && detail.Message != "" {
+			return errors.New(detail.Message)
+		}
+		var words string
+		if json.Unmarshal(e.Error, &words) == nil && words != "" {
+			return errors.New(words)
+		}
+	}
+	return fmt.Errorf("the gateway answered %d: %.200s", status, bytes.TrimSpace(text))
+}
+
+// chatRequest and chatAnswer are the parts of OpenAI's form that are used here.
+type chatRequest struct {
+	Model       string        `json:"model"`
+	Messages    []chatMessage `json:"messages"`
+	MaxTokens   int           `json:"max_tokens,omitempty"`
+	Temperature *float64      `json:"temperature,omitempty"`
+	Seed        *uint64       `json:"seed,omitempty"`
+	Assurance   string        `json:"assurance,omitempty"`
+}
+
+type chatMessage struct {
+	Role    string `json:"role"`
+	Content string `json:"content"`
+}
+
+type chatAnswer struct {
+	Model   string `json:"model"`
+	Choices []struct {
+		Message chatMessage `json:"message"`
+		Finish  string      `json:"finish_reason"`
+	} `json:"choices"`
+	Usage struct {
+		Prompt     int `json:"prompt_tokens"`
+		Completion int `json:"completion_tokens"`
+	} `json:"usage"`
+}
