@@ -104,6 +104,7 @@ func (m *Machine) openHTTP(ctx context.Context, own gateway.Backend) error {
 		m.url = "https://" + listener.Addr().String()
 	}
 	m.add("gateway", m.gateway.Run)
+	m.add("mcp", tools.Run) // ends before the gateway, which waits for streams to end
 	m.addReader("healer", m.heal)
 	return nil
 }

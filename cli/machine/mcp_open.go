@@ -26,12 +26,7 @@ func (m *Machine) openMCP() (*mcp.Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := mcp.NewEndpoint(mcp.EndpointConfig{Server: server, Caller: callerID, Logger: m.config.Log})
-	if err != nil {
-		return nil, err
-	}
-	m.add("mcp", e.Run)
-	return e, nil
+	return mcp.NewEndpoint(mcp.EndpointConfig{Server: server, Caller: callerID, Logger: m.config.Log})
 }
 
 // callerID is who sent a request to the gateway.
@@ -68,9 +63,12 @@ func (n mcpNetwork) Ask(ctx context.Context, q mcp.Question) (mcp.Answer, error)
 	if err != nil {
 		return mcp.Answer{}, err
 	}
-	var got chatAnswer
-	header, err := n.m.inside(ctx, http.MethodPost, "/v1/chat/completions", body, &got)
+	header, text, err := n.m.inside(ctx, http.MethodPost, "/v1/chat/completions", body)
 	if err != nil {
+		return mcp.Answer{}, err
+	}
+	var got chatAnswer
+	if err := json.Unmarshal(text, &got); err != nil {
 		return mcp.Answer{}, err
 	}
 	if len(got.Choices) == 0 {
@@ -90,11 +88,12 @@ func (n mcpNetwork) Receipt(ctx context.Context, id string) (mcp.Checked, error)
 		return mcp.Checked{}, fmt.Errorf("receipt id: %w", err)
 	}
 	path := "/receipts/" + url.PathEscape(string(parsed))
-	var raw json.RawMessage
-	if _, err := n.m.inside(ctx, http.MethodGet, path+"?proofs=1", nil, &raw); err != nil {
-		if _, err := n.m.inside(ctx, http.MethodGet, path, nil, &raw); err != nil { // the ledger has none yet
-			return mcp.Checked{}, err
-		}
+	_, raw, err := n.m.inside(ctx, http.MethodGet, path+"?proofs=1", nil)
+	if err != nil {
+		_, raw, err = n.m.inside(ctx, http.MethodGet, path, nil) // the ledger has no proofs yet
+	}
+	if err != nil {
+		return mcp.Checked{}, err
 	}
 	file, err := receipt.DecodeFile(raw)
 	if err != nil {
@@ -186,25 +185,25 @@ func (m *Machine) chatModel(ctx context.Context) (string, error) {
 }
 
 // inside sends a request to this machine's own gateway, as the caller that ctx carries.
-func (m *Machine) inside(ctx context.Context, method, path string, body []byte, to any) (http.Header, error) {
+func (m *Machine) inside(ctx context.Context, method, path string, body []byte) (http.Header, []byte, error) {
 	r, err := http.NewRequestWithContext(ctx, method, path, bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	res, err := m.gateway.Inside().RoundTrip(r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { _ = res.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(res.Body, insideMax))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if res.StatusCode != http.StatusOK {
-		return nil, refusedInside(res.StatusCode, text)
+		return nil, nil, refusedInside(res.StatusCode, text)
 	}
-	return res.Header, json.Unmarshal(text, to)
+	return res.Header, text, nil
 }
 
 // refusedInside is an error that the gateway wrote, as one again.

@@ -20,7 +20,9 @@ func CallerOf(ctx context.Context) (c Caller, ok bool) {
 }
 
 // AsOwner is a context in which requests from inside are the owner's.
-func AsOwner(ctx context.Context) context.Context { return context.WithValue(ctx, callerKey{}, caller{}) }
+func AsOwner(ctx context.Context) context.Context {
+	return context.WithValue(ctx, callerKey{}, caller{})
+}
 
 // Inside is a transport to the gateway's own routes that goes over no network: a request is of the caller whose context it has, within
 // all bounds that the caller has. An answer is held whole.
