@@ -14,7 +14,7 @@ import (
 )
 
 // verifyGas is for as many edges as an asset has, and for a vector that is made anew.
-const verifyGas = 1_500_000
+const verifyGas = 2_000_000
 
 // watch has the ledger look again at the lease that made an asset, while its result can be disputed.
 func (k *Keeper) watch(ctx context.Context, a provenance.Asset) error {

@@ -5,14 +5,20 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"cosmossdk.io/collections"
+	"cosmossdk.io/math"
+
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 
 	"ayni.example/x/compute"
 	"ayni.example/x/internal/ledgertest"
 	"ayni.example/x/provenance"
+	"ayni.example/x/schedule"
 )
 
 // train has the ledger know of an order for training, as x/compute leaves it once its last segment is committed. Orders that are really
@@ -163,4 +169,62 @@ func TestBindKey(t *testing.T) {
 		t.Errorf("one key too many: %v", err)
 	}
 	w.CheckReload(t)
+}
+
+// TestAttackVerifyGas: a look at a refuted lease has gas enough, with everything that it must write at its bound: else the refuted edges would
+// stay observed for who made its asset large.
+func TestAttackVerifyGas(t *testing.T) {
+	w := start(t)
+	large := func(s string) string { return s + strings.Repeat("x", 128-len(s)) }
+	most := func(share uint32) provenance.Terms {
+		x := terms(share)
+		x.Licence, x.Ceiling = large("L"), math.NewInt(1<<62).MulRaw(1<<60)
+		x.Price = x.Ceiling
+		return x
+	}
+	register := func(name string, sketch []byte, share uint32, parents ...[]byte) []byte {
+		m := model(name, parents...)
+		m.Name, m.Sketch = large(name), sketch
+		return w.register("maker of "+name, m, most(share))
+	}
+	held, payees, parents := make([][]byte, 8), make([][]byte, 16), make([][]byte, provenance.ParentsMax)
+	inputs := make([][]byte, len(parents))
+	for i := range held {
+		held[i] = register(fmt.Sprint("held ", i), sketchOf(uint64(20+i)), 50)
+	}
+	for i := range payees {
+		above := make([][]byte, 3)
+		for j := range above {
+			above[j] = register(fmt.Sprint("above ", i, j), nil, 50)
+		}
+		payees[i] = register(fmt.Sprint("payee ", i), nil, 50, above...)
+	}
+	for i := range parents { // each with a vector of 64
+		parents[i] = register(fmt.Sprint("parent ", i), nil, 51, payees...)
+		inputs[i] = w.content(parents[i])
+	}
+	w.Advance(1, time.Second)
+	child := model("child", parents...)
+	child.Name, child.Sketch = large("child"), sketchOf(50)
+	order := w.train("cy", inputs, child.ContentBytes())
+	asset, err := w.send(&provenance.MsgRegister{Sender: account("cy"), Manifest: encode(t, child), Terms: most(1000), Order: order})
+	ledgertest.Must(t, err)
+	for _, h := range held {
+		ledgertest.Must(t, w.suspect(asset, h))
+	}
+	if v, err := w.Provenance.Vectors.Get(w.Ctx, asset); err != nil || len(v.Shares) != provenance.PayeesMax+8 {
+		t.Fatalf("%d shares: %v", len(v.Shares), err)
+	}
+	w.serveInt(child.ContentBytes(), math.NewInt(1_000*milli).MulRaw(1<<40))
+	ledgertest.Must(t, w.Compute.Segments.Remove(w.Ctx, collections.Join(order, uint64(1))))
+	w.Advance(1, time.Second)
+	verify := w.Provenance.Kinds()[1]
+	ctx := w.Ctx.WithGasMeter(storetypes.NewInfiniteGasMeter())
+	ledgertest.Must(t, verify.Run(ctx, schedule.Due{Item: schedule.Item{Kind: verify.Name, Name: asset}}))
+	used := ctx.GasMeter().GasConsumed()
+	t.Logf("a look uses %d gas of %d", used, verify.Gas)
+	if used*10 > verify.Gas*9 || w.evidence(asset, parents[0]) != "claimed" {
+		t.Fatalf("a look uses %d gas of %d, the edges are %s", used, verify.Gas, w.evidence(asset, parents[0]))
+	}
+	ledgertest.Must(t, w.Provenance.Invariants(w.Ctx))
 }
