@@ -21,7 +21,7 @@ type ParentVector struct {
 }
 
 // Flatten makes a child's vector from its parents': each ancestor once, at its greatest share; at most PayeesMax and UpstreamMax. Shares
-// that come by observed edges alone are kept first, claimed ones are scaled into what is left. The result is by id and does not depend on the order of the parents.
+// that come by observed edges alone come first, claimed ones share what is left. The result is by id and does not depend on the order of the parents.
 func Flatten(parents []ParentVector) ([]Share, error) {
 	if len(parents) > ParentsMax+foundMax {
 		return nil, ErrBound.Wrapf("%d parents", len(parents))
@@ -50,13 +50,13 @@ func Flatten(parents []ParentVector) ([]Share, error) {
 	room := fit(all[:claimed], UpstreamMax)
 	fit(all[claimed:], room)
 	all = slices.DeleteFunc(all, func(s Share) bool { return s.PPM == 0 })
-	slices.SortFunc(all, func(a, b Share) int { return bytes.Compare(a.Asset, b.Asset) })
+	slices.SortFunc(all, byID)
 	return all, nil
 }
 
 // once leaves each asset one share, its greatest, which is seen where any of them is.
 func once(all []Share) []Share {
-	slices.SortFunc(all, func(a, b Share) int { return bytes.Compare(a.Asset, b.Asset) })
+	slices.SortFunc(all, byID)
 	out := all[:0]
 	for _, s := range all {
 		if n := len(out); n > 0 && bytes.Equal(out[n-1].Asset, s.Asset) {
@@ -84,37 +84,41 @@ func chosen(all []Share) []Share {
 	return all[:min(len(all), PayeesMax)]
 }
 
-// fit scales shares into room when they exceed it, by largest remainder, ties by id; it returns the room that is left.
+// fit levels shares, the largest first, into room when they exceed it: each has what it asks or the level that all others have, so that however
+// much some ask, they take no more from the rest. What the division leaves goes by id, a unit each. It returns the room that is left.
 func fit(list []Share, room uint64) uint64 {
-	sum := uint64(0)
-	for _, s := range list {
-		sum += uint64(s.PPM)
+	n := uint64(len(list))
+	for ; n > 0 && uint64(list[n-1].PPM) <= room/n; n-- {
+		room -= uint64(list[n-1].PPM)
 	}
-	if sum <= room {
-		return room - sum
+	if n == 0 {
+		return room
 	}
-	type rest struct {
-		at   int
-		left uint64
-	}
-	rests, given := make([]rest, len(list)), uint64(0)
-	for i := range list {
-		product := uint64(list[i].PPM) * room // below 2^40
-		rests[i] = rest{i, product % sum}
-		list[i].PPM = uint32(product / sum)
-		given += product / sum
-	}
-	slices.SortFunc(rests, func(a, b rest) int {
-		if a.left != b.left {
-			if a.left > b.left {
-				return -1
-			}
-			return 1
+	level, rest, large := room/n, room%n, list[:n]
+	slices.SortFunc(large, byID)
+	for i := range large { // each asks for more than the level
+		large[i].PPM = uint32(level)
+		if uint64(i) < rest {
+			large[i].PPM++
 		}
-		return bytes.Compare(list[a.at].Asset, list[b.at].Asset)
-	})
-	for _, r := range rests[:room-given] { // fewer than there are shares
-		list[r.at].PPM++
 	}
 	return 0
 }
+
+// Hold adds to the shares of ancestors what is held for suspected parents, each of which has what it asks in held: together at most
+// UpstreamMax, levelled likewise. Who has a share has none held.
+func Hold(shares, held []Share) []Share {
+	held = slices.DeleteFunc(once(slices.Clone(held)), func(h Share) bool {
+		return slices.ContainsFunc(shares, func(s Share) bool { return bytes.Equal(s.Asset, h.Asset) })
+	})
+	held = chosen(held)
+	fit(held, UpstreamMax)
+	for i := range held {
+		held[i].Held = true
+	}
+	all := slices.Concat(shares, held)
+	slices.SortFunc(all, byID)
+	return all
+}
+
+func byID(a, b Share) int { return bytes.Compare(a.Asset, b.Asset) }

@@ -99,6 +99,17 @@ func TestFlattenProperties(t *testing.T) {
 		if again := child(t, 1<<40, 0, parents...); !reflect.DeepEqual(c.vector, again.vector) {
 			t.Fatalf("the order of the parents changes the vector: %v, %v", c.vector, again.vector)
 		}
+		level := map[bool]uint32{} // the most that one whose share does not fit has
+		for _, s := range c.vector {
+			if s.PPM < greatest(parents, s.Asset) {
+				level[s.Seen] = max(level[s.Seen], s.PPM)
+			}
+		}
+		for _, s := range c.vector {
+			if s.PPM < greatest(parents, s.Asset) && s.PPM+1 < level[s.Seen] || level[s.Seen] > 0 && s.PPM > level[s.Seen]+1 {
+				t.Fatalf("%d of a million where the level is %d: %v", s.PPM, level[s.Seen], c.vector)
+			}
+		}
 		// Those that are seen have all the cap that they can use before anybody who is claimed has anything.
 		seen, scaled, claimed := uint32(0), false, uint32(0)
 		for _, s := range c.vector {
@@ -162,6 +173,63 @@ func TestAttackSqueezedAncestor(t *testing.T) {
 	shell := child(t, 3, 0, parents[1:]...)
 	if c := child(t, 4, 0, shell.as(true), genuine.as(true)); ppm(c, genuine) != 200_000 {
 		t.Fatalf("behind a shell the real one has %d", ppm(c, genuine))
+	}
+}
+
+// TestAttackSqueezeObserved: fifteen parents of one's own that a leased training really began with do not squeeze the real one either: each
+// has at most what a sixteenth of the half is, and what asks for less is whole.
+func TestAttackSqueezeObserved(t *testing.T) {
+	genuine, small := child(t, 1, 100_000), child(t, 2, 31_000)
+	parents := []provenance.ParentVector{genuine.as(true), small.as(true)}
+	for i := range uint64(14) {
+		parents = append(parents, child(t, 100+i, 500_000).as(true))
+	}
+	c := child(t, 3, 0, parents...)
+	if a, b := ppm(c, genuine), ppm(c, small); a != 31_267 && a != 31_266 || b != 31_000 || total(c) != provenance.UpstreamMax {
+		t.Fatalf("they have %d and %d of %d", a, b, total(c))
+	}
+}
+
+// TestLevel has the golden shares of what asks for more than there is: seen ones first, all that exceed the level at it, units by id.
+func TestLevel(t *testing.T) {
+	for _, c := range []struct{ seen, claimed, want []uint32 }{
+		{[]uint32{500_000, 1}, nil, []uint32{499_999, 1}},
+		{[]uint32{500_000, 250_000, 250_001}, nil, []uint32{166_667, 166_666, 166_667}},
+		{[]uint32{300_000}, []uint32{300_000, 50_000}, []uint32{300_000, 150_000, 50_000}},
+		{[]uint32{100_000}, []uint32{500_000, 500_000, 500_000}, []uint32{100_000, 133_334, 133_333, 133_333}},
+		{[]uint32{500_000}, []uint32{500_000}, []uint32{500_000, 0}},
+		{[]uint32{200_000, 200_000, 100_000}, nil, []uint32{200_000, 200_000, 100_000}},
+	} {
+		var parents []provenance.ParentVector
+		var asset []node
+		for i, share := range slices.Concat(c.seen, c.claimed) {
+			asset = append(asset, child(t, uint64(i), share))
+			parents = append(parents, asset[i].as(i < len(c.seen)))
+		}
+		got := make([]uint32, len(asset))
+		for i := range asset {
+			got[i] = ppm(child(t, 99, 0, parents...), asset[i])
+		}
+		sorted := func(list []uint32) []uint32 { return slices.Sorted(slices.Values(list)) }
+		if !slices.Equal(sorted(got), sorted(c.want)) {
+			t.Errorf("%v and %v have %v, want %v", c.seen, c.claimed, got, c.want)
+		}
+	}
+}
+
+// TestHold: what is held is levelled among itself into a half of its own, and nobody has a share twice.
+func TestHold(t *testing.T) {
+	share := func(n uint64, ppm uint32) provenance.Share { return provenance.Share{Asset: id(n), PPM: ppm} }
+	regular := []provenance.Share{share(1, 500_000)}
+	v := provenance.Vector{Asset: id(9), Shares: provenance.Hold(regular, []provenance.Share{share(1, 10), share(2, 500_000), share(3, 500_000), share(4, 100), share(5, 0)})}
+	if err := v.Validate(); err != nil || len(v.Shares) != 4 {
+		t.Fatalf("%v, %v", v.Shares, err)
+	}
+	want := map[string]uint32{string(id(1)): 500_000, string(id(2)): 249_950, string(id(3)): 249_950, string(id(4)): 100}
+	for _, s := range v.Shares {
+		if s.PPM != want[string(s.Asset)] || s.Held == slices.Equal(s.Asset, id(1)) {
+			t.Errorf("%v", s)
+		}
 	}
 }
 

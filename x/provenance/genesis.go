@@ -168,21 +168,21 @@ func (b book) readVectors(g *GenesisState) error {
 
 // Validate checks that a vector is within its caps and in order.
 func (v Vector) Validate() error {
-	regular, held, sum, all := 0, 0, uint64(0), uint64(0)
+	regular, held, sum, set := 0, 0, uint64(0), uint64(0)
 	for i, s := range v.Shares {
 		if s.PPM == 0 || len(s.Asset) != IDSize || bytes.Equal(s.Asset, v.Asset) || i > 0 && bytes.Compare(v.Shares[i-1].Asset, s.Asset) >= 0 {
 			return ErrInvalid.Wrapf("share %d of %x", i, v.Asset)
 		}
-		all += uint64(s.PPM)
 		if s.Held {
 			held++
+			set += uint64(s.PPM)
 			continue
 		}
 		regular++
 		sum += uint64(s.PPM)
 	}
-	if regular > PayeesMax || held > foundMax || sum > UpstreamMax || all > FullPPM {
-		return ErrInvalid.Wrapf("vector of %x has %d payees for %d, %d held, %d in all", v.Asset, regular, sum, held, all)
+	if regular > PayeesMax || held > foundMax || sum > UpstreamMax || set > UpstreamMax {
+		return ErrInvalid.Wrapf("vector of %x has %d payees for %d, %d held for %d", v.Asset, regular, sum, held, set)
 	}
 	return nil
 }

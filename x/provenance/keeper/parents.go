@@ -173,17 +173,8 @@ func (k *Keeper) revise(ctx context.Context, a provenance.Asset) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range old.Shares {
-		if !s.Held {
-			continue
-		}
-		stands, err := k.Standing.Has(ctx, collections.Join(a.ID, s.Asset))
-		if err != nil {
-			return err
-		}
-		if stands {
-			shares = insert(shares, s)
-		}
+	if shares, err = k.withHeld(ctx, a.ID, shares, held(old)); err != nil {
+		return err
 	}
 	return k.turn(ctx, a, old, shares)
 }
@@ -211,20 +202,4 @@ func (k *Keeper) turn(ctx context.Context, a provenance.Asset, old provenance.Ve
 		return err
 	}
 	return k.setVector(ctx, a.ID, shares)
-}
-
-// insert puts a share in its place by id; together with the others it is at most the whole.
-func insert(shares []provenance.Share, s provenance.Share) []provenance.Share {
-	sum := uint32(0)
-	for _, o := range shares {
-		sum += o.PPM
-	}
-	if s.PPM = min(s.PPM, provenance.FullPPM-sum); s.PPM == 0 {
-		return shares
-	}
-	at, there := slices.BinarySearchFunc(shares, s, func(a, b provenance.Share) int { return bytes.Compare(a.Asset, b.Asset) })
-	if there {
-		return shares
-	}
-	return slices.Insert(shares, at, s)
 }

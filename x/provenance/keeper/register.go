@@ -82,10 +82,15 @@ func (k *Keeper) enter(ctx context.Context, owner []byte, a provenance.Asset, m 
 	if err != nil {
 		return err
 	}
-	for _, s := range suspected {
-		if shares, err = k.hold(ctx, shares, s); err != nil {
+	parents := make([][]byte, len(suspected))
+	for i, s := range suspected {
+		parents[i] = s.Parent
+		if err := k.note(ctx, s); err != nil {
 			return err
 		}
+	}
+	if shares, err = k.withHeld(ctx, a.ID, shares, parents); err != nil {
+		return err
 	}
 	if err := k.Assets.Set(ctx, a.ID, a); err != nil {
 		return err

@@ -18,6 +18,8 @@ import (
 const (
 	// suspicionsMax is how many suspicions of one asset stand or were confirmed.
 	suspicionsMax = 8
+	// tensorsFound is how many a registration raises by itself; the other places are for what somebody points at.
+	tensorsFound = 4
 	// compareGas is for comparing two sketches: at most 256 cosines of 32 numbers.
 	compareGas = 20_000
 )
@@ -42,36 +44,65 @@ func (k *Keeper) suspects(
 		}
 		list[at].Alike++
 	}
+	slices.SortStableFunc(list, func(a, b provenance.Suspicion) int { return int(b.Alike) - int(a.Alike) })
 	var out []provenance.Suspicion
 	for _, s := range list {
 		descends, err := k.descends(ctx, edges, s.Parent)
 		if err != nil {
 			return nil, err
 		}
-		if !descends && len(out) < suspicionsMax {
+		if !descends && len(out) < tensorsFound {
 			out = append(out, s)
 		}
 	}
 	return out, nil
 }
 
-// hold notes a suspicion, and sets the parent's share aside unless it has one.
-func (k *Keeper) hold(ctx context.Context, shares []provenance.Share, s provenance.Suspicion) ([]provenance.Share, error) {
-	parent, err := k.Asset(ctx, s.Parent)
-	if err != nil {
-		return nil, err
-	}
+// note enters a suspicion that stands.
+func (k *Keeper) note(ctx context.Context, s provenance.Suspicion) error {
 	at := collections.Join(s.Asset, s.Parent)
 	if err := k.Suspicions.Set(ctx, at, s); err != nil {
-		return nil, err
+		return err
 	}
 	if err := k.Standing.Set(ctx, at); err != nil {
-		return nil, err
+		return err
 	}
-	if ppm := parent.Terms.PPM(); ppm > 0 {
-		shares = insert(shares, provenance.Share{Asset: s.Parent, PPM: ppm, Held: true})
+	return emit(ctx, &provenance.EventSuspicion{Asset: s.Asset, Parent: s.Parent, State: s.State})
+}
+
+// withHeld adds to the shares of ancestors what is held for those parents whose suspicion stands.
+func (k *Keeper) withHeld(ctx context.Context, asset []byte, shares []provenance.Share, parents [][]byte) ([]provenance.Share, error) {
+	list := make([]provenance.Share, 0, len(parents))
+	for _, id := range parents {
+		stands, err := k.Standing.Has(ctx, collections.Join(asset, id))
+		if err != nil {
+			return nil, err
+		}
+		if !stands {
+			continue
+		}
+		parent, err := k.Asset(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, provenance.Share{Asset: id, PPM: parent.Terms.PPM()})
 	}
-	return shares, emit(ctx, &provenance.EventSuspicion{Asset: s.Asset, Parent: s.Parent, State: s.State})
+	return provenance.Hold(shares, list), nil
+}
+
+// held are those for whom a vector holds something.
+func held(v provenance.Vector) (parents [][]byte) {
+	for _, s := range v.Shares {
+		if s.Held {
+			parents = append(parents, s.Asset)
+		}
+	}
+	return parents
+}
+
+// regular are the shares of a vector that are not held.
+func regular(v provenance.Vector) []provenance.Share {
+	return slices.DeleteFunc(slices.Clone(v.Shares), func(s provenance.Share) bool { return s.Held })
 }
 
 // Suspect lets the ledger compare two assets, and notes when they agree.
@@ -96,17 +127,23 @@ func (k *Keeper) Suspect(ctx context.Context, msg *provenance.MsgSuspect) error 
 	if err != nil {
 		return err
 	}
+	if err := k.place(ctx, a, parent); err != nil {
+		return err
+	}
 	if err := k.settleParent(ctx, a, parent); err != nil {
+		return err
+	}
+	if err := k.note(ctx, provenance.Suspicion{
+		Asset: a.ID, Parent: parent.ID, State: provenance.SuspectedStands, By: by, Alike: uint32(alike),
+		Height: sdk.UnwrapSDKContext(ctx).BlockHeight(),
+	}); err != nil {
 		return err
 	}
 	old, err := k.vector(ctx, a.ID)
 	if err != nil {
 		return err
 	}
-	shares, err := k.hold(ctx, slices.Clone(old.Shares), provenance.Suspicion{
-		Asset: a.ID, Parent: parent.ID, State: provenance.SuspectedStands, By: by, Alike: uint32(alike),
-		Height: sdk.UnwrapSDKContext(ctx).BlockHeight(),
-	})
+	shares, err := k.withHeld(ctx, a.ID, regular(old), append(held(old), parent.ID))
 	if err != nil {
 		return err
 	}
@@ -160,10 +197,7 @@ func (k *Keeper) maySuspect(ctx context.Context, a, parent provenance.Asset) err
 	if descends || had {
 		return provenance.ErrSuspicion.Wrapf("%x is among the ancestors of %x", parent.ID, a.ID)
 	}
-	if err := k.unexplained(ctx, a, parent, edges); err != nil {
-		return err
-	}
-	return k.roomForSuspicion(ctx, a.ID)
+	return k.unexplained(ctx, a, parent, edges)
 }
 
 // squeezed tells whether a parent is declared and claimed alone, and has less than its share, since other claimed ones fill the cap.
@@ -182,24 +216,43 @@ func (k *Keeper) squeezed(ctx context.Context, edges []provenance.Edge, a, paren
 			got = s.PPM
 		}
 	}
-	if got >= parent.Terms.PPM() {
-		return false, nil
-	}
-	return true, k.roomForSuspicion(ctx, a.ID)
+	return got < parent.Terms.PPM(), nil
 }
 
-func (k *Keeper) roomForSuspicion(ctx context.Context, asset []byte) error {
-	count := 0
-	err := k.Suspicions.Walk(ctx, collections.NewPrefixedPairRange[[]byte, []byte](asset), func(_ pair, s provenance.Suspicion) (bool, error) {
-		if s.State != provenance.SuspectedDismissed {
-			count++
+// place finds a place among the suspicions of an asset. Where all are taken, the one that points at the youngest makes room for an older: whoever
+// registers others to point at, after what it took, keeps nobody out.
+func (k *Keeper) place(ctx context.Context, a, parent provenance.Asset) error {
+	count, last := 0, provenance.Asset{}
+	err := k.Suspicions.Walk(ctx, collections.NewPrefixedPairRange[[]byte, []byte](a.ID), func(_ pair, s provenance.Suspicion) (bool, error) {
+		if s.State == provenance.SuspectedDismissed {
+			return false, nil
 		}
-		return false, nil
+		if count++; s.State != provenance.SuspectedStands {
+			return false, nil
+		}
+		above, err := k.Asset(ctx, s.Parent)
+		if above.Height >= last.Height {
+			last = above
+		}
+		return false, err
 	})
-	if err == nil && count >= suspicionsMax {
-		err = provenance.ErrBound.Wrapf("%d suspicions of asset %x, at most %d", count, asset, suspicionsMax)
+	switch {
+	case err != nil || count < suspicionsMax:
+		return err
+	case last.Height <= parent.Height:
+		return provenance.ErrBound.Wrapf("%d suspicions of asset %x, at most %d, and none points at a younger one", count, a.ID, suspicionsMax)
 	}
-	return err
+	at := collections.Join(a.ID, last.ID)
+	if err := k.Suspicions.Remove(ctx, at); err != nil {
+		return err
+	}
+	if err := k.Standing.Remove(ctx, at); err != nil {
+		return err
+	}
+	if err := k.dismiss(ctx, a, last.ID); err != nil {
+		return err
+	}
+	return emit(ctx, &provenance.EventSuspicion{Asset: a.ID, Parent: last.ID, State: provenance.SuspectedDismissed})
 }
 
 func (k *Keeper) compare(ctx context.Context, one, other []byte) (int, error) {
@@ -224,92 +277,4 @@ func (k *Keeper) sketch(ctx context.Context, asset []byte) (sketch.Sketch, error
 		return nil, found(err, "sketch of asset", asset)
 	}
 	return sketch.Decode(b)
-}
-
-// Resolve ends a suspicion: confirmed, the parent is one of record and gets what was held; dismissed, the owner does.
-func (k *Keeper) Resolve(ctx context.Context, msg *provenance.MsgResolve) error {
-	if err := k.council(msg.Authority); err != nil {
-		return err
-	}
-	at := collections.Join(msg.Asset, msg.Parent)
-	s, err := k.Suspicions.Get(ctx, at)
-	if err != nil {
-		return found(err, "suspicion of asset", msg.Asset)
-	}
-	if s.State != provenance.SuspectedStands {
-		return provenance.ErrSuspicion.Wrapf("it is %s", s.State)
-	}
-	if s.State = provenance.SuspectedDismissed; msg.Confirm {
-		s.State = provenance.SuspectedConfirmed
-	}
-	if err := k.Suspicions.Set(ctx, at, s); err != nil {
-		return err
-	}
-	if err := k.Standing.Remove(ctx, at); err != nil {
-		return err
-	}
-	a, err := k.Asset(ctx, msg.Asset)
-	if err != nil {
-		return err
-	}
-	if msg.Confirm {
-		err = k.confirm(ctx, a, msg.Parent)
-	} else {
-		err = k.dismiss(ctx, a, msg.Parent)
-	}
-	if err != nil {
-		return err
-	}
-	return emit(ctx, &provenance.EventSuspicion{Asset: s.Asset, Parent: s.Parent, State: s.State})
-}
-
-func (k *Keeper) confirm(ctx context.Context, a provenance.Asset, parent []byte) error {
-	above, err := k.Asset(ctx, parent)
-	if err != nil {
-		return err
-	}
-	e, err := k.Edges.Get(ctx, collections.Join(a.ID, parent))
-	if e, err = or(e, err, provenance.Edge{Asset: a.ID, Parent: parent, Relation: string(provenance.Found)}); err != nil {
-		return err
-	}
-	e.Evidence = provenance.EvidenceObserved
-	if err := k.setEdge(ctx, e); err != nil {
-		return err
-	}
-	if a.Terms.Commercial && (!above.Terms.Commercial || above.Restricted) {
-		a.Restricted = true
-		if err := k.Assets.Set(ctx, a.ID, a); err != nil {
-			return err
-		}
-	}
-	return k.revise(ctx, a)
-}
-
-// dismiss lets what was held fall to the owner: it is what is taken and counted to nobody else.
-func (k *Keeper) dismiss(ctx context.Context, a provenance.Asset, parent []byte) error {
-	old, err := k.vector(ctx, a.ID)
-	if err != nil {
-		return err
-	}
-	at := slices.IndexFunc(old.Shares, func(s provenance.Share) bool { return s.Held && bytes.Equal(s.Asset, parent) })
-	if at < 0 {
-		return nil
-	}
-	if err := k.turn(ctx, a, old, slices.Delete(slices.Clone(old.Shares), at, at+1)); err != nil {
-		return err
-	}
-	account, err := k.Accounts.Get(ctx, collections.Join(a.ID, parent))
-	if err != nil {
-		_, err = or(account, err, account)
-		return err // nothing was held
-	}
-	// What it was paid before it was suspected stays counted.
-	account.Total, account.Owed = account.Total.Sub(account.Owed), math.ZeroInt()
-	if account.Total.IsPositive() {
-		return k.setAccount(ctx, account)
-	}
-	if err := k.Accounts.Remove(ctx, collections.Join(a.ID, parent)); err != nil {
-		return err
-	}
-	return k.Sources.Remove(ctx, collections.Join(parent, a.ID))
 }

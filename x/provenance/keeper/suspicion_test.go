@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -87,5 +88,71 @@ func TestSuspectBannedPayee(t *testing.T) {
 	if got := w.balance("ana"); got != 5000 {
 		t.Errorf("the heir has %d", got)
 	}
+	w.holds()
+}
+
+// TestAttackFillSuspicions: whoever takes all places by pointing at its own decoys, made after what it took, does not keep that one's owner out, nor
+// do decoys that ask for everything leave it nothing.
+func TestAttackFillSuspicions(t *testing.T) {
+	w := start(t)
+	base := w.register("ana", sketched("base", 1), terms(1000))
+	w.Advance(1, time.Second)
+	var decoys [][]byte
+	for i := range 8 {
+		decoys = append(decoys, w.register("eve", sketched(fmt.Sprint("decoy ", i), uint64(10+i)), terms(5000)))
+	}
+	w.Advance(1, time.Second)
+	child := w.register("eve", sketched("child", 30), terms(0))
+	for _, d := range decoys {
+		ledgertest.Must(t, w.suspect(child, d))
+	}
+	w.serve(w.content(child), 1_000_000)
+	ledgertest.Must(t, w.suspect(child, base))
+	w.holds()
+	w.serve(w.content(child), 1_000_000) // 62,500 of it are held for each of eight
+	w.resolve(child, base, true)
+	if got := w.claim(child, base); got != 62_500 {
+		t.Errorf("the base has %d", got)
+	}
+	standing := 0
+	for _, d := range decoys {
+		if there, err := w.Provenance.Standing.Has(w.Ctx, join(child, d)); err == nil && there {
+			standing++
+			w.resolve(child, d, false)
+		}
+	}
+	if standing != 7 {
+		t.Errorf("%d decoys are still suspected", standing)
+	}
+	late := w.register("eve", sketched("late", 40), terms(5000))
+	if err := w.suspect(child, late); !errors.Is(err, provenance.ErrSuspicion) { // younger than the child
+		t.Errorf("a younger one: %v", err)
+	}
+	w.holds()
+	w.CheckReload(t)
+}
+
+// TestAttackDecoyTensors: tensors of decoys, made before what is taken, fill no more than half of the places, and none before the one that
+// has most of the tensors.
+func TestAttackDecoyTensors(t *testing.T) {
+	w := start(t)
+	taken := sketched("child", 3)
+	for i := range 8 {
+		decoy := model(fmt.Sprint("decoy ", i))
+		decoy.Tensors = []string{fmt.Sprintf("%032x", i)}
+		taken.Tensors = append(taken.Tensors, decoy.Tensors[0])
+		w.register("eve", decoy, terms(5000))
+	}
+	genuine := sketched("base", 1)
+	genuine.Tensors = []string{digest("t1")[:32], digest("t2")[:32]}
+	base := w.register("ana", genuine, terms(1000))
+	other := w.register("bo", sketched("other", 2), terms(1000))
+	w.Advance(1, time.Second)
+	taken.Tensors = append(taken.Tensors, genuine.Tensors...)
+	child := w.register("eve", taken, terms(0))
+	if there, err := w.Provenance.Standing.Has(w.Ctx, join(child, base)); err != nil || !there {
+		t.Errorf("the base is not suspected: %v", err)
+	}
+	ledgertest.Must(t, w.suspect(child, other))
 	w.holds()
 }
