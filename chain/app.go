@@ -118,7 +118,7 @@ func newApp(cfg AppConfig, table []release) (*App, error) {
 		keepers.Compute.SetAssets(keepers.Provenance)
 	}
 	if number >= authorizationsRelease {
-		keepers.Credit.SetAuthorizations(keepers.Schedule, nil)
+		keepers.Credit.SetAuthorizations(keepers.Schedule, keepers.Agent)
 	}
 	a.upgrades = newReleaseModule(keepers.Upgrade, number)
 	a.modules = a.newModules()

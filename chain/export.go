@@ -14,6 +14,7 @@ import (
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"ayni.example/x/agent"
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 	"ayni.example/x/compute"
@@ -101,6 +102,9 @@ func (a *App) Invariants() error {
 	}
 	if a.holds(provenance.ModuleName) {
 		checks = append(checks, a.Keepers.Provenance.Invariants(ctx))
+	}
+	if a.holds(agent.ModuleName) {
+		checks = append(checks, a.Keepers.Agent.Invariants(ctx))
 	}
 	for _, err := range checks {
 		if err != nil {

@@ -19,6 +19,8 @@ import (
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"ayni.example/internal/ethkey"
+	"ayni.example/x/agent"
+	agentkeeper "ayni.example/x/agent/keeper"
 	"ayni.example/x/artifact"
 	artifactkeeper "ayni.example/x/artifact/keeper"
 	"ayni.example/x/beacon"
@@ -72,6 +74,7 @@ type Keepers struct {
 	Upgrade   *upgradekeeper.Keeper
 
 	Provenance *provenancekeeper.Keeper
+	Agent      *agentkeeper.Keeper
 }
 
 // stores are the keys under which the state is kept.
@@ -84,7 +87,7 @@ func newStores() stores {
 	return stores{
 		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, council.StoreKey,
 			upgradetypes.StoreKey, credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey,
-			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey),
+			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey, agent.StoreKey),
 		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey, paidKey),
 	}
 }
@@ -105,6 +108,7 @@ func moduleAccounts() map[string][]string {
 		referee.ModuleName:         nil,
 		compute.ModuleName:         nil,
 		provenance.ModuleName:      nil,
+		agent.ModuleName:           nil,
 	}
 }
 
@@ -186,6 +190,12 @@ func newKeepers(
 	}); err != nil {
 		return k, err
 	}
+	if k.Agent, err = agentkeeper.New(agentkeeper.Config{
+		Codec: cdc, Store: s.service(agent.StoreKey), Addresses: addresses, Bank: k.Bank, Beacon: k.Beacon, Providers: k.Provider,
+		Values: k.Zkml, Schedule: k.Schedule, Fees: authtypes.FeeCollectorName, Authority: authority(),
+	}); err != nil {
+		return k, err
+	}
 	if err := k.handleKinds(); err != nil {
 		return k, err
 	}
@@ -195,7 +205,7 @@ func newKeepers(
 // handleKinds tells the schedule and the referee whose work is whose.
 func (k Keepers) handleKinds() error {
 	kinds := append(k.Council.Kinds(), k.Beacon.Kind(), k.Artifact.Kind(), k.Zkml.Kind(), k.Payout.Kind())
-	kinds = slices.Concat(kinds, k.Credit.Kinds(), k.Referee.Kinds(), k.Provenance.Kinds())
+	kinds = slices.Concat(kinds, k.Credit.Kinds(), k.Referee.Kinds(), k.Provenance.Kinds(), k.Agent.Kinds())
 	if err := k.Referee.Handle(compute.KindSegment, k.Compute); err != nil {
 		return err
 	}

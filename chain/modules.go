@@ -13,6 +13,8 @@ import (
 	consensustypes "github.com/cosmos/cosmos-sdk/x/consensus/types"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
+	"ayni.example/x/agent"
+	agentmodule "ayni.example/x/agent/module"
 	"ayni.example/x/artifact"
 	artifactmodule "ayni.example/x/artifact/module"
 	"ayni.example/x/beacon"
@@ -63,6 +65,7 @@ func (a *App) newModules() *module.Manager {
 		refereemodule.New(cdc, k.Referee),
 		computemodule.New(cdc, k.Compute),
 		provenancemodule.New(cdc, k.Provenance),
+		agentmodule.New(cdc, k.Agent),
 	}
 	manager := module.NewManager(slices.DeleteFunc(all, func(m module.AppModule) bool { return !a.runs(m.Name()) })...) //nolint:staticcheck // as above
 	// upgrade is first: the rest of the block is of the new release. auth drops expired nonces before anything else reads accounts.
@@ -82,6 +85,6 @@ func genesisOrder() []string {
 		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName, council.ModuleName,
 		credit.ModuleName, fee.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName, beacon.ModuleName,
 		artifact.ModuleName, zkml.ModuleName, payout.ModuleName, referee.ModuleName, compute.ModuleName,
-		provenance.ModuleName,
+		provenance.ModuleName, agent.ModuleName,
 	}
 }

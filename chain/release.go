@@ -12,6 +12,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/module"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
+	"ayni.example/x/agent"
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 	"ayni.example/x/compute"
@@ -39,7 +40,7 @@ func releases() []release {
 		// x/compute, too: what starts or ends in a block has the next one's time.
 		{adds: []string{provenance.ModuleName}, migrate: settleDisputes},
 		// x/credit, too: from authorizationsRelease on it takes what payers signed and others carry.
-		{},
+		{adds: []string{agent.ModuleName}},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
+	"ayni.example/x/agent"
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 	"ayni.example/x/compute"
@@ -62,7 +63,7 @@ func (l *Ledger) Entries() []Entry {
 	var entries []Entry
 	for _, name := range []string{
 		credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey, artifact.StoreKey,
-		zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey,
+		zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey, agent.StoreKey,
 	} {
 		all := l.Ctx.KVStore(l.keys[name]).Iterator(nil, nil)
 		for ; all.Valid(); all.Next() {

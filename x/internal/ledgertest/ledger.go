@@ -33,6 +33,9 @@ import (
 	"github.com/cosmos/gogoproto/proto"
 
 	"ayni.example/internal/ethkey"
+	"ayni.example/x/agent"
+	agentkeeper "ayni.example/x/agent/keeper"
+	agentmodule "ayni.example/x/agent/module"
 	"ayni.example/x/artifact"
 	artifactkeeper "ayni.example/x/artifact/keeper"
 	artifactmodule "ayni.example/x/artifact/module"
@@ -93,6 +96,7 @@ type Ledger struct {
 	Artifact   *artifactkeeper.Keeper
 	Zkml       *zkmlkeeper.Keeper
 	Payout     *payoutkeeper.Keeper
+	Agent      *agentkeeper.Keeper
 	Referee    *refereekeeper.Keeper
 	Compute    *computekeeper.Keeper
 	Members    *Members // of the council, as the beacon sees it
@@ -126,7 +130,7 @@ func New(tb testing.TB) *Ledger {
 	ethkey.Configure()
 	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, fee.StoreKey,
 		provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey,
-		artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey)}
+		artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey, agent.StoreKey)}
 	var err error
 	l.Registry, err = codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles:     proto.HybridResolver,
@@ -232,6 +236,7 @@ func (l *Ledger) Invariants() error {
 		func() error { return l.Referee.Invariants(l.Ctx) },
 		func() error { return l.Compute.Invariants(l.Ctx) },
 		func() error { return l.Provenance.Invariants(l.Ctx) },
+		func() error { return l.Agent.Invariants(l.Ctx) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -256,7 +261,7 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	tb.Helper()
 	accounts := map[string][]string{
 		credit.ModuleName: {authtypes.Minter}, provider.ModuleName: nil, council.ModuleName: nil, artifact.ModuleName: nil,
-		payout.ModuleName: nil, referee.ModuleName: nil, compute.ModuleName: nil, provenance.ModuleName: nil, authtypes.FeeCollectorName: nil,
+		payout.ModuleName: nil, referee.ModuleName: nil, compute.ModuleName: nil, provenance.ModuleName: nil, agent.ModuleName: nil, authtypes.FeeCollectorName: nil,
 	}
 	blocked := map[string]bool{}
 	for name := range accounts {
@@ -335,10 +340,15 @@ func (l *Ledger) buildMarkets(tb testing.TB, service func(string) corestore.KVSt
 	})
 	Must(tb, err)
 	l.Credit.SetRoyalties(l.Provenance)
-	l.Credit.SetAuthorizations(l.Schedule, nil)
+	l.Agent, err = agentkeeper.New(agentkeeper.Config{
+		Codec: l.Codec, Store: service(agent.StoreKey), Addresses: addresses, Bank: l.Bank, Beacon: l.Beacon, Providers: l.Provider,
+		Values: l.Zkml, Schedule: l.Schedule, Fees: authtypes.FeeCollectorName, Authority: authority,
+	})
+	Must(tb, err)
+	l.Credit.SetAuthorizations(l.Schedule, l.Agent)
 	l.Inference.SetTerms(l.Provenance)
 	l.Compute.SetAssets(l.Provenance)
-	for _, kind := range slices.Concat(l.Credit.Kinds(), l.Compute.Kinds(), l.Provenance.Kinds()) {
+	for _, kind := range slices.Concat(l.Credit.Kinds(), l.Compute.Kinds(), l.Provenance.Kinds(), l.Agent.Kinds()) {
 		Must(tb, l.Schedule.Register(kind))
 	}
 }
@@ -361,8 +371,9 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	refereeMod := refereemodule.New(l.Codec, l.Referee)
 	computeMod := computemodule.New(l.Codec, l.Compute)
 	provenanceMod := provenancemodule.New(l.Codec, l.Provenance)
+	agentMod := agentmodule.New(l.Codec, l.Agent)
 	councilMod := councilmodule.New(l.Codec, l.Council)
-	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod, zkmlMod, payoutMod, refereeMod, computeMod, provenanceMod}
+	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod, zkmlMod, payoutMod, refereeMod, computeMod, provenanceMod, agentMod}
 	for _, m := range l.Modules {
 		m.RegisterInterfaces(l.Registry)
 	}
@@ -379,5 +390,6 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	Must(tb, refereeMod.RegisterServices(services))
 	Must(tb, computeMod.RegisterServices(services))
 	Must(tb, provenanceMod.RegisterServices(services))
+	Must(tb, agentMod.RegisterServices(services))
 	Must(tb, services.Error())
 }

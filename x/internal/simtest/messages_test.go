@@ -8,6 +8,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/gogoproto/proto"
 
+	"ayni.example/x/agent"
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 	"ayni.example/x/compute"
@@ -33,6 +34,24 @@ func senders(who string) []struct {
 		msg sdk.Msg
 		may string
 	}{
+		{&agent.MsgCreate{Sender: who}, "anyone, from own money; becomes the owner"},
+		{&agent.MsgAmend{Sender: who}, "owner"},
+		{&agent.MsgWithdraw{Sender: who}, "owner"},
+		{&agent.MsgTransferOwner{Sender: who}, "owner"},
+		{&agent.MsgVeto{Sender: who}, "guardian and owner"},
+		{&agent.MsgDecide{Sender: who}, "owner; guardian, to refuse"},
+		{&agent.MsgPause{Sender: who}, "owner and guardian"},
+		{&agent.MsgResume{Sender: who}, "whoever paused it"},
+		{&agent.MsgKill{Sender: who}, "owner and guardian"},
+		{&agent.MsgFund{Sender: who}, "anyone, from own money"},
+		{&agent.MsgWake{Sender: who}, "owner, wakers of the charter, anyone who pays where it says so"},
+		{&agent.MsgHost{Host: who}, "active providers"},
+		{&agent.MsgLeave{Host: who}, "registered hosts"},
+		{&agent.MsgTake{Host: who}, "host of the lease, or any allowed one where it has none"},
+		{&agent.MsgAct{Carrier: who}, "anyone who carries what the session key signed"},
+		{&agent.MsgReserve{Carrier: who}, "anyone who carries what the session key signed"},
+		{&agent.MsgCancel{Carrier: who}, "anyone who carries what the session key signed"},
+		{&agent.MsgUpdateParams{Authority: who}, "council"},
 		{&artifact.MsgPledge{Holder: who}, "registered providers, from own money"},
 		{&artifact.MsgExtend{Holder: who}, "holder of the pledge"},
 		{&artifact.MsgRelease{Holder: who}, "holder of the pledge, when it is due"},
