@@ -23,12 +23,16 @@ type imported struct {
 }
 
 func (a *app) provenanceImport() *cobra.Command {
-	return &cobra.Command{
+	var enter bool
+	cmd := &cobra.Command{
 		Use: "import FILE|FOLDER", Short: "Print what files say of their origin", Args: cobra.ExactArgs(1),
 		Long: `Read where a model or data says it comes from: a Hugging Face card (README.md), adapter_config.json, the metadata of GGUF and
 safetensors files, CycloneDX bills, SLSA statements and Model Signing bundles. These are claims: nobody checked them, and signatures
 are not looked at (ayni provenance verify does). A parent whose digest is said is looked up on the ledger when a process runs on the
-home; one of which only a name is said stays a name.`,
+home; one of which only a name is said stays a name.
+
+--register enters the file on the ledger in one transaction with its edges to those parents that the ledger has, all claimed. It came from
+elsewhere, so nobody owns it here, and its parents' terms hold for it.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := filepath.Abs(args[0])
 			if err != nil {
@@ -48,11 +52,23 @@ home; one of which only a name is said stays a name.`,
 			}
 			shown := struct {
 				standard.Claims
-				Parents []imported `json:"parents"`
-			}{claims, list}
-			return a.print(shown, claimsTable(claims, list))
+				Parents    []imported `json:"parents"`
+				Registered string     `json:"registered,omitempty"` // as this asset
+			}{Claims: claims, Parents: list}
+			t := claimsTable(claims, list)
+			if enter {
+				asset, err := a.register(cmd.Context(), path, claims, list)
+				if err != nil {
+					return err
+				}
+				shown.Registered = asset.ID
+				t.rows = append(t.rows, []string{"registered", fmt.Sprintf("asset %s at block %d, with %d parents", asset.ID, asset.Height, len(asset.Parents))})
+			}
+			return a.print(shown, t)
 		},
 	}
+	cmd.Flags().BoolVar(&enter, "register", false, "enter it on the ledger, with its edges to parents that are there")
+	return cmd
 }
 
 func unclaimed(name string, err error) error {
