@@ -12,7 +12,7 @@ STARTER_GO := $(shell sed -n 's/^. go //p' tensor/starter/corpus.txt | head -1)
 STARTER_OUT ?= .starter
 STARTER_THREADS ?=
 
-.PHONY: help build build-faults up test test-all e2e example-appraisal example-compute soak sim fuzz bench lint fmt gen check-gen notices stats starter clean uninstall
+.PHONY: help build build-faults up test test-all e2e example-appraisal example-compute example-provenance soak sim fuzz bench lint fmt gen check-gen notices stats starter clean uninstall
 
 ## help: list the targets
 help:
@@ -51,6 +51,10 @@ example-appraisal: build
 ## example-compute: rent a container and a training on a second machine, with their bills, in two minutes
 example-compute: build
 	examples/compute/run.sh
+
+## example-provenance: a pool, a model of it, and an answer that pays who gave, in half a minute
+example-provenance: build
+	examples/provenance/run.sh
 
 ## soak: an hour of random faults on four validators (needs root); AYNI_FAULT_TIME=3h for longer, AYNI_SEED for the same again
 soak: build build-faults
