@@ -3,11 +3,15 @@ package machine
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"ayni.example/artifact"
+	"ayni.example/compute/training"
 	"ayni.example/x/compute"
+	"ayni.example/x/provider"
+	"ayni.example/x/referee"
 )
 
 // confidential decides who may have what is not for everybody: packs of trainings on a pool's data.
@@ -59,69 +63,85 @@ func (c *confidential) may(ctx context.Context, d artifact.Digest, peer string) 
 	return may
 }
 
-// ask compares a peer with those who have to do with the orders of this machine, as tenant and as provider, that name the pack: the
-// machines that hold their leases, the tenant, and enlisted auditors. Unknown means no.
+// ask tells whether a peer has to do with the orders for which this machine has a pack. Unknown means no.
 func (c *confidential) ask(ctx context.Context, d artifact.Digest, peer string) (bool, error) {
-	orders, err := c.orders(ctx, d)
+	tenant, err := training.PackTenant(c.store, d)
+	if err != nil {
+		return false, err
+	}
+	return entitled(ctx, c.m.ledger, packHolder{self: c.m.address, tenant: tenant}, d, peer)
+}
+
+// packLedger is what decides who may have a pack.
+type packLedger interface {
+	Orders(ctx context.Context, tenant string) ([]compute.Order, error)
+	Order(ctx context.Context, id []byte) (compute.Order, compute.Book, error)
+	HostLeases(ctx context.Context, provider string) ([]compute.Lease, error)
+	OrderLeases(ctx context.Context, order []byte) ([]compute.Lease, error)
+	Claims(ctx context.Context) ([]referee.Claim, error)
+	Providers(ctx context.Context) ([]provider.Provider, error)
+}
+
+// packHolder is the account of a machine that has a pack, and the tenant for whose order it came, if it is not the machine's own.
+type packHolder struct{ self, tenant string }
+
+// entitled tells whether a peer is a machine that holds a lease of an order with the pack, or an auditor that was drawn for a claim of one.
+// Orders of others than the holder and its tenant do not count: the digest stands on the ledger, and anybody can name it.
+func entitled(ctx context.Context, l packLedger, h packHolder, d artifact.Digest, peer string) (bool, error) {
+	orders, err := packOrders(ctx, l, h, d)
 	if err != nil || len(orders) == 0 {
 		return false, err
 	}
-	var people []string
+	people, ids := map[string]bool{}, map[string]bool{}
 	for _, o := range orders {
-		people = append(people, o.Tenant)
-		leases, err := c.m.ledger.OrderLeases(ctx, o.ID)
+		leases, err := l.OrderLeases(ctx, o.ID)
 		if err != nil {
 			return false, err
 		}
-		for _, l := range leases {
-			if l.State != compute.LeaseClosed {
-				people = append(people, l.Provider)
+		for _, lease := range leases {
+			ids[string(lease.ID)] = true
+			if lease.State != compute.LeaseClosed && o.State != compute.OrderClosed {
+				people[lease.Provider] = true
 			}
 		}
 	}
-	auditors, err := c.m.ledger.Auditors(ctx)
+	claims, err := l.Claims(ctx)
 	if err != nil {
 		return false, err
 	}
-	for _, a := range auditors {
-		people = append(people, a.Address)
-	}
-	machines, err := c.m.ledger.Providers(ctx)
-	if err != nil {
-		return false, err
-	}
-	for _, p := range machines {
-		for _, address := range people {
-			if p.PeerId == peer && p.Address == address {
-				return true, nil
-			}
+	for _, c := range claims {
+		if c.Kind == compute.KindSegment && len(c.Name) > compute.LeaseIDSize && ids[string(c.Name[:compute.LeaseIDSize])] && c.Audit.Stage == referee.AuditDrawn {
+			people[c.Audit.Auditor] = true
 		}
 	}
-	return false, nil
+	machines, err := l.Providers(ctx)
+	return slices.ContainsFunc(machines, func(p provider.Provider) bool { return p.PeerId == peer && people[p.Address] }), err
 }
 
-// orders are those of this machine that train on the pack.
-func (c *confidential) orders(ctx context.Context, d artifact.Digest) (list []compute.Order, err error) {
-	sum := d.Sum()
-	mine, err := c.m.ledger.Orders(ctx, c.m.address)
+// packOrders are the holder's own orders that train on the pack, and those of the tenant for whom it came that this machine has leases of.
+func packOrders(ctx context.Context, l packLedger, h packHolder, d artifact.Digest) ([]compute.Order, error) {
+	list, err := l.Orders(ctx, h.self)
 	if err != nil {
 		return nil, err
 	}
-	leases, err := c.m.ledger.HostLeases(ctx, c.m.address)
-	if err != nil {
-		return nil, err
-	}
-	for _, l := range leases {
-		o, _, err := c.m.ledger.Order(ctx, l.Order)
+	if h.tenant != "" && h.tenant != h.self {
+		leases, err := l.HostLeases(ctx, h.self)
 		if err != nil {
 			return nil, err
 		}
-		mine = append(mine, o)
-	}
-	for _, o := range mine {
-		if t := o.Spec.Training; t != nil && o.State != compute.OrderClosed && bytes.Equal(t.Recipe, sum[:]) {
+		for _, lease := range leases {
+			if lease.Tenant != h.tenant {
+				continue
+			}
+			o, _, err := l.Order(ctx, lease.Order)
+			if err != nil {
+				return nil, err
+			}
 			list = append(list, o)
 		}
 	}
-	return list, nil
+	sum := d.Sum()
+	return slices.DeleteFunc(list, func(o compute.Order) bool {
+		return o.Spec.Training == nil || !bytes.Equal(o.Spec.Training.Recipe, sum[:])
+	}), nil
 }

@@ -185,7 +185,7 @@ func (m *Machine) agreeUses(ctx context.Context, t *compute.Training, most strin
 		if err := c.asset.Allows(provenance.Use{Commercial: true, Trains: true, By: m.address}); err != nil {
 			return math.Int{}, advice(err, "--local trains on this machine; its owner may register a version with other terms")
 		}
-		if c.asset.Owner == m.address {
+		if c.asset.Owner == m.address && provenance.Kind(c.asset.Kind) != provenance.KindPool {
 			continue
 		}
 		if sum = sum.Add(c.asset.Terms.Price); sum.GT(t.UseMax) {

@@ -105,7 +105,7 @@ func segmentOf(c rules.Claim) uint64 { return binary.BigEndian.Uint64(c.Name[com
 func (w *Work) plan(ctx context.Context, order compute.Order, job trace.Job) (*train.Plan, error) {
 	id := hex.EncodeToString(order.ID)
 	dir := filepath.Join(w.cfg.Dir, id)
-	pack, err := w.unpack(ctx, dir, order.Spec.Training.Recipe) // before the lock: nobody waits for what another order's tenant hands over
+	pack, err := w.unpack(ctx, dir, order) // before the lock: nobody waits for what another order's tenant hands over
 	if err != nil {
 		return nil, err
 	}
@@ -133,10 +133,11 @@ func (w *Work) plan(ctx context.Context, order compute.Order, job trace.Job) (*t
 }
 
 // unpack brings a pack here, once. One of a pool's texts is given to nobody from here.
-func (w *Work) unpack(ctx context.Context, dir string, digest []byte) (string, error) {
+func (w *Work) unpack(ctx context.Context, dir string, order compute.Order) (string, error) {
+	digest := order.Spec.Training.Recipe
 	unlock := w.unpacking(dir)
 	defer unlock()
-	return training.TakePack(ctx, w.cfg.Store, artifact.Digest(artifact.Prefix+hex.EncodeToString(digest)), dir, func(ctx context.Context) error {
+	return training.TakePack(ctx, w.cfg.Store, artifact.Digest(artifact.Prefix+hex.EncodeToString(digest)), dir, order.Tenant, func(ctx context.Context) error {
 		if _, err := w.fetch(ctx, digest, training.PackMost); err != nil {
 			return fmt.Errorf("fetch the pack of the recipe: %w", err)
 		}

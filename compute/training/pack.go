@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"ayni.example/artifact"
 	"ayni.example/internal/home"
@@ -17,8 +18,9 @@ import (
 const packedOf = "pack.confidential"
 
 // TakePack brings a pack here with fetch and unpacks it into dir/pack, once; it returns that folder. Whether the texts are a pool's is known
-// when they are here: until then, and afterwards if they are, this machine keeps the pack from those who have nothing to do with it.
-func TakePack(ctx context.Context, store *artifact.Store, d artifact.Digest, dir string, fetch func(context.Context) error) (string, error) {
+// when they are here: until then, and afterwards if they are, this machine keeps the pack from those who have nothing to do with it. Its digest
+// stands on the ledger, so anybody can name it in an order: the pin says for whose it came.
+func TakePack(ctx context.Context, store *artifact.Store, d artifact.Digest, dir, tenant string, fetch func(context.Context) error) (string, error) {
 	pack := filepath.Join(dir, "pack")
 	if _, err := os.Stat(pack); err == nil {
 		return pack, nil
@@ -28,11 +30,14 @@ func TakePack(ctx context.Context, store *artifact.Store, d artifact.Digest, dir
 		if err := errors.Join(os.MkdirAll(dir, 0o700), home.WriteFile(mark, []byte(d))); err != nil {
 			return "", err
 		}
-	}
-	if err := store.Pin(artifact.Pin{Digest: d, Owner: artifact.Confidential, Reason: "pack of a leased training"}); err != nil {
-		return "", err
+		if err := store.Pin(artifact.Pin{Digest: d, Owner: artifact.Confidential, Reason: packFor + tenant}); err != nil {
+			return "", err
+		}
 	}
 	if err := fetch(ctx); err != nil {
+		if _, marked := os.Stat(mark); marked == nil { // it came for nobody
+			err = errors.Join(err, store.Unpin(d, artifact.Confidential), os.Remove(mark))
+		}
 		return "", err
 	}
 	part := pack + ".part"
@@ -56,6 +61,24 @@ func TakePack(ctx context.Context, store *artifact.Store, d artifact.Digest, dir
 		}
 	}
 	return pack, os.Rename(part, pack)
+}
+
+// packFor begins the reason of a confidential pin on a pack that came for an order; the tenant follows.
+const packFor = "pack of a training of "
+
+// PackTenant is the tenant for whose order a confidential pack came here; none for a machine's own, and for what is no such pack.
+func PackTenant(store *artifact.Store, d artifact.Digest) (string, error) {
+	pins, err := store.Pins()
+	for _, p := range pins {
+		if p.Digest == d && p.Owner == artifact.Confidential {
+			tenant, _ := strings.CutPrefix(p.Reason, packFor)
+			if tenant == p.Reason {
+				tenant = ""
+			}
+			return tenant, err
+		}
+	}
+	return "", err
 }
 
 // dropPack removes the artifact of a pack that TakePack alone kept here, before anybody may ask for it.

@@ -44,10 +44,10 @@ budget: {steps: 1}
 			t.Fatal(err)
 		}
 		d, dir := artifact.DigestOf(pack.Bytes()), t.TempDir()
-		if _, err := training.TakePack(t.Context(), store, d, dir, func(context.Context) error { return errors.New("nobody has it") }); err == nil {
+		if _, err := training.TakePack(t.Context(), store, d, dir, "ana", func(context.Context) error { return errors.New("nobody has it") }); err == nil {
 			t.Error("unpacked without a pack")
 		}
-		got, err := training.TakePack(t.Context(), store, d, dir, func(ctx context.Context) error {
+		got, err := training.TakePack(t.Context(), store, d, dir, "ana", func(ctx context.Context) error {
 			if !store.PinnedBy(d, artifact.Confidential) {
 				t.Error("it comes before it is kept from others")
 			}
@@ -62,6 +62,9 @@ budget: {steps: 1}
 		}
 		if have := store.PinnedBy(d, artifact.Confidential); have != confidential {
 			t.Errorf("data of %s: kept from others %t", folder, have)
+		}
+		if of, err := training.PackTenant(store, d); err != nil || (of == "ana") != confidential {
+			t.Errorf("data of %s came for %q, %v", folder, of, err)
 		}
 	}
 }

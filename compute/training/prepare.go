@@ -67,7 +67,13 @@ func (r *run) fetch(ctx context.Context, digest []byte, why string, most int64) 
 func (r *run) open(ctx context.Context, t *compute.Training) (*recipe.Recipe, error) {
 	r.set(func(p *Progress) { p.Phase = lease.Fetching })
 	d := artifact.Digest(artifact.Prefix + hex.EncodeToString(t.Recipe))
-	pack, err := TakePack(ctx, r.worker.cfg.Store, d, r.dir, func(ctx context.Context) error {
+	store, tenant := r.worker.cfg.Store, r.given.Lease.Tenant
+	if of, err := PackTenant(store, d); err != nil {
+		return nil, err
+	} else if of != tenant && tenant != r.given.Lease.Provider && store.PinnedBy(d, artifact.Confidential) {
+		return nil, failure{compute.ReasonData, fmt.Errorf("pack %s came for another tenant's order: who cannot hand it over has nothing trained on it", d)}
+	}
+	pack, err := TakePack(ctx, store, d, r.dir, tenant, func(ctx context.Context) error {
 		_, err := r.fetch(ctx, t.Recipe, "pack of the recipe", PackMost)
 		return err
 	})

@@ -41,10 +41,16 @@ func TestSchema(t *testing.T) {
 		`{"question":"?","answer":""}`:                           "line 1: /question: minLength",
 		"{":                                                      "line 1: no JSON",
 		"\n\n":                                                   "no records",
+		`{"question":"why?","answer":"\u0000"}`:                  "line 1: no text in UTF-8",
+		strings.Repeat(`{"question":"why?","answer":""}`+"\n", 100_001): "more than 100000 records",
 	} {
 		if _, err := s.Read([]byte(bad)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", bad, err, want)
 		}
+	}
+	whole := schema(t, `{"format":"jsonl","record":{"type":"object"}}`)
+	if _, err := whole.Read([]byte("{\"a\":\"\xff\"}")); err == nil || !strings.Contains(err.Error(), "UTF-8") {
+		t.Error("a record with bytes that are no text: ", err)
 	}
 	text := schema(t, `{"format":"text"}`)
 	if _, err := text.Read([]byte{0xff, 'a'}); err == nil {

@@ -39,7 +39,7 @@ mode: lora
 seed: 1
 model: {from: reference}
 lora: {rank: 8, alpha: 16, targets: [attn_q, attn_k, attn_v, attn_output, ffn_gate, ffn_up, ffn_down]}
-data: {folder: text, list: list.txt}
+data: {folder: text, list: list.txt, max_bytes: 134217728}
 schedule: {rate: 4e-3, warm_up: 1}
 batch: {windows: 4, length: 128}
 budget: {steps: %d}

@@ -17,6 +17,8 @@ const (
 	recordMax = 1 << 20  // bytes of a line of JSON
 	faultsMax = 10       // faults that are told
 	textsMax  = 16       // fields that are text
+	// documentsMax bounds the documents of a contribution: each is remembered by a sketch.
+	documentsMax = 100_000
 )
 
 // ErrSchema is a schema that cannot be used.
@@ -128,14 +130,17 @@ func (s *Schema) Read(data []byte) ([]string, error) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
+		if len(documents) == documentsMax {
+			return nil, &FaultsError{Faults: []string{fmt.Sprintf("more than %d records", documentsMax)}}
+		}
 		document, err := s.document(line)
 		switch {
+		case err != nil && len(faults.Faults) < faultsMax:
+			faults.Faults = append(faults.Faults, fmt.Sprintf("line %d: %v", number, err))
 		case err == nil:
 			documents = append(documents, document)
-		case len(faults.Faults) == faultsMax:
-			faults.More = true
 		default:
-			faults.Faults = append(faults.Faults, fmt.Sprintf("line %d: %v", number, err))
+			faults.More = true
 		}
 	}
 	if len(faults.Faults) > 0 {
@@ -160,7 +165,7 @@ func (s *Schema) document(line []byte) (string, error) {
 		return "", misfit(err)
 	}
 	if len(s.texts) == 0 {
-		return string(line), nil
+		return asText(string(line))
 	}
 	record, ok := value.(map[string]any)
 	if !ok {
@@ -174,7 +179,15 @@ func (s *Schema) document(line []byte) (string, error) {
 		}
 		parts = append(parts, part)
 	}
-	return strings.Join(parts, "\n"), nil
+	return asText(strings.Join(parts, "\n"))
+}
+
+// asText refuses what no training reads; a string of JSON may hold any character and, in Go's reading, any byte.
+func asText(s string) (string, error) {
+	if !utf8.ValidString(s) || strings.Contains(s, "\x00") {
+		return "", errors.New("no text in UTF-8")
+	}
+	return s, nil
 }
 
 // misfit says where and why in a line: the first of the innermost causes.

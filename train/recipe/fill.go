@@ -1,5 +1,8 @@
 package recipe
 
+// poolMaxBytes is more than a contribution to a pool may have.
+const poolMaxBytes = 128 << 20
+
 // fill gives absent fields their defaults. p tells absent from zero.
 func (r *Recipe) fill(p *located) {
 	if !p.has("mode") {
@@ -31,6 +34,9 @@ func (r *Recipe) fill(p *located) {
 	}
 	if !p.has("data.max_bytes") {
 		r.Data.MaxBytes = 16 << 20
+		if _, pooled := r.Pool(); pooled {
+			r.Data.MaxBytes = poolMaxBytes // whatever a pool accepted
+		}
 	}
 	if !p.has("data.held_out") && r.Data.List == "" {
 		r.Data.HeldOut = 20

@@ -116,30 +116,29 @@ func (d *Desk) look(ctx context.Context, r Rules) error {
 	}
 	var checker *pool.Checker
 	var verdicts []provenance.Verdict
+	var errs []error
 	for _, c := range list {
-		if c.State == provenance.ContributionWithdrawn {
+		switch c.State {
+		case provenance.ContributionWithdrawn:
 			if err := d.shelf.remove(r.Name, c.ID); err != nil {
-				return fmt.Errorf("contribution %x was taken back: %w", c.ID, err)
+				errs = append(errs, fmt.Errorf("contribution %x was taken back: %w", c.ID, err))
+			}
+		case provenance.ContributionWaits:
+			v, known, err := d.shelf.verdict(r.Name, c.ID)
+			if err == nil && !known {
+				v, known, err = d.check(ctx, r, &checker, c)
+			}
+			if err != nil { // it holds up no other
+				errs = append(errs, fmt.Errorf("contribution %x: %w", c.ID, err))
+			} else if known && len(verdicts) < judgedMost {
+				verdicts = append(verdicts, provenance.Verdict{Contribution: c.ID, Accept: v.Accepted, Points: uint64(max(0, v.Points)), Reason: v.Reason})
 			}
 		}
-		if c.State != provenance.ContributionWaits {
-			continue
-		}
-		v, known, err := d.shelf.verdict(r.Name, c.ID)
-		if err == nil && !known {
-			v, known, err = d.check(ctx, r, &checker, c)
-		}
-		if err != nil {
-			return fmt.Errorf("contribution %x: %w", c.ID, err)
-		}
-		if known && len(verdicts) < judgedMost {
-			verdicts = append(verdicts, provenance.Verdict{Contribution: c.ID, Accept: v.Accepted, Points: uint64(max(0, v.Points)), Reason: v.Reason})
-		}
 	}
-	if len(verdicts) == 0 {
-		return nil
+	if len(verdicts) > 0 {
+		errs = append(errs, d.cfg.Ledger.Judge(ctx, id, verdicts))
 	}
-	return d.cfg.Ledger.Judge(ctx, id, verdicts)
+	return errors.Join(errs...)
 }
 
 // check judges one contribution whose file came; the checker is made when the first needs it.

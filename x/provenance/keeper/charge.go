@@ -46,8 +46,8 @@ func (k *Keeper) Charge(ctx context.Context, content []byte, amount math.Int) (m
 	return cut, k.Incomes.Set(ctx, asset, income)
 }
 
-// ChargeUse has a payer pay the price of one training on a content, and returns it. The owner pays nothing to itself, and a content that
-// is no asset has no price.
+// ChargeUse has a payer pay the price of one training on a content, and returns it. The owner pays nothing to itself, but a pool's
+// owner pays its contributors, and a content that is no asset has no price.
 func (k *Keeper) ChargeUse(ctx context.Context, payer sdk.AccAddress, content []byte) (math.Int, error) {
 	zero := math.ZeroInt()
 	a, text, err := k.priced(ctx, payer, content)
@@ -93,7 +93,7 @@ func (k *Keeper) priced(ctx context.Context, payer sdk.AccAddress, content []byt
 		return free, text, nil
 	case err != nil:
 		return free, text, err
-	case a.Owner == text:
+	case a.Owner == text && provenance.Kind(a.Kind) != provenance.KindPool: // a pool's price is its contributors'
 		a.Terms.Price = math.ZeroInt()
 	}
 	return a, text, nil

@@ -17,9 +17,14 @@ import (
 // pooled is a pool of keeper's with its first epoch open; judge is its checker.
 func (w *world) pooled(name string, share uint32) []byte {
 	w.t.Helper()
+	return w.pooledOn(name, terms(share))
+}
+
+func (w *world) pooledOn(name string, on provenance.Terms) []byte {
+	w.t.Helper()
 	m := provenance.Manifest{Kind: provenance.KindPool, Name: name, Content: digest(name)}
 	res, err := w.Send(&provenance.MsgCreatePool{
-		Owner: account("keeper"), Manifest: encode(w.t, m), Terms: terms(share), Schema: word("schema"), Reference: word("reference"), Checkers: []string{account("judge")},
+		Owner: account("keeper"), Manifest: encode(w.t, m), Terms: on, Schema: word("schema"), Reference: word("reference"), Checkers: []string{account("judge")},
 	})
 	ledgertest.Must(w.t, err)
 	id := res.MsgResponses[0].GetCachedValue().(*provenance.MsgCreatePoolResponse).Pool
@@ -180,4 +185,25 @@ func TestPoolGenesis(t *testing.T) {
 			t.Errorf("a genesis with %s is valid", name)
 		}
 	}
+}
+
+// TestKeeperPaysThePrice: the price of a training on a pool is its contributors', so who keeps the pool pays it like anybody else.
+func TestKeeperPaysThePrice(t *testing.T) {
+	w := start(t)
+	on := terms(0)
+	on.Price = math.NewInt(1000)
+	pool := w.pooledOn("verses", on)
+	w.judge(pool, accept(w.contribute(pool, "ann", "a", 1), 3), accept(w.contribute(pool, "bob", "b", 1), 1))
+	w.Fund(t, ledgertest.Account("keeper"), 5000)
+	for range 2 {
+		if got, err := w.Provenance.ChargeUse(w.Ctx, ledgertest.Account("keeper"), w.content(pool)); err != nil || got.Int64() != 1000 {
+			t.Fatalf("the keeper pays %s, %v", got, err)
+		}
+	}
+	w.claim(pool, pool)
+	w.must(&provenance.MsgClaimRoyalty{Sender: account("ann"), Asset: pool, Payees: [][]byte{ledgertest.Account("ann"), ledgertest.Account("bob")}})
+	if a, b := w.balance("ann"), w.balance("bob"); a != 1500 || b != 500 {
+		t.Errorf("ann has %d, bob %d", a, b)
+	}
+	w.holds()
 }
