@@ -195,7 +195,14 @@ func (p *planner) undeclared(ctx context.Context, r Record, parents []provenance
 			if err != nil {
 				return nil, err
 			}
-			candidates = append(candidates, first)
+			if p.asks(first) {
+				// Anybody can register a false sketch: what asks for something is not given that by likeness alone. Its owner may point here,
+				// and the council decides.
+				p.book.cfg.Logger.Warn("a model is alike to a registered one that asks a share or terms; declare it as a parent if it is one",
+					"model", r.Name, "parent", hex.EncodeToString(first.ID), "share_ppm", first.Terms.PPM())
+			} else {
+				candidates = append(candidates, first)
+			}
 		}
 	}
 	if len(candidates) == 0 {
@@ -223,6 +230,11 @@ func (p *planner) undeclared(ctx context.Context, r Record, parents []provenance
 		found = append(found, a)
 	}
 	return found, nil
+}
+
+// asks tells whether being made from an asset costs the sender anything.
+func (p *planner) asks(a provenance.Asset) bool {
+	return a.Owner != "" && a.Owner != p.sender && (a.Terms.PPM() > 0 || a.Terms.Reciprocal || !a.Terms.Commercial)
 }
 
 // explained tells whether a model only agrees because both were made from the same one: then it is a sibling.
