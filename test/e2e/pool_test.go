@@ -287,32 +287,3 @@ func (p *pooled) paid(t *testing.T, keeper *node, price math.Int) {
 		t.Errorf("other terms afterwards: %v %s", err, out)
 	}
 }
-
-// leaves has a contributor take its file back: its points are gone, and its text is not on the pool's machine any more. What it was paid stays.
-func (p *pooled) leaves(t *testing.T, keeper *node) {
-	t.Helper()
-	m := p.people[1]
-	address := read[operator.Wallet](m, "wallet", "show").Address
-	stats := read[operator.PoolStats](m, "pool", "stats", p.id)
-	c := stats.Contributions[slices.IndexFunc(stats.Contributions, func(c operator.Contribution) bool { return c.Owner == address })]
-	if _, err := p.people[2].try("pool", "withdraw", c.ID); err == nil {
-		t.Error("another took it back")
-	}
-	kept := func() []string {
-		names, err := filepath.Glob(filepath.Join(keeper.home, "pools", "code", "*", c.ID+"*"))
-		must(t, err)
-		return names
-	}
-	if len(kept()) == 0 {
-		t.Error("the pool's machine has nothing of it before")
-	}
-	if got := read[operator.Contribution](m, "pool", "withdraw", c.ID[:12]); got.State != "withdrawn" || got.Points != 0 {
-		t.Errorf("taken back: %+v", got)
-	}
-	await(t, time.Minute, "the pool's machine has removed the text", func() bool { return len(kept()) == 0 })
-	for _, now := range read[operator.PoolStats](m, "pool", "stats", p.id).Contributors {
-		if now.Address == address && (now.Points != "0" || now.Paid == "0") {
-			t.Errorf("afterwards: %+v", now)
-		}
-	}
-}
