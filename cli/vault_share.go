@@ -126,6 +126,9 @@ func erasureRows(e operator.VaultErasure) [][]string {
 		}
 		rows = append(rows, []string{"replica " + r.Holder, line})
 	}
+	for _, g := range e.Left {
+		rows = append(rows, []string{"left", "grant " + g + ": its record does not open"})
+	}
 	for _, d := range e.Descendants {
 		rows = append(rows, []string{"may contain it", d})
 	}

@@ -43,7 +43,7 @@ func (m *Machine) VaultErasures(ctx context.Context) ([]operator.VaultErasure, e
 func (m *Machine) erasure(ctx context.Context, e vault.Erasure) (operator.VaultErasure, error) {
 	out := operator.VaultErasure{
 		Object: e.Object, Begun: time.Unix(e.Begun, 0).UTC(), Here: e.Here, Ledger: e.Ledger, Done: e.Done, Grants: e.Grants,
-		Replicas: []operator.VaultReplica{}, Descendants: []string{}, Stale: e.Stale,
+		Replicas: []operator.VaultReplica{}, Descendants: []string{}, Stale: e.Stale, Left: e.Left,
 	}
 	for _, r := range e.Replicas {
 		out.Replicas = append(out.Replicas, operator.VaultReplica{

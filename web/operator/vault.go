@@ -95,7 +95,8 @@ type VaultErasure struct {
 	Done        bool           `json:"done"`
 	Grants      []string       `json:"grants"`
 	Replicas    []VaultReplica `json:"replicas"`
-	Descendants []string       `json:"descendants"` // assets made from it, which the erasure does not reach
+	Descendants []string       `json:"descendants"`    // assets that may contain it, which the erasure does not reach
+	Left        []string       `json:"left,omitempty"` // grants whose records do not open, and so stayed as they are
 	Stale       bool           `json:"stale,omitempty"`
 }
 
