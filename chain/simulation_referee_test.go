@@ -11,7 +11,7 @@ import (
 	"ayni.example/x/referee"
 )
 
-// anyMessage is sometimes one about a claim, of an auditor, or about an asset.
+// anyMessage is sometimes one about a claim, of an auditor, about an asset, or an agent.
 func (s *simulation) anyMessage(tb testing.TB, sender int) sdk.Msg {
 	tb.Helper()
 	if s.random.IntN(12) == 0 {
@@ -19,6 +19,9 @@ func (s *simulation) anyMessage(tb testing.TB, sender int) sdk.Msg {
 	}
 	if s.random.IntN(6) == 0 {
 		return s.provenanceMessage(tb, sender)
+	}
+	if s.random.IntN(6) == 0 {
+		return s.agentMessage(sender)
 	}
 	return s.message(tb, sender)
 }
