@@ -125,7 +125,7 @@ const aheadEvery = 10
 func (h *Host) look(ctx context.Context, n int) error {
 	var upkeep error
 	if n%aheadEvery == 0 {
-		upkeep = errors.Join(h.register(ctx), h.ahead(ctx), h.sweep(ctx))
+		upkeep = errors.Join(h.Register(ctx), h.ahead(ctx), h.sweep(ctx))
 	}
 	mine, err := h.cfg.Ledger.AgentLeases(ctx, h.cfg.Address)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"ayni.example/x/agent"
 )
 
-// register keeps this machine on the ledger's list of hosts.
-func (h *Host) register(ctx context.Context) error {
+// Register keeps this machine on the ledger's list of hosts.
+func (h *Host) Register(ctx context.Context) error {
 	if h.cfg.Register <= 0 {
 		return nil
 	}
