@@ -43,26 +43,16 @@ func TestKilledHosts(t *testing.T) {
 	draw := rand.New(rand.NewPCG(seed, 1))
 	var mu sync.Mutex
 	kills := 0
-	stop := make(chan struct{})
+	all, end := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	for _, m := range r.hosts {
 		m.model = model
 		running.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				ctx, cancel := context.WithCancel(context.Background())
+			for all.Err() == nil {
+				ctx, cancel := context.WithCancel(all)
 				l := &life{over: cancel, kill: func() bool {
 					mu.Lock()
 					defer mu.Unlock()
-					select {
-					case <-stop:
-						return true
-					default:
-					}
 					if draw.IntN(40) > 0 {
 						return false
 					}
@@ -84,7 +74,7 @@ func TestKilledHosts(t *testing.T) {
 			}
 		})
 	}
-	t.Cleanup(func() { close(stop); running.Wait() })
+	t.Cleanup(func() { end(); running.Wait() })
 	plan := r.plan(func(p *charter.Plan) { p.Policy.LeaseSeconds = 3; p.Policy.ActionsMax = 8 })
 	before, sold := r.balance(mallory), r.balance(seller)
 	ids := make([][]byte, agents)

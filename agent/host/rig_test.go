@@ -34,6 +34,7 @@ import (
 	"ayni.example/client"
 	"ayni.example/credit/x402"
 	"ayni.example/internal/clock"
+	"ayni.example/internal/ethkey"
 	"ayni.example/internal/testchain"
 	"ayni.example/x/agent"
 	"ayni.example/x/provider"
@@ -412,3 +413,19 @@ func (r *rig) dump(id []byte) string {
 	s, _ := r.chain.Client(owner).Status(context.Background())
 	return fmt.Sprintf("height %d %v: %+v", s.Height, err, a)
 }
+
+// copied lets a test see the session key that a host draws.
+type copied struct {
+	io.Reader
+	key *ethkey.PrivKey
+}
+
+func (c *copied) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	if n == 32 {
+		c.key.Key = append([]byte(nil), b...)
+	}
+	return n, err
+}
+
+func digestOf(d host.Decision) artifact.Digest { return artifact.Digest("sha256:" + d.Answer) }

@@ -144,7 +144,7 @@ func (m *Machine) newAgentHost() (*host.Host, io.Closer, error) {
 	m.agents.mu.Unlock()
 	h, err := host.New(host.Config{
 		Dir: filepath.Join(m.config.Home.Dir(), "data", "agents"), Address: m.address, ChainID: m.node.Genesis().ChainID, Ledger: m.ledger,
-		Artifacts: kept, Thinker: m.AgentThinker(), WASM: code, Key: key, Price: price, Random: rand.Reader, Now: m.now, Logger: m.config.Log,
+		Artifacts: kept, Thinker: m.AgentThinker(), Payer: host.X402{ChainID: m.node.Genesis().ChainID, Now: m.now}, WASM: code, Key: key, Price: price, Random: rand.Reader, Now: m.now, Logger: m.config.Log,
 		Register: agentRegistered,
 	})
 	if err != nil {
