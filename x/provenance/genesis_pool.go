@@ -13,7 +13,7 @@ type rollBook struct {
 	points math.Int            // of contributors
 	people map[string]math.Int // points by contributor
 	given  map[string]math.Int // points by contributor, of accepted contributions
-	seen   map[string]bool     // commitments
+	seen   map[string]bool     // commitments, with their owners
 }
 
 // readPools checks pools, contributors and contributions, and that what contributors have is what their pool holds.
@@ -79,13 +79,13 @@ func (r *rollBook) enter(c Contributor) bool {
 }
 
 func (r *rollBook) give(x Contribution) bool {
-	if _, known := r.people[x.Owner]; !known || len(x.ID) != IDSize || len(x.Commitment) != digestSize || r.seen[string(x.Commitment)] {
+	if _, known := r.people[x.Owner]; !known || len(x.ID) != IDSize || len(x.Commitment) != digestSize || r.seen[x.Owner+string(x.Commitment)] {
 		return false
 	}
 	if x.Epoch == 0 || x.Epoch > r.pool.Epoch || x.State == ContributionUnspecified || x.State > ContributionWithdrawn {
 		return false
 	}
-	r.seen[string(x.Commitment)] = true
+	r.seen[x.Owner+string(x.Commitment)] = true
 	if x.State != ContributionAccepted {
 		return x.Points == 0
 	}

@@ -133,6 +133,33 @@ func (m *MsgJudge) ValidateBasic() error {
 	return checkID("pool", m.Pool)
 }
 
+// ValidateBasic checks the message's form.
+func (m *MsgGrant) ValidateBasic() error {
+	if m.Expires <= 0 {
+		return ErrInvalid.Wrapf("it would expire at %d", m.Expires)
+	}
+	return checkID("commitment", m.Commitment)
+}
+
+// ValidateBasic checks the message's form.
+func (m *MsgRevoke) ValidateBasic() error { return checkID("commitment", m.Commitment) }
+
+// ValidateBasic checks the message's form.
+func (m *MsgErase) ValidateBasic() error {
+	if n := len(m.Grants); n > EraseMax || n == 0 && len(m.Asset) == 0 {
+		return ErrInvalid.Wrapf("%d grants and no asset; 1 to %d, or an asset", n, EraseMax)
+	}
+	for _, g := range m.Grants {
+		if err := checkID("commitment", g); err != nil {
+			return err
+		}
+	}
+	if len(m.Asset) == 0 {
+		return nil
+	}
+	return checkID("asset", m.Asset)
+}
+
 func checkID(field string, b []byte) error {
 	if err := bound.Length(field, b, IDSize); err != nil {
 		return ErrInvalid.Wrap(err.Error())

@@ -13,8 +13,8 @@ import (
 	"ayni.example/x/provenance"
 )
 
-// Contribute enters a file into the pool's epoch, and returns the contribution's id. What was committed to once is not again,
-// by nobody and in no epoch of the pool.
+// Contribute enters a file into the pool's epoch, and returns the contribution's id. What an owner committed to once it does not again, in no
+// epoch of the pool. Another may: it does not know the salt, so that it gets no points, and who copies a commitment keeps nobody out.
 func (k *Keeper) Contribute(ctx context.Context, msg *provenance.MsgContribute) ([]byte, error) {
 	account, owner, err := k.person("contributor", msg.Contributor)
 	if err != nil {
@@ -27,8 +27,8 @@ func (k *Keeper) Contribute(ctx context.Context, msg *provenance.MsgContribute) 
 	if p.Epoch == 0 || msg.Epoch != p.Epoch {
 		return nil, provenance.ErrPool.Wrapf("epoch %d is not open; %d is", msg.Epoch, p.Epoch)
 	}
-	if there, err := k.ByCommitment.Has(ctx, collections.Join(p.Asset, msg.Commitment)); err != nil || there {
-		return nil, errorOr(err, provenance.ErrExists.Wrapf("commitment %x is in pool %x", msg.Commitment, p.Asset))
+	if there, err := k.ByCommitment.Has(ctx, given(p.Asset, msg.Commitment, account)); err != nil || there {
+		return nil, errorOr(err, provenance.ErrExists.Wrapf("commitment %x of %s is in pool %x", msg.Commitment, owner, p.Asset))
 	}
 	c, err := k.contributor(ctx, p, account, owner)
 	if err != nil {
@@ -56,10 +56,15 @@ func (k *Keeper) Contribute(ctx context.Context, msg *provenance.MsgContribute) 
 	if err := k.ByPool.Set(ctx, collections.Join(p.Asset, id)); err != nil {
 		return nil, err
 	}
-	if err := k.ByCommitment.Set(ctx, collections.Join(p.Asset, x.Commitment)); err != nil {
+	if err := k.ByCommitment.Set(ctx, given(p.Asset, x.Commitment, account)); err != nil {
 		return nil, err
 	}
 	return id, k.setContribution(ctx, x)
+}
+
+// given is the index of what an account committed to in a pool.
+func given(pool, commitment, account []byte) pair {
+	return collections.Join(pool, slices.Concat(commitment, account))
 }
 
 // Withdraw takes a contribution back. Points that it had are gone; what they earned stays its owner's.

@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"cosmossdk.io/collections"
@@ -15,9 +16,10 @@ import (
 )
 
 const (
-	// dividendMost is how many contributors one item looks at, after which the next goes on in the next block.
-	dividendMost = 32
-	// dividendGas is for as many payments.
+	// dividendMost is how many contributors one item pays, and dividendLooked how many it looks at, after which the next goes on in the next block.
+	dividendMost   = 32
+	dividendLooked = 128
+	// dividendGas is for as many payments and looks.
 	dividendGas = 2_000_000
 )
 
@@ -36,7 +38,7 @@ func (k *Keeper) poolEarns(ctx context.Context, pool []byte, amount math.Int) er
 		}
 		now := sdk.UnwrapSDKContext(ctx)
 		plan := schedule.Plan{Height: now.BlockHeight() + int64(params.SweepBlocks), Time: now.BlockTime().Unix() + int64(params.SweepSeconds)}
-		if err := k.schedule.Schedule(ctx, provenance.KindDividend, p.Asset, plan); err != nil {
+		if err := k.later(ctx, provenance.KindDividend, p.Asset, plan); err != nil {
 			return err
 		}
 		p.Queued = true
@@ -63,6 +65,7 @@ func (k *Keeper) claimPool(ctx context.Context, pool provenance.Asset, accounts 
 		}
 		sum = sum.Add(paid)
 	}
+	p.Queued = false // should the payments have been dropped, the next income schedules others
 	return sum, k.Pools.Set(ctx, p.Asset, p)
 }
 
@@ -81,11 +84,11 @@ func (k *Keeper) dividendDue(ctx context.Context, due schedule.Due) error {
 	if err != nil {
 		return found(err, "pool", id)
 	}
-	list, err := k.contributorsAfter(ctx, id, after)
+	list, last, err := k.contributorsAfter(ctx, id, after)
 	if err != nil {
 		return err
 	}
-	for _, c := range list[:min(len(list), dividendMost)] {
+	for _, c := range list {
 		account, _, err := k.address("contributor", c.Address)
 		if err != nil {
 			return err
@@ -93,31 +96,45 @@ func (k *Keeper) dividendDue(ctx context.Context, due schedule.Due) error {
 		if _, err := k.payContributor(ctx, &p, account, c, params.SweepMin); err != nil {
 			return err
 		}
-		after = account
 	}
-	if len(list) > dividendMost {
-		next := slices.Concat(id, after)
+	if p.Queued = last != nil; p.Queued {
 		plan := schedule.Plan{Height: sdk.UnwrapSDKContext(ctx).BlockHeight() + 1}
-		if err := k.schedule.Schedule(ctx, provenance.KindDividend, next, plan); err != nil {
+		if err := k.later(ctx, provenance.KindDividend, slices.Concat(id, last), plan); err != nil {
 			return err
 		}
-	} else {
-		p.Queued = false
 	}
 	return k.Pools.Set(ctx, id, p)
 }
 
-// contributorsAfter are the next ones of a pool by address, one more than are looked at together.
-func (k *Keeper) contributorsAfter(ctx context.Context, pool, after []byte) (list []provenance.Contributor, err error) {
+// contributorsAfter are the next ones of a pool by address that have points or are owed anything, and the last at whom it looked, if others follow.
+func (k *Keeper) contributorsAfter(ctx context.Context, pool, after []byte) (list []provenance.Contributor, last []byte, err error) {
 	r := collections.NewPrefixedPairRange[[]byte, []byte](pool)
 	if len(after) > 0 {
 		r = r.StartExclusive(after)
 	}
-	err = k.Contributors.Walk(ctx, r, func(_ pair, c provenance.Contributor) (bool, error) {
-		list = append(list, c)
-		return len(list) > dividendMost, nil
+	looked, more := 0, false
+	err = k.Contributors.Walk(ctx, r, func(at pair, c provenance.Contributor) (bool, error) {
+		if more = looked == dividendLooked || len(list) == dividendMost; more {
+			return true, nil
+		}
+		if looked, last = looked+1, at.K2(); c.Points.IsPositive() || c.Owed.IsPositive() {
+			list = append(list, c)
+		}
+		return false, nil
 	})
-	return list, err
+	if !more {
+		last = nil
+	}
+	return list, last, err
+}
+
+// later schedules work, unless it is scheduled.
+func (k *Keeper) later(ctx context.Context, kind string, name []byte, plan schedule.Plan) error {
+	err := k.schedule.Schedule(ctx, kind, name, plan)
+	if errors.Is(err, schedule.ErrExists) {
+		return nil
+	}
+	return err
 }
 
 // payContributor settles an account with its pool, which the caller stores, and pays it if that is least at least.

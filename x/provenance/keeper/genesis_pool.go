@@ -30,7 +30,8 @@ func (k *Keeper) initPools(ctx context.Context, g *provenance.GenesisState) erro
 		}
 	}
 	for _, x := range g.Contributions {
-		if _, err := k.canonical("owner of a contribution", x.Owner); err != nil {
+		account, err := k.canonical("owner of a contribution", x.Owner)
+		if err != nil {
 			return err
 		}
 		if err := k.Contributions.Set(ctx, x.ID, x); err != nil {
@@ -39,7 +40,7 @@ func (k *Keeper) initPools(ctx context.Context, g *provenance.GenesisState) erro
 		if err := k.ByPool.Set(ctx, collections.Join(x.Pool, x.ID)); err != nil {
 			return err
 		}
-		if err := k.ByCommitment.Set(ctx, collections.Join(x.Pool, x.Commitment)); err != nil {
+		if err := k.ByCommitment.Set(ctx, given(x.Pool, x.Commitment, account)); err != nil {
 			return err
 		}
 	}

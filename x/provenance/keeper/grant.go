@@ -36,8 +36,6 @@ func (k *Keeper) Grant(ctx context.Context, msg *provenance.MsgGrant) error {
 	switch {
 	case err != nil:
 		return err
-	case len(msg.Commitment) != provenance.IDSize:
-		return provenance.ErrInvalid.Wrapf("commitment of %d bytes", len(msg.Commitment))
 	case bytes.Equal(owner, grantee):
 		return provenance.ErrInvalid.Wrap("an owner grants nothing to itself")
 	case life <= 0 || life > int64(params.GrantSecondsMax):
@@ -120,9 +118,6 @@ func (k *Keeper) Erase(ctx context.Context, msg *provenance.MsgErase) error {
 	owner, by, err := k.address("owner", msg.Owner)
 	if err != nil {
 		return err
-	}
-	if n := len(msg.Grants); n > provenance.EraseMax || n == 0 && len(msg.Asset) == 0 {
-		return provenance.ErrInvalid.Wrapf("%d grants and no asset; 1 to %d, or an asset", n, provenance.EraseMax)
 	}
 	height := sdk.UnwrapSDKContext(ctx).BlockHeight()
 	for _, commitment := range msg.Grants {

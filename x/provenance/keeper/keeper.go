@@ -43,7 +43,7 @@ type Keeper struct {
 	Pools         collections.Map[[]byte, provenance.Pool]
 	Contributions collections.Map[[]byte, provenance.Contribution]
 	ByPool        collections.KeySet[pair]                      // pool, contribution
-	ByCommitment  collections.KeySet[pair]                      // pool, commitment
+	ByCommitment  collections.KeySet[pair]                      // pool, commitment and account
 	Contributors  collections.Map[pair, provenance.Contributor] // pool, account
 	Grants        collections.Map[pair, provenance.Grant]       // owner, commitment
 	ByGrantee     collections.KeySet[collections.Triple[[]byte, []byte, []byte]]

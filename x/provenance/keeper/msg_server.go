@@ -81,43 +81,67 @@ func (s msgServer) BindKey(ctx context.Context, msg *provenance.MsgBindKey) (*pr
 
 // CreatePool is for anyone, who becomes the owner.
 func (s msgServer) CreatePool(ctx context.Context, msg *provenance.MsgCreatePool) (*provenance.MsgCreatePoolResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
 	pool, err := s.Keeper.CreatePool(ctx, msg)
 	return &provenance.MsgCreatePoolResponse{Pool: pool}, err
 }
 
 // OpenEpoch is for the pool's owner.
 func (s msgServer) OpenEpoch(ctx context.Context, msg *provenance.MsgOpenEpoch) (*provenance.MsgOpenEpochResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
 	epoch, err := s.Keeper.OpenEpoch(ctx, msg)
 	return &provenance.MsgOpenEpochResponse{Epoch: epoch}, err
 }
 
 // Contribute is for anyone.
 func (s msgServer) Contribute(ctx context.Context, msg *provenance.MsgContribute) (*provenance.MsgContributeResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
 	id, err := s.Keeper.Contribute(ctx, msg)
 	return &provenance.MsgContributeResponse{Contribution: id}, err
 }
 
 // Withdraw is for whoever contributed.
 func (s msgServer) Withdraw(ctx context.Context, msg *provenance.MsgWithdraw) (*provenance.MsgWithdrawResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
 	return &provenance.MsgWithdrawResponse{}, s.Keeper.Withdraw(ctx, msg)
 }
 
 // Judge is for a checker of the pool.
 func (s msgServer) Judge(ctx context.Context, msg *provenance.MsgJudge) (*provenance.MsgJudgeResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
 	return &provenance.MsgJudgeResponse{}, s.Keeper.Judge(ctx, msg)
 }
 
 // Grant is for the owner of what is granted.
 func (s msgServer) Grant(ctx context.Context, msg *provenance.MsgGrant) (*provenance.MsgGrantResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
 	return &provenance.MsgGrantResponse{}, s.Keeper.Grant(ctx, msg)
 }
 
 // Revoke is for the owner of the grant.
 func (s msgServer) Revoke(ctx context.Context, msg *provenance.MsgRevoke) (*provenance.MsgRevokeResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
 	return &provenance.MsgRevokeResponse{}, s.Keeper.Revoke(ctx, msg)
 }
 
 // Erase is for the owner of the grants and of the asset.
 func (s msgServer) Erase(ctx context.Context, msg *provenance.MsgErase) (*provenance.MsgEraseResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
 	return &provenance.MsgEraseResponse{}, s.Keeper.Erase(ctx, msg)
 }

@@ -53,7 +53,7 @@ func (k *Keeper) sweepDue(ctx context.Context, due schedule.Due) error {
 		}
 	}
 	next := slices.Concat(asset, payees[to-1])
-	return k.schedule.Schedule(ctx, provenance.KindSweep, next, schedule.Plan{Height: sdk.UnwrapSDKContext(ctx).BlockHeight() + 1})
+	return k.later(ctx, provenance.KindSweep, next, schedule.Plan{Height: sdk.UnwrapSDKContext(ctx).BlockHeight() + 1})
 }
 
 // closeSweep pays the owner; the next income schedules another sweep.
