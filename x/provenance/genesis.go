@@ -44,7 +44,7 @@ func (b book) readAssets(g *GenesisState) error {
 		if err := a.Validate(); err != nil {
 			return err
 		}
-		if _, twice := b.assets[string(a.ID)]; twice || contents[string(a.Content)] {
+		if _, twice := b.assets[string(a.ID)]; twice || len(a.Content) > 0 && contents[string(a.Content)] {
 			return ErrExists.Wrapf("asset %x or its content", a.ID)
 		}
 		b.assets[string(a.ID)], contents[string(a.Content)] = a, true
@@ -57,8 +57,10 @@ func (a Asset) Validate() error {
 	if err := checkID("asset", a.ID); err != nil {
 		return err
 	}
-	if err := checkID("content", a.Content); err != nil {
-		return err
+	if len(a.Content) > 0 { // none, where it was reclaimed
+		if err := checkID("content", a.Content); err != nil {
+			return err
+		}
 	}
 	if err := a.Terms.Validate(); err != nil {
 		return err

@@ -27,7 +27,7 @@ type Assets interface {
 	Forbids(ctx context.Context, content []byte, use provenance.Use) error
 	// Price is what ChargeUse has the payer pay for one training, to those whose asset it is.
 	Price(ctx context.Context, payer sdk.AccAddress, content []byte) (math.Int, error)
-	ChargeUse(ctx context.Context, payer sdk.AccAddress, content []byte) (math.Int, error)
+	ChargeUse(ctx context.Context, payer sdk.AccAddress, content []byte, most math.Int) (math.Int, error)
 }
 
 // Providers knows who serves.

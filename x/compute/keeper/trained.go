@@ -32,7 +32,7 @@ func (k *Keeper) Trained(ctx context.Context, id []byte) (compute.Trained, error
 	case err != nil:
 		return compute.Trained{}, err
 	default:
-		out.Results = slices.Concat([][]byte{last.State}, last.Results)
+		out.Results, out.Height = slices.Concat([][]byte{last.State}, last.Results), last.Height
 	}
 	return out, nil
 }

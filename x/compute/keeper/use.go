@@ -67,7 +67,7 @@ func (d *desk) payUses(o *compute.Order) error {
 		return err
 	}
 	for _, u := range o.Uses {
-		if _, err := d.assets.ChargeUse(ctx, tenant, u.Content); err != nil {
+		if _, err := d.assets.ChargeUse(ctx, tenant, u.Content, u.Price); err != nil {
 			return err
 		}
 	}

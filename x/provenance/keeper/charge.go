@@ -46,15 +46,15 @@ func (k *Keeper) Charge(ctx context.Context, content []byte, amount math.Int) (m
 	return cut, k.Incomes.Set(ctx, asset, income)
 }
 
-// ChargeUse has a payer pay the price of one training on a content, and returns it. The owner pays nothing to itself, but a pool's
-// owner pays its contributors, and a content that is no asset has no price.
-func (k *Keeper) ChargeUse(ctx context.Context, payer sdk.AccAddress, content []byte) (math.Int, error) {
+// ChargeUse has a payer pay the price of one training on a content, at most what was agreed, and returns it. The owner pays nothing to
+// itself, but a pool's owner pays its contributors, and a content that is no asset has no price.
+func (k *Keeper) ChargeUse(ctx context.Context, payer sdk.AccAddress, content []byte, most math.Int) (math.Int, error) {
 	zero := math.ZeroInt()
 	a, text, err := k.priced(ctx, payer, content)
 	if err != nil || !a.Terms.Price.IsPositive() {
 		return zero, err
 	}
-	price := a.Terms.Price
+	price := math.MinInt(a.Terms.Price, most)
 	income, err := k.Incomes.Get(ctx, a.ID)
 	if income, err = or(income, err, provenance.NewIncome(a.ID, a.Terms.PPM())); err != nil {
 		return zero, err
@@ -74,7 +74,8 @@ func (k *Keeper) ChargeUse(ctx context.Context, payer sdk.AccAddress, content []
 	return price, emit(ctx, &provenance.EventUsed{Asset: a.ID, Payer: text, Amount: price})
 }
 
-// Price is what ChargeUse would have a payer pay; it never changes but to nothing, for a payer that becomes the owner.
+// Price is what ChargeUse would have a payer pay; it changes to nothing for a payer that becomes the owner, and to
+// another where a content is reclaimed.
 func (k *Keeper) Price(ctx context.Context, payer sdk.AccAddress, content []byte) (math.Int, error) {
 	a, _, err := k.priced(ctx, payer, content)
 	return a.Terms.Price, err
@@ -122,7 +123,7 @@ func (k *Keeper) queue(ctx context.Context, income *provenance.Income) error {
 	}
 	now := sdk.UnwrapSDKContext(ctx)
 	plan := schedule.After(now.BlockHeight(), now.BlockTime(), params.SweepBlocks, params.SweepSeconds)
-	if err := k.schedule.Schedule(ctx, provenance.KindSweep, income.Asset, plan); err != nil && !errors.Is(err, schedule.ErrExists) {
+	if err := k.later(ctx, provenance.KindSweep, income.Asset, plan); err != nil {
 		return err
 	}
 	income.Queued = true

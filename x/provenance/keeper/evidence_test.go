@@ -30,7 +30,7 @@ func (w *world) train(tenant string, inputs [][]byte, result []byte) []byte {
 		ID: order, Tenant: account(tenant), State: compute.OrderLeased,
 		Spec: compute.Spec{Unit: compute.UnitStep, Training: &compute.Training{Steps: 4, Segment: 2, Data: inputs}},
 	}))
-	ledgertest.Must(w.t, w.Compute.Segments.Set(w.Ctx, collections.Join(order, uint64(1)), compute.Segment{Order: order, Index: 1, State: result}))
+	ledgertest.Must(w.t, w.Compute.Segments.Set(w.Ctx, collections.Join(order, uint64(1)), compute.Segment{Order: order, Index: 1, State: result, Height: w.Ctx.BlockHeight()}))
 	w.t.Cleanup(func() {
 		_ = w.Compute.Orders.Remove(w.Ctx, order)
 		_ = w.Compute.Segments.Remove(w.Ctx, collections.Join(order, uint64(1)))

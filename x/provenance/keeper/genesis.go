@@ -36,8 +36,10 @@ func (k *Keeper) initAssets(ctx context.Context, g *provenance.GenesisState) err
 		if err := k.Assets.Set(ctx, a.ID, a); err != nil {
 			return err
 		}
-		if err := k.Contents.Set(ctx, a.Content, a.ID); err != nil {
-			return err
+		if len(a.Content) > 0 {
+			if err := k.Contents.Set(ctx, a.Content, a.ID); err != nil {
+				return err
+			}
 		}
 		if a.Owner == "" {
 			continue

@@ -54,6 +54,9 @@ func (k *Keeper) indexed(ctx context.Context, g *provenance.GenesisState) error 
 		if a.Owner != "" {
 			owned++
 		}
+		if len(a.Content) == 0 {
+			continue
+		}
 		id, err := k.Contents.Get(ctx, a.Content)
 		if err != nil || string(id) != string(a.ID) {
 			return provenance.ErrInvariant.Wrapf("content of asset %x is of %x", a.ID, id)

@@ -7,17 +7,14 @@ import (
 
 	"cosmossdk.io/collections"
 
+	"ayni.example/x/compute"
 	"ayni.example/x/provenance"
 )
 
 // edgesOf are those that a manifest names; what the order shows that its worker began with is observed.
 func (k *Keeper) edgesOf(
-	ctx context.Context, a *provenance.Asset, m provenance.Manifest, msg *provenance.MsgRegister,
+	ctx context.Context, a provenance.Asset, m provenance.Manifest, inputs [][]byte, evidence provenance.Evidence,
 ) ([]provenance.Edge, error) {
-	inputs, evidence, err := k.observed(ctx, a, m, msg.Order)
-	if err != nil {
-		return nil, err
-	}
 	edges := make([]provenance.Edge, 0, len(m.Parents))
 	for _, p := range m.Parents {
 		parent, err := k.Assets.Get(ctx, p.Bytes())
@@ -36,32 +33,28 @@ func (k *Keeper) edgesOf(
 	return edges, nil
 }
 
-// observed are the inputs of the order whose result the asset is, and what an edge to them is worth.
-func (k *Keeper) observed(
-	ctx context.Context, a *provenance.Asset, m provenance.Manifest, order []byte,
-) ([][]byte, provenance.Evidence, error) {
+// observed is what the ledger knows of the order whose result the asset's content is, and what an edge to its inputs is worth.
+func (k *Keeper) observed(ctx context.Context, a *provenance.Asset, order []byte) (compute.Trained, provenance.Evidence, error) {
 	if len(order) == 0 {
-		return nil, provenance.EvidenceClaimed, nil
+		return compute.Trained{}, provenance.EvidenceClaimed, nil
 	}
 	t, err := k.trainings.Trained(ctx, order)
 	if err != nil {
-		return nil, 0, err
+		return t, 0, err
 	}
 	switch {
 	case t.Tenant != a.Owner:
-		return nil, 0, provenance.ErrOrder.Wrapf("order %x is not of %s", order, a.Owner)
+		return t, 0, provenance.ErrOrder.Wrapf("order %x is not of %s", order, a.Owner)
 	case len(t.Results) == 0:
-		return nil, 0, provenance.ErrOrder.Wrapf("the result of order %x is not committed yet", order)
+		return t, 0, provenance.ErrOrder.Wrapf("the result of order %x is not committed yet", order)
+	case !slices.ContainsFunc(t.Results, func(r []byte) bool { return bytes.Equal(r, a.Content) }):
+		return t, 0, provenance.ErrOrder.Wrapf("content %x is no result of order %x, such as %x", a.Content, order, t.Results[0])
 	}
-	at := slices.IndexFunc(t.Results, m.Has)
-	if at < 0 {
-		return nil, 0, provenance.ErrOrder.Wrapf("neither content nor a file is a result of order %x, such as %x", order, t.Results[0])
-	}
-	a.Order, a.Result = order, t.Results[at]
+	a.Order, a.Result = order, a.Content
 	if t.Stands {
-		return t.Inputs, provenance.EvidenceVerified, nil
+		return t, provenance.EvidenceVerified, nil
 	}
-	return t.Inputs, provenance.EvidenceObserved, nil
+	return t, provenance.EvidenceObserved, nil
 }
 
 func parentMissing(err error, id string) error {

@@ -198,7 +198,7 @@ func TestKeeperPaysThePrice(t *testing.T) {
 	w.judge(pool, accept(w.contribute(pool, "ann", "a", 1), 3), accept(w.contribute(pool, "bob", "b", 1), 1))
 	w.Fund(t, ledgertest.Account("keeper"), 5000)
 	for range 2 {
-		if got, err := w.Provenance.ChargeUse(w.Ctx, ledgertest.Account("keeper"), w.content(pool)); err != nil || got.Int64() != 1000 {
+		if got, err := w.Provenance.ChargeUse(w.Ctx, ledgertest.Account("keeper"), w.content(pool), math.NewInt(5000)); err != nil || got.Int64() != 1000 {
 			t.Fatalf("the keeper pays %s, %v", got, err)
 		}
 	}

@@ -30,20 +30,28 @@ func (k *Keeper) Register(ctx context.Context, msg *provenance.MsgRegister) (*pr
 		sender, text = nil, ""
 	}
 	id := provenance.ManifestID(msg.Manifest).Bytes()
-	switch there, err := k.known(ctx, id, m.ContentBytes(), text, msg.Terms); {
-	case err != nil:
-		return nil, err
+	there, taken := k.known(ctx, id, m.ContentBytes(), text, msg.Terms)
+	switch {
 	case there:
 		return &provenance.MsgRegisterResponse{Asset: id, Known: true}, nil
+	case taken != nil && (len(msg.Order) == 0 || !errors.Is(taken, provenance.ErrExists)):
+		return nil, taken
 	}
 	now := sdk.UnwrapSDKContext(ctx)
 	a := provenance.Asset{
 		ID: id, Owner: text, Kind: string(m.Kind), Name: m.Name, Content: m.ContentBytes(), Terms: msg.Terms,
 		Height: now.BlockHeight(), Time: now.BlockTime().Unix(),
 	}
-	edges, err := k.edgesOf(ctx, &a, m, msg)
+	trained, evidence, err := k.observed(ctx, &a, msg.Order)
 	if err != nil {
 		return nil, err
+	}
+	edges, err := k.edgesOf(ctx, a, m, trained.Inputs, evidence)
+	if err != nil {
+		return nil, err
+	}
+	if taken != nil {
+		return &provenance.MsgRegisterResponse{Asset: id}, k.reclaim(ctx, sender, a, m, edges, trained.Height, taken)
 	}
 	return &provenance.MsgRegisterResponse{Asset: id}, k.enter(ctx, sender, a, m, edges)
 }
@@ -123,11 +131,11 @@ func (k *Keeper) enter(ctx context.Context, owner []byte, a provenance.Asset, m 
 // mark keeps what later assets are compared with.
 func (k *Keeper) mark(ctx context.Context, a provenance.Asset, m provenance.Manifest) error {
 	for _, t := range m.TensorBytes() {
-		there, err := k.Tensors.Has(ctx, t)
+		first, err := k.firstWith(ctx, t)
 		if err != nil {
 			return err
 		}
-		if there {
+		if first != nil {
 			continue
 		}
 		if err := k.Tensors.Set(ctx, t, a.ID); err != nil {

@@ -96,7 +96,7 @@ func (s *sim) earn() {
 }
 
 func (s *sim) use() {
-	paid, err := s.Provenance.ChargeUse(s.Ctx, ledgertest.Account("payer"), s.content(s.some()))
+	paid, err := s.Provenance.ChargeUse(s.Ctx, ledgertest.Account("payer"), s.content(s.some()), math.NewInt(900))
 	ledgertest.Must(s.t, err)
 	s.taken = s.taken.Add(paid)
 	s.done["use"]++

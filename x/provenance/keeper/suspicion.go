@@ -30,12 +30,12 @@ func (k *Keeper) suspects(
 ) ([]provenance.Suspicion, error) {
 	var list []provenance.Suspicion
 	for _, t := range m.TensorBytes() {
-		first, err := k.Tensors.Get(ctx, t)
-		if errors.Is(err, collections.ErrNotFound) {
-			continue
-		}
+		first, err := k.firstWith(ctx, t)
 		if err != nil {
 			return nil, err
+		}
+		if first == nil {
+			continue
 		}
 		at := slices.IndexFunc(list, func(s provenance.Suspicion) bool { return bytes.Equal(s.Parent, first) })
 		if at < 0 {
@@ -171,6 +171,9 @@ func (k *Keeper) settleParent(ctx context.Context, a, parent provenance.Asset) e
 func (k *Keeper) maySuspect(ctx context.Context, a, parent provenance.Asset) error {
 	if parent.Height >= a.Height {
 		return provenance.ErrSuspicion.Wrapf("asset %x was not registered before %x", parent.ID, a.ID)
+	}
+	if len(parent.Content) == 0 {
+		return provenance.ErrSuspicion.Wrapf("asset %x has no content: it was another's result", parent.ID)
 	}
 	at := collections.Join(a.ID, parent.ID)
 	if s, err := k.Suspicions.Get(ctx, at); err == nil {

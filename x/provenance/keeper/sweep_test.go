@@ -177,12 +177,12 @@ func TestUse(t *testing.T) {
 		content []byte
 		want    int64
 	}{{"payer", w.content(data), 1001}, {"bo", w.content(data), 0}, {"payer", w.content(source), 0}, {"payer", id(9), 0}} {
-		got, err := w.Provenance.ChargeUse(w.Ctx, ledgertest.Account(c.payer), c.content)
+		got, err := w.Provenance.ChargeUse(w.Ctx, ledgertest.Account(c.payer), c.content, math.NewInt(1001))
 		if err != nil || got.Int64() != c.want {
 			t.Errorf("%s pays %s, %v", c.payer, got, err)
 		}
 	}
-	if _, err := w.Provenance.ChargeUse(w.Ctx, ledgertest.Account("poor"), w.content(data)); err == nil {
+	if _, err := w.Provenance.ChargeUse(w.Ctx, ledgertest.Account("poor"), w.content(data), math.NewInt(1001)); err == nil {
 		t.Error("who has nothing paid")
 	}
 	if got := w.claim(data, source, data); got != 1000 || w.balance("ana") != 100 || w.balance("bo") != 900 {
