@@ -38,6 +38,7 @@ Start here:
   ayni zkml compile MODEL      make a model whose answers can be proved
   ayni provenance show ASSET   where a model comes from, and who earns by it
   ayni deploy FILE             run containers on a rented machine
+  ayni agent create CHARTER    an agent with a wallet that no prompt can empty
 
 A flag beats an environment variable (AYNI_HOME, AYNI_LISTEN, AYNI_LOG, ...), which beats HOME/config.yaml.
 
@@ -82,7 +83,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		a.up(), a.node(), a.network(), a.invite(), a.join(), a.offer(), a.model(), a.provider(), a.receipts(), a.verify(), a.proof(), a.wallet(), a.key(), a.channel(),
-		a.history(), a.index(), a.artifact(), a.provenance(), a.pool(), a.vault(), a.beacon(), a.prove(), a.zkml(), a.payout(),
+		a.history(), a.index(), a.artifact(), a.provenance(), a.pool(), a.agent(), a.vault(), a.beacon(), a.prove(), a.zkml(), a.payout(),
 		a.train(), a.deploy(), a.compute(), a.doctor(), a.config(), a.version(),
 	)
 	return root

@@ -87,8 +87,8 @@ func (a *agents) begin(price string) error {
 	return nil
 }
 
-// HostAgents has this machine host agents for a price a wake-up in credits ("": the usual one), now and after later starts.
-func (m *Machine) HostAgents(price string) error {
+// hostAgentsAt has this machine host agents for a price a wake-up in credits ("": the usual one), now and after later starts.
+func (m *Machine) hostAgentsAt(price string) error {
 	if price == "" {
 		price = agentPrice
 	}

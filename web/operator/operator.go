@@ -45,6 +45,7 @@ type Operator interface {
 	Hosting
 	Auditing
 	Pooling
+	Employing
 	Vaulting
 	Invite(ctx context.Context, req InviteRequest) (Invite, error)
 	Models(ctx context.Context) ([]Model, error)

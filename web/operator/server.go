@@ -112,6 +112,7 @@ func operatorRoutes(mux *http.ServeMux, o Operator) {
 	computingRoutes(mux, o)
 	auditRoutes(mux, o)
 	poolingRoutes(mux, o)
+	employingRoutes(mux, o)
 	vaultRoutes(mux, o)
 	route(mux, "GET audit", func(r *http.Request) (any, error) { return o.Audit(r.Context()) })
 }
