@@ -20,7 +20,7 @@ import (
 const agentHelp = `An agent has a charter, a treasury that nobody has a key for, and wake-ups. The ledger keeps its limits: whatever the model, its host or a web
 page says, it pays no more than the caps, and nobody who is not on the list.
 
-  ayni agent create charter.yaml --deposit 5      or --template research --set pages=https://example.org/
+  ayni agent create charter.yaml --deposit 5      or --template research --set model=qwen3:4b --set pages=https://example.org/
   ayni agent talk research "what is new?"
   ayni agent show research                        treasury, caps, what waits
   ayni agent approve research 3                   an action above the threshold
@@ -116,7 +116,7 @@ func (a *app) agentCreate() *cobra.Command {
 host it. Templates and their values:` + templatesHelp() + `
 
 Exit status: 0 done, 1 refused, 2 wrong charter or usage, 3 nothing runs on this home.`,
-		Example: "  ayni agent create --template research --set pages=https://example.org/ --deposit 2",
+		Example: "  ayni agent create --template research --set model=qwen3:4b --set pages=https://example.org/ --deposit 2",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			req, err := from.read(a, args)
 			if err != nil {

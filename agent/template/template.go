@@ -24,7 +24,7 @@ func Names() []string { return []string{"appraisals", "research", "steward"} }
 // Defaults are the values of a template that need not be given; a value that is "" must be.
 func Defaults(name string) map[string]string {
 	values := map[string]string{
-		"label": name, "model": "ayni/starter", "calls": "text", "tokens": "400", "budget": "1", "lifetime": "10", "cost": "0.02", "timelock": "1d",
+		"label": name, "model": "", "calls": "text", "tokens": "400", "budget": "1", "lifetime": "10", "cost": "0.02", "timelock": "1d",
 	}
 	switch name {
 	case "research":

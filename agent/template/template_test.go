@@ -16,7 +16,7 @@ func given() map[string]map[string]string {
 	return map[string]map[string]string{
 		"research":   {"pages": "https://example.org/wiki/"},
 		"appraisals": {"appraiser": digest, "submitter": account, "payee": account, "per_unit": "0.001"},
-		"steward":    {"payees": account + ", 0x00000000000000000000000000000000000000bb", "label": "tr: \"easury"},
+		"steward":    {"payees": account + ", 0x00000000000000000000000000000000000000bb"},
 	}
 }
 
@@ -24,7 +24,9 @@ func given() map[string]map[string]string {
 func TestCharters(t *testing.T) {
 	for _, name := range template.Names() {
 		t.Run(name, func(t *testing.T) {
-			text, err := template.Charter(name, given()[name])
+			values := given()[name]
+			values["model"] = "qwen3:4b"
+			text, err := template.Charter(name, values)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,7 +51,7 @@ func TestMistakes(t *testing.T) {
 	}{
 		{"nobody", "", "", "unknown"},
 		{"steward", "payee", "x", "no value"},
-		{"research", "pages", "", "needs the value pages"},
+		{"research", "pages", "https://example.org/", "needs the value model"},
 		{"research", "pages", "https://example.org\ntools: []", "one line"},
 	} {
 		if _, err := template.Charter(test.name, map[string]string{test.key: test.value}); test.key != "" || test.want == "unknown" {
