@@ -146,6 +146,11 @@ func (c Component) check(known map[string]Component) error {
 		}
 	}
 	if len(c.Files) > 0 {
+		for _, f := range c.Files {
+			if f.Digest.IsZero() { // as of bills that others wrote
+				return fmt.Errorf("%w: the file %q has no SHA-256", ErrMalformed, f.Name)
+			}
+		}
 		return checkFiles(c.Files)
 	}
 	return nil
