@@ -172,34 +172,44 @@ func newKeepers(
 	}); err != nil {
 		return k, err
 	}
-	if k.Referee, err = refereekeeper.New(refereekeeper.Config{
-		Codec: cdc, Store: s.service(referee.StoreKey), Addresses: addresses, Bank: k.Bank, Beacon: k.Beacon, Schedule: k.Schedule,
-		Fees: authtypes.FeeCollectorName, Authority: authority(),
-	}); err != nil {
-		return k, err
-	}
-	if k.Compute, err = computekeeper.New(computekeeper.Config{
-		Codec: cdc, Store: s.service(compute.StoreKey), Addresses: addresses, Bank: k.Bank, Providers: k.Provider, Schedule: k.Schedule,
-		Referee: k.Referee, Authority: authority(),
-	}); err != nil {
-		return k, err
-	}
-	if k.Provenance, err = provenancekeeper.New(provenancekeeper.Config{
-		Codec: cdc, Store: s.service(provenance.StoreKey), Addresses: addresses, Bank: k.Bank, Trainings: k.Compute, Schedule: k.Schedule,
-		Fees: authtypes.FeeCollectorName, Authority: authority(),
-	}); err != nil {
-		return k, err
-	}
-	if k.Agent, err = agentkeeper.New(agentkeeper.Config{
-		Codec: cdc, Store: s.service(agent.StoreKey), Addresses: addresses, Bank: k.Bank, Beacon: k.Beacon, Providers: k.Provider,
-		Values: k.Zkml, Schedule: k.Schedule, Fees: authtypes.FeeCollectorName, Authority: authority(),
-	}); err != nil {
+	if err := k.addServices(encoding, s); err != nil {
 		return k, err
 	}
 	if err := k.handleKinds(); err != nil {
 		return k, err
 	}
 	return k, k.Provider.SetHooks(k.Inference) // a provider that leaves takes its offers along
+}
+
+// addServices builds the keepers of what people do with one another: leases, disputes, provenance, agents.
+func (k *Keepers) addServices(encoding Encoding, s stores) error {
+	var err error
+	cdc, addresses := encoding.Codec, ethkey.AddressCodec{}
+	if k.Referee, err = refereekeeper.New(refereekeeper.Config{
+		Codec: cdc, Store: s.service(referee.StoreKey), Addresses: addresses, Bank: k.Bank, Beacon: k.Beacon, Schedule: k.Schedule,
+		Fees: authtypes.FeeCollectorName, Authority: authority(),
+	}); err != nil {
+		return err
+	}
+	if k.Compute, err = computekeeper.New(computekeeper.Config{
+		Codec: cdc, Store: s.service(compute.StoreKey), Addresses: addresses, Bank: k.Bank, Providers: k.Provider, Schedule: k.Schedule,
+		Referee: k.Referee, Authority: authority(),
+	}); err != nil {
+		return err
+	}
+	if k.Provenance, err = provenancekeeper.New(provenancekeeper.Config{
+		Codec: cdc, Store: s.service(provenance.StoreKey), Addresses: addresses, Bank: k.Bank, Trainings: k.Compute, Schedule: k.Schedule,
+		Fees: authtypes.FeeCollectorName, Authority: authority(),
+	}); err != nil {
+		return err
+	}
+	if k.Agent, err = agentkeeper.New(agentkeeper.Config{
+		Codec: cdc, Store: s.service(agent.StoreKey), Addresses: addresses, Bank: k.Bank, Beacon: k.Beacon, Providers: k.Provider,
+		Values: k.Zkml, Schedule: k.Schedule, Fees: authtypes.FeeCollectorName, Authority: authority(),
+	}); err != nil {
+		return err
+	}
+	return nil
 }
 
 // handleKinds tells the schedule and the referee whose work is whose.

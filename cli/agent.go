@@ -225,7 +225,12 @@ func (a *app) printAgent(g operator.Agent, err error) error {
 		return advise(err)
 	}
 	t := table{rows: [][]string{
-		{"agent", g.Label}, {"id", g.ID}, {"state", agentState(g)}, {"treasury", g.Treasury}, {"balance", g.Balance}, {"held", g.Held},
+		{"agent", g.Label},
+		{"id", g.ID},
+		{"state", agentState(g)},
+		{"treasury", g.Treasury},
+		{"balance", g.Balance},
+		{"held", g.Held},
 		{"wake-ups", fmt.Sprintf("%d over, %d wait, %d missed, %d leases lapsed", g.Wakes, g.Queued, g.Missed, g.Lapsed)},
 	}}
 	if g.WorkingOn > 0 {

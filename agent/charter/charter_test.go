@@ -13,11 +13,11 @@ import (
 	"ayni.example/agent/charter"
 )
 
-func read(t testing.TB) string {
-	t.Helper()
+func read(tb testing.TB) string {
+	tb.Helper()
 	text, err := os.ReadFile("testdata/research.yaml")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(text)
 }

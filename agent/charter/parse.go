@@ -67,8 +67,7 @@ func Parse(name string, text []byte) (Plan, error) {
 	}
 	r := reader{file: &in}
 	plan := r.plan(labelOf(name))
-	all := append(r.faults, plan.Document.check()...)
-	all = append(all, plan.Policy.check()...)
+	all := slices.Concat(r.faults, plan.Document.check(), plan.Policy.check())
 	all.when(!labelForm().MatchString(plan.Label), "label", "such as research-1", "want small letters, digits and -, 48 at most")
 	if len(all) == 0 {
 		if _, err := Encode(plan.Document); err != nil {

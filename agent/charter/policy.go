@@ -111,8 +111,11 @@ func (p Policy) checkAmounts(f *faults) {
 		path  string
 		value *big.Int
 	}{
-		{"limits.per_wake_cost", p.PerWakeCost}, {"limits.per_wake", p.PerWake}, {"limits.per_hour", p.PerHour},
-		{"limits.per_day", p.PerDay}, {"limits.lifetime", p.Lifetime},
+		{"limits.per_wake_cost", p.PerWakeCost},
+		{"limits.per_wake", p.PerWake},
+		{"limits.per_hour", p.PerHour},
+		{"limits.per_day", p.PerDay},
+		{"limits.lifetime", p.Lifetime},
 	}
 	for i, narrow := range caps {
 		for _, wide := range caps[i+1:] {

@@ -125,8 +125,13 @@ func (p *Policy) fill() {
 		of   **big.Int
 		wide *big.Int
 	}{
-		{&p.PerWakeCost, big.NewInt(costDefault)}, {&p.PerDay, p.Lifetime}, {&p.PerHour, or(p.PerDay, p.Lifetime)}, {&p.PerPayee, p.Lifetime},
-		{&p.PerAction, p.PerWake}, {&p.ApprovalAbove, p.Lifetime}, {&p.WakePrice, new(big.Int)},
+		{&p.PerWakeCost, big.NewInt(costDefault)},
+		{&p.PerDay, p.Lifetime},
+		{&p.PerHour, or(p.PerDay, p.Lifetime)},
+		{&p.PerPayee, p.Lifetime},
+		{&p.PerAction, p.PerWake},
+		{&p.ApprovalAbove, p.Lifetime},
+		{&p.WakePrice, new(big.Int)},
 	} {
 		if *c.of == nil {
 			*c.of = c.wide

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 
 	"cosmossdk.io/math"
@@ -54,7 +55,7 @@ func (p *purchase) RoundTrip(r *http.Request) (*http.Response, error) {
 		if body, err = io.ReadAll(io.LimitReader(r.Body, paidBodyMax+1)); err != nil {
 			return nil, err
 		}
-		_ = r.Body.Close() //nolint:errcheck // it was read to its end
+		_ = r.Body.Close() // it was read to its end
 		if len(body) > paidBodyMax {
 			return nil, fmt.Errorf("request has more than %d bytes", paidBodyMax)
 		}
@@ -64,7 +65,7 @@ func (p *purchase) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answer, err
 	}
 	offer, err := p.w.cfg.Payer.Offer(answer)
-	_ = answer.Body.Close() //nolint:errcheck // what it asks is read
+	_ = answer.Body.Close() // what it asks is read
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPayment, err)
 	}
@@ -82,9 +83,7 @@ func (p *purchase) send(r *http.Request, body []byte, header http.Header) (*http
 		again.ContentLength = int64(len(body))
 	}
 	again.Header.Set("Idempotency-Key", p.key)
-	for name, values := range header {
-		again.Header[name] = values
-	}
+	maps.Copy(again.Header, header)
 	answer, err := p.base.RoundTrip(again)
 	if err == nil {
 		answer.Body = &limited{answer.Body, int64(p.tool.Bytes)*2 + 64<<10}

@@ -202,7 +202,7 @@ func (r *rig) talk(id []byte, text string) uint64 {
 	r.tb.Helper()
 	hosts, err := r.chain.Client(owner).AgentHosts(context.Background())
 	must(r.tb, err)
-	var keys [][]byte
+	keys := make([][]byte, 0, len(hosts))
 	for _, h := range hosts {
 		keys = append(keys, h.Key)
 	}
@@ -295,7 +295,7 @@ func (m *machine) config(l *life) host.Config {
 	c := host.Config{
 		Dir: m.dir, Address: m.chain.Address(m.account), ChainID: testchain.ChainID, Ledger: &mortalLedger{m.chain.Client(m.account), l},
 		Artifacts: &mortalNet{m.net, l}, Thinker: &mortalModel{m.model, l}, Payer: host.X402{ChainID: testchain.ChainID, Now: clock.System},
-		Key: m.key, Price: math.NewInt(1000), Random: rand.Reader, Now: clock.System, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Key: m.key, Price: math.NewInt(1000), Random: rand.Reader, Now: clock.System, Logger: slog.New(slog.DiscardHandler),
 		Every: 30 * time.Millisecond, Most: 8, Register: 24 * time.Hour,
 	}
 	if os.Getenv("AGENT_LOG") != "" {

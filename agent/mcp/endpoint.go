@@ -183,7 +183,7 @@ func asSender(next mcp.MethodHandler) mcp.MethodHandler {
 		if values, ok := extra.TokenInfo.Extra[senderKey].(context.Context); ok {
 			ctx = sender{ctx, values}
 		}
-		return next(ctx, method, req)
+		return next(ctx, method, req) //nolint:contextcheck // it has the life of ctx
 	}
 }
 

@@ -54,7 +54,12 @@ func served(t *testing.T, cfg mcp.EndpointConfig) (url string, stop func()) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, r.Header.Get("As"))))
 	}))
-	stop = sync.OnceFunc(func() { cancel(); <-ended })
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("endpoint ended: %v", err)
+		}
+	})
 	t.Cleanup(func() { stop(); s.Close() })
 	return s.URL, stop
 }
@@ -207,7 +212,8 @@ func TestStopEndsStreams(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Wait() }()
 	select {
-	case <-ended:
+	case err := <-ended:
+		t.Logf("the session ended: %v", err)
 	case <-time.After(10 * time.Second):
 		t.Error("the session goes on")
 	}

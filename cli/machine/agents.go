@@ -112,7 +112,7 @@ func (m *Machine) hostAgents(ctx context.Context) error {
 		return ctx.Err()
 	case <-m.agents.begun:
 	}
-	h, code, err := m.newAgentHost()
+	h, code, err := m.newAgentHost() //nolint:contextcheck // what it makes lives as long as the machine
 	if err == nil {
 		err = daemon.Run(ctx, m.config.Log, daemon.Service{Name: "host of agents", Run: h.Run})
 		err = errors.Join(err, code.Close())

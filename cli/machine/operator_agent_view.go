@@ -90,14 +90,19 @@ func seconds(n uint32) string { return (time.Duration(n) * time.Second).String()
 
 func capsView(t *agent.QueryTreasuryResponse) []operator.AgentCap {
 	none := math.Int{}
-	var out []operator.AgentCap
-	for _, c := range []struct {
+	caps := []struct {
 		name        string
 		limit, used math.Int
 	}{
-		{"per_action", t.Caps.PerAction, none}, {"per_wake", t.Caps.PerWake, none}, {"per_hour", t.Caps.PerHour, t.Hour},
-		{"per_day", t.Caps.PerDay, t.Day}, {"lifetime", t.Caps.Lifetime, t.Lifetime}, {"per_payee", t.Caps.PerPayee, none},
-	} {
+		{"per_action", t.Caps.PerAction, none},
+		{"per_wake", t.Caps.PerWake, none},
+		{"per_hour", t.Caps.PerHour, t.Hour},
+		{"per_day", t.Caps.PerDay, t.Day},
+		{"lifetime", t.Caps.Lifetime, t.Lifetime},
+		{"per_payee", t.Caps.PerPayee, none},
+	}
+	out := make([]operator.AgentCap, 0, len(caps))
+	for _, c := range caps {
 		view := operator.AgentCap{Name: c.name, Limit: credits(c.limit)}
 		if !c.used.IsNil() {
 			view.Used = credits(c.used)

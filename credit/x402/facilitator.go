@@ -55,7 +55,8 @@ func (f *Facilitator) supported(w http.ResponseWriter, _ *http.Request) {
 		Signers    map[string][]string `json:"signers"`
 	}{
 		[]kind{{Version, Exact, name, nil}, {Version, Upto, name, &Extra{Facilitator: self}}},
-		[]string{identifierExtension}, map[string][]string{name: {self}},
+		[]string{identifierExtension},
+		map[string][]string{name: {self}},
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -18,10 +19,10 @@ import (
 	"testing"
 	"time"
 
-	"cosmossdk.io/math"
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	_ "modernc.org/sqlite"
 
-	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"cosmossdk.io/math"
 
 	"ayni.example/credit/x402"
 	"ayni.example/internal/clock"
@@ -114,9 +115,7 @@ func (s *shop) post(path, body string, header http.Header) reply {
 	s.tb.Helper()
 	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, s.http.URL+path, strings.NewReader(body))
 	must(s.tb, err)
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	return read(s.tb, http.DefaultTransport, r)
 }
 

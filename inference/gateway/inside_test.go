@@ -48,7 +48,8 @@ func TestInside(t *testing.T) {
 		Status  int
 		Receipt string
 		Body    string
-	}) {
+	},
+	) {
 		t.Helper()
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+"/mcp", strings.NewReader(body))
 		if err != nil {

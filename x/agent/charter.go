@@ -92,9 +92,15 @@ func (c Charter) amounts() error {
 		name  string
 		value math.Int
 	}{
-		{"per_action", c.Caps.PerAction}, {"per_wake", c.Caps.PerWake}, {"per_hour", c.Caps.PerHour}, {"per_day", c.Caps.PerDay},
-		{"lifetime", c.Caps.Lifetime}, {"per_payee", c.Caps.PerPayee}, {"per_wake_cost", c.PerWakeCost},
-		{"approval_above", c.ApprovalAbove}, {"wake_price", c.WakePrice},
+		{"per_action", c.Caps.PerAction},
+		{"per_wake", c.Caps.PerWake},
+		{"per_hour", c.Caps.PerHour},
+		{"per_day", c.Caps.PerDay},
+		{"lifetime", c.Caps.Lifetime},
+		{"per_payee", c.Caps.PerPayee},
+		{"per_wake_cost", c.PerWakeCost},
+		{"approval_above", c.ApprovalAbove},
+		{"wake_price", c.WakePrice},
 	} {
 		if err := credit.CheckAmount(n.name, n.value); err != nil {
 			return err

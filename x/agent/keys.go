@@ -43,12 +43,6 @@ const (
 	DutiesPrefix
 )
 
-// AgentKey is where an agent lies in the store, for proofs.
-func AgentKey(id []byte) []byte { return append([]byte{AgentsPrefix}, id...) }
-
-// EntryKey is where a wake-up that is over lies in the store, for proofs.
-func EntryKey(id []byte, wake uint64) []byte { return append([]byte{LogPrefix}, ItemName(id, wake)...) }
-
 // ItemName names what the schedule has of an agent's numbered things.
 func ItemName(id []byte, number uint64) []byte {
 	return binary.BigEndian.AppendUint64(append([]byte{}, id...), number)

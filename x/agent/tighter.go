@@ -15,9 +15,15 @@ func (c Charter) Tighter(next Charter) bool {
 
 func (c Charter) lessMoney(next Charter) bool {
 	for _, n := range [][2]math.Int{
-		{next.Caps.PerAction, c.Caps.PerAction}, {next.Caps.PerWake, c.Caps.PerWake}, {next.Caps.PerHour, c.Caps.PerHour},
-		{next.Caps.PerDay, c.Caps.PerDay}, {next.Caps.Lifetime, c.Caps.Lifetime}, {next.Caps.PerPayee, c.Caps.PerPayee},
-		{next.PerWakeCost, c.PerWakeCost}, {next.ApprovalAbove, c.ApprovalAbove}, {c.WakePrice, next.WakePrice},
+		{next.Caps.PerAction, c.Caps.PerAction},
+		{next.Caps.PerWake, c.Caps.PerWake},
+		{next.Caps.PerHour, c.Caps.PerHour},
+		{next.Caps.PerDay, c.Caps.PerDay},
+		{next.Caps.Lifetime, c.Caps.Lifetime},
+		{next.Caps.PerPayee, c.Caps.PerPayee},
+		{next.PerWakeCost, c.PerWakeCost},
+		{next.ApprovalAbove, c.ApprovalAbove},
+		{c.WakePrice, next.WakePrice},
 	} {
 		if n[0].GT(n[1]) {
 			return false

@@ -180,7 +180,8 @@ func TestAttackSqueezedAncestor(t *testing.T) {
 // has at most what a sixteenth of the half is, and what asks for less is whole.
 func TestAttackSqueezeObserved(t *testing.T) {
 	genuine, small := child(t, 1, 100_000), child(t, 2, 31_000)
-	parents := []provenance.ParentVector{genuine.as(true), small.as(true)}
+	parents := make([]provenance.ParentVector, 0, 16)
+	parents = append(parents, genuine.as(true), small.as(true))
 	for i := range uint64(14) {
 		parents = append(parents, child(t, 100+i, 500_000).as(true))
 	}
@@ -200,9 +201,10 @@ func TestLevel(t *testing.T) {
 		{[]uint32{500_000}, []uint32{500_000}, []uint32{500_000, 0}},
 		{[]uint32{200_000, 200_000, 100_000}, nil, []uint32{200_000, 200_000, 100_000}},
 	} {
-		var parents []provenance.ParentVector
-		var asset []node
-		for i, share := range slices.Concat(c.seen, c.claimed) {
+		shares := slices.Concat(c.seen, c.claimed)
+		parents := make([]provenance.ParentVector, 0, len(shares))
+		asset := make([]node, 0, len(shares))
+		for i, share := range shares {
 			asset = append(asset, child(t, uint64(i), share))
 			parents = append(parents, asset[i].as(i < len(c.seen)))
 		}

@@ -42,7 +42,7 @@ func (o *Owner) Erase(ctx context.Context, object string) (vault.Erasure, error)
 	if err != nil {
 		return e, err
 	}
-	e.Replicas = append(asked, bound...)
+	e.Replicas = slices.Concat(asked, bound)
 	e.Done = !slices.ContainsFunc(e.Replicas, func(r vault.Replica) bool { return !r.Reply.Settled() })
 	return e, o.cfg.Vault.Note(e)
 }

@@ -52,7 +52,7 @@ func (k *Keeper) Act(ctx context.Context, msg *agent.MsgAct) (*agent.MsgActRespo
 		return nil, err
 	}
 	if len(msg.Memory) > 0 {
-		l.Agent.Memory = msg.Memory
+		l.Memory = msg.Memory
 	}
 	l.Lapses = slices.DeleteFunc(slices.Clone(l.Lapses), func(p agent.Lapse) bool { return p.Host == entry.Host })
 	if err := k.end(ctx, l, entry); err != nil {

@@ -138,7 +138,7 @@ func TestAttackSessionKey(t *testing.T) {
 		before := f.balance("olga")
 		f.pass(10, 10*time.Minute)
 		// A paused wake-up still holds what it may cost; a killed one has returned it.
-		lost := int64(100_000 - (f.balance("olga") - before))
+		lost := 100_000 - (f.balance("olga") - before)
 		if want := map[string]int64{"pause": cost, "kill": fee}[stop]; lost != want {
 			t.Errorf("%s: the owner lost %d, want %d", stop, lost, want)
 		}

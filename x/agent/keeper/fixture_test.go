@@ -227,7 +227,7 @@ func (f *fixture) last(id []byte) agent.Entry {
 
 // outcomes are those of an entry's actions, with the reasons of refusals.
 func outcomes(e agent.Entry) string {
-	var list []string
+	list := make([]string, 0, len(e.Results))
 	for _, r := range e.Results {
 		word := map[agent.Outcome]string{agent.OutcomeDone: "done", agent.OutcomeWaiting: "waiting", agent.OutcomeRefused: r.Reason}[r.Outcome]
 		list = append(list, word)

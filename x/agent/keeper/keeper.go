@@ -126,7 +126,7 @@ func (k *Keeper) Kinds() []schedule.Kind {
 // message is a pointer to a generated value.
 type message[V any] interface {
 	*V
-	codec.ProtoMarshaler
+	codec.ProtoMarshaler //nolint:staticcheck // what codec.CollValue itself asks for
 	proto.Message
 }
 

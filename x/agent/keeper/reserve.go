@@ -3,6 +3,7 @@ package keeper
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
@@ -54,7 +55,7 @@ func (k *Keeper) Reserve(ctx context.Context, msg *agent.MsgReserve) (*agent.Msg
 		return nil, err
 	}
 	lease := *l.lease
-	lease.Calls = append(lease.Calls[:len(lease.Calls):len(lease.Calls)], r)
+	lease.Calls = append(slices.Clip(lease.Calls), r)
 	l.lease = &lease
 	if err := k.keep(ctx, l); err != nil {
 		return nil, err
@@ -123,19 +124,24 @@ func (k *Keeper) reserve(ctx context.Context, l *life, m *agent.Reserve, payment
 
 // crowded tells whether an agent has as many reservations, or actions that wait, as it may.
 func (k *Keeper) crowded(ctx context.Context, l *life, waits bool) (string, error) {
-	n, most := 0, waitingMax
-	var err error
+	var full bool
 	if waits {
-		n, err = count(ctx, k.Waiting, l.Id, most)
+		n, err := count(ctx, k.Waiting, l.Id, waitingMax)
+		if err != nil {
+			return "", err
+		}
+		full = n >= waitingMax
 	} else {
-		var all []agent.Reservation
-		all, err = listPairs(ctx, k.Reservations, l.Id)
-		n, most = len(all), reservationsMax
+		all, err := listPairs(ctx, k.Reservations, l.Id)
+		if err != nil {
+			return "", err
+		}
+		full = len(all) >= reservationsMax
 	}
-	if err == nil && n >= most {
+	if full {
 		return agent.ReasonFull, nil
 	}
-	return "", err
+	return "", nil
 }
 
 // Cancel gives a reservation of the open wake-up back.

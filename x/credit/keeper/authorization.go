@@ -127,7 +127,7 @@ func (k *Keeper) burn(ctx context.Context, payer, nonce, digest []byte, until in
 	block.GasMeter().ConsumeGas(forgetGas, "nonce to forget")
 	// Which payment is a slot's first is chance, so none pays for the slot's item.
 	free := block.WithGasMeter(storetypes.NewInfiniteGasMeter())
-	err := k.scheduler.Schedule(free, credit.KindForget, credit.SlotName(slot), schedule.Plan{Time: credit.SlotTime(slot)})
+	err := k.scheduler.Schedule(free, credit.KindForget, credit.SlotName(slot), schedule.Plan{Time: credit.SlotTime(slot)}) //nolint:contextcheck // the context, which pays no gas
 	if err != nil && !schedule.ErrExists.Is(err) {
 		return err
 	}

@@ -30,7 +30,7 @@ func TestAttackEmptyContributors(t *testing.T) {
 	for i, name := range names {
 		given[i] = w.contribute(pool, name, name, 1)
 	}
-	var verdicts []provenance.Verdict
+	verdicts := make([]provenance.Verdict, 0, 32)
 	for _, x := range given[len(given)-32:] {
 		verdicts = append(verdicts, accept(x, 1))
 	}

@@ -127,8 +127,24 @@ func (s *sim) resolve() {
 // actions are what may happen, each as often as its weight among all.
 func (s *sim) actions() []action {
 	return []action{
-		{10, s.register}, {1, s.family}, {45, s.earn}, {3, s.use}, {15, s.claimAny}, {12, s.suspect}, {9, s.resolve}, {3, s.transfer}, {2, s.ban}, {15, s.advance},
-		{1, s.createPool}, {6, s.contribute}, {6, s.judge}, {2, s.withdraw}, {1, s.openEpoch}, {4, s.claimPool}, {4, s.grant}, {3, s.endGrant},
+		{10, s.register},
+		{1, s.family},
+		{45, s.earn},
+		{3, s.use},
+		{15, s.claimAny},
+		{12, s.suspect},
+		{9, s.resolve},
+		{3, s.transfer},
+		{2, s.ban},
+		{15, s.advance},
+		{1, s.createPool},
+		{6, s.contribute},
+		{6, s.judge},
+		{2, s.withdraw},
+		{1, s.openEpoch},
+		{4, s.claimPool},
+		{4, s.grant},
+		{3, s.endGrant},
 	}
 }
 

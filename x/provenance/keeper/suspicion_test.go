@@ -97,7 +97,7 @@ func TestAttackFillSuspicions(t *testing.T) {
 	w := start(t)
 	base := w.register("ana", sketched("base", 1), terms(1000))
 	w.Advance(1, time.Second)
-	var decoys [][]byte
+	decoys := make([][]byte, 0, 8)
 	for i := range 8 {
 		decoys = append(decoys, w.register("eve", sketched(fmt.Sprint("decoy ", i), uint64(10+i)), terms(5000)))
 	}
