@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -14,6 +15,9 @@ import (
 
 // planMax bounds the registrations of one plan, and so what a transaction carries besides what it is sent for.
 const planMax = 8
+
+// reclaimFor is how long after a training its result is claimed from who registered it first; disputes are over sooner.
+const reclaimFor = time.Hour
 
 // licenceMax bounds a licence on the ledger.
 const licenceMax = 128
@@ -96,6 +100,7 @@ func (p *planner) visit(ctx context.Context, content string, depth int) (provena
 	r, recordErr := p.book.Find(content)
 	a, err := p.ledger.AssetByContent(ctx, raw)
 	switch {
+	case err == nil && recordErr == nil && p.taken(r, a): // it goes on to be registered with its order
 	case err == nil:
 		p.known[content] = a
 		return a, p.settle(r, recordErr, a)
@@ -108,6 +113,13 @@ func (p *planner) visit(ctx context.Context, content string, depth int) (provena
 		p.known[content] = a
 	}
 	return a, err
+}
+
+// taken tells whether somebody registered the result of a leased training before its tenant, who gets it back by naming the order
+// while the result is young.
+func (p *planner) taken(r Record, a provenance.Asset) bool {
+	return r.Order != "" && !r.Foreign && !r.Ledger && a.Owner != p.sender && len(a.Order) == 0 &&
+		p.book.cfg.Now().Sub(r.Job.Finished) < reclaimFor
 }
 
 // settle notes in the record what the ledger has.
