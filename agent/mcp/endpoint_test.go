@@ -39,7 +39,7 @@ func (scripted) Trainings(context.Context, string) ([]mcp.Training, error) { ret
 // served is an endpoint behind a guard that takes the caller from a header, as the gateway takes it from a key.
 func served(t *testing.T, cfg mcp.EndpointConfig) (url string, stop func()) {
 	t.Helper()
-	server, err := mcp.NewNetwork(mcp.ServerConfig{Network: scripted{}, Version: "test"})
+	server, err := mcp.NewNetwork(mcp.ServerConfig{Network: scripted{}, Agents: staff{}, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,6 +85,7 @@ const (
 // ServerConfig is what a server with a network's tools works with.
 type ServerConfig struct {
 	Network Network
+	Agents  Agents // none: the network's server hires nobody
 	Version string
 }
 
@@ -122,6 +123,9 @@ func NewNetwork(cfg ServerConfig) (*mcp.Server, error) {
 		list, err := n.Trainings(ctx, in.Order)
 		return nil, trainings{append([]Training{}, list...)}, err
 	})
+	if cfg.Agents != nil {
+		addHiring(srv, cfg.Agents)
+	}
 	return srv, nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"ayni.example/agent/mcp"
 	"ayni.example/inference/gateway"
+	"ayni.example/internal/daemon"
 	"ayni.example/receipt"
 	"ayni.example/web/operator"
 )
@@ -20,13 +21,55 @@ import (
 // insideMax bounds an answer that the gateway gives to this process.
 const insideMax = 64 << 20
 
-// openMCP makes the endpoint at which programs that speak the Model Context Protocol use the network.
-func (m *Machine) openMCP() (*mcp.Endpoint, error) {
-	server, err := mcp.NewNetwork(mcp.ServerConfig{Network: mcpNetwork{m}, Version: m.config.Version})
+// mcpServers are the endpoints at which programs that speak the Model Context Protocol use the network and its agents.
+type mcpServers struct {
+	m               *Machine
+	network, agents *mcp.Endpoint
+}
+
+func (m *Machine) openMCP() (*mcpServers, error) {
+	cfg := mcp.ServerConfig{
+		Network: mcpNetwork{m}, Agents: mcpAgents{m, make(chan struct{}, talksMax)}, Version: m.config.Version,
+	}
+	network, err := mcp.NewNetwork(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return mcp.NewEndpoint(mcp.EndpointConfig{Server: server, Caller: callerID, Logger: m.config.Log})
+	agents, err := mcp.NewAgents(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &mcpServers{m: m}
+	if s.network, err = mcp.NewEndpoint(mcp.EndpointConfig{Server: network, Caller: callerID, Logger: m.config.Log}); err != nil {
+		return nil, err
+	}
+	s.agents, err = mcp.NewEndpoint(mcp.EndpointConfig{
+		Server: agents, Logger: m.config.Log, // a session is with one agent
+		Caller: func(ctx context.Context) string { return callerID(ctx) + " of " + mcp.AgentOf(ctx) },
+	})
+	return s, err
+}
+
+// ServeHTTP is the network's server, or that of the agent that the path names.
+func (s *mcpServers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("id")
+	if name == "" {
+		s.network.ServeHTTP(w, r)
+		return
+	}
+	id, err := s.m.knownAgent(r.Context(), name)
+	if err != nil {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusNotFound)
+		_ = json.NewEncoder(w).Encode(map[string]string{"error": told(err).Error()})
+		return
+	}
+	s.agents.ServeHTTP(w, r.WithContext(mcp.WithAgent(r.Context(), id)))
+}
+
+// Run ends all sessions when ctx ends.
+func (s *mcpServers) Run(ctx context.Context) error {
+	return daemon.Run(ctx, s.m.config.Log, daemon.Service{Name: "mcp of the network", Run: s.network.Run}, daemon.Service{Name: "mcp of agents", Run: s.agents.Run})
 }
 
 // callerID is who sent a request to the gateway.
