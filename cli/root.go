@@ -82,7 +82,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.log, "log", "", "log level: debug, info, warn, error")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		a.up(), a.node(), a.network(), a.invite(), a.join(), a.offer(), a.model(), a.provider(), a.receipts(), a.verify(), a.proof(), a.wallet(), a.key(), a.channel(),
+		a.up(), a.node(), a.network(), a.invite(), a.join(), a.offer(), a.model(), a.provider(), a.receipts(), a.verify(), a.proof(), a.wallet(), a.key(), a.payments(), a.channel(),
 		a.history(), a.index(), a.artifact(), a.provenance(), a.pool(), a.agent(), a.vault(), a.beacon(), a.prove(), a.zkml(), a.payout(),
 		a.train(), a.deploy(), a.compute(), a.doctor(), a.config(), a.version(),
 	)

@@ -2,6 +2,7 @@ package x402
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -101,9 +102,13 @@ type Entry struct {
 	Time   time.Time `json:"time"`
 }
 
-// Entries lists the payments of the last day, newest first.
-func (s *Server) Entries(ctx context.Context, most int) ([]Entry, error) {
-	all, err := s.store.list(ctx, -1, most)
+// Entries lists the payments of the last day in a database, newest first.
+func Entries(ctx context.Context, db *sql.DB, most int) ([]Entry, error) {
+	kept, err := openStore(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	all, err := kept.list(ctx, -1, most)
 	entries := make([]Entry, 0, len(all))
 	for _, r := range all {
 		state := [...]string{"intent", "taken", "answered", "settled"}[r.state]

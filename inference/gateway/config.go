@@ -15,6 +15,7 @@ import (
 
 	"cosmossdk.io/math"
 
+	"ayni.example/credit/x402"
 	"ayni.example/inference/dialect"
 	"ayni.example/internal/clock"
 )
@@ -39,6 +40,8 @@ type Config struct {
 	Models    http.Handler       // optional: a registry of this machine's models, at /v2/, for the owner
 	Vault     http.Handler       // optional: personal data for programs that show a token, at /mcp/vault
 	MCP       http.Handler       // optional: the network and its agents for programs that speak the Model Context Protocol, at /mcp
+	Payments  *x402.Server       // optional: asks for a payment where a route has a price and the caller no key
+	Carrier   http.Handler       // optional: the facilitator of other servers, at /x402/
 	Ready     func() error       // optional: why the process cannot serve yet, nil when it can
 	Registry  *prometheus.Registry
 	Limits    Limits

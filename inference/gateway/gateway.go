@@ -41,9 +41,13 @@ func New(cfg Config) (*Gateway, error) {
 	if err := cfg.defaults(); err != nil {
 		return nil, err
 	}
+	var priced func(*http.Request) bool
+	if cfg.Payments != nil {
+		priced = cfg.Payments.Priced
+	}
 	guard, err := NewGuard(GuardConfig{
 		Addr: cfg.Listener.Addr(), TLS: cfg.TLS != nil, BehindProxy: cfg.BehindProxy, Hosts: cfg.Hosts, Origins: cfg.Origins,
-		Keys: cfg.Keys,
+		Keys: cfg.Keys, Priced: priced,
 	})
 	if err != nil {
 		return nil, err
@@ -56,7 +60,7 @@ func New(cfg Config) (*Gateway, error) {
 		return nil, err
 	}
 	g.inner = g.routes()
-	g.handler = g.observe(guard.wrap(g.inner))
+	g.handler = g.observe(guard.wrap(g.paying(g.inner)))
 	return g, nil
 }
 
@@ -166,6 +170,9 @@ func (g *Gateway) routes() http.Handler {
 	if g.cfg.MCP != nil {
 		mux.Handle("/mcp", g.cfg.MCP)
 		mux.Handle("/mcp/agents/{id}", g.cfg.MCP)
+	}
+	if g.cfg.Carrier != nil {
+		mux.Handle("/x402/", g.cfg.Carrier)
 	}
 	mux.HandleFunc("/v1/", noSuchEndpoint)
 	mux.HandleFunc("/api/", noSuchEndpoint)

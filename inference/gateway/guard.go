@@ -20,6 +20,7 @@ type GuardConfig struct {
 	Hosts       []string // further names, "name" for any port or "name:port", under which callers need a key
 	Origins     []string // web origins such as "https://chat.example" that may call from a browser
 	Keys        *Keys
+	Priced      func(*http.Request) bool // optional: whoever has no key may pay instead
 }
 
 // Guard decides who may call. On loopback the owner needs no key, so that web pages must be kept out: the Host must be one
@@ -33,18 +34,20 @@ type Guard struct {
 	hosts    map[string]bool
 	origins  map[string]bool
 	keys     *Keys
+	priced   func(*http.Request) bool
 }
 
-// caller is who sent a request: the owner of this machine, or the holder of a key.
+// caller is who sent a request: the owner of this machine, the holder of a key, or who pays for this answer.
 type caller struct {
-	key *Key // nil for the owner
+	key   *Key   // nil for the owner and who pays
+	payer string // address of who pays
 }
 
-func (c caller) admin() bool { return c.key == nil || c.key.Admin }
+func (c caller) admin() bool { return c.payer == "" && (c.key == nil || c.key.Admin) }
 
 func (c caller) id() string {
 	if c.key == nil {
-		return ""
+		return c.payer
 	}
 	return c.key.ID
 }
@@ -56,7 +59,7 @@ func NewGuard(cfg GuardConfig) (*Guard, error) {
 		return nil, fmt.Errorf("gateway listens on %s: %w", cfg.Addr, err)
 	}
 	g := &Guard{
-		loopback: addr.Addr().Unmap().IsLoopback(), proxied: cfg.BehindProxy, keys: cfg.Keys,
+		loopback: addr.Addr().Unmap().IsLoopback(), proxied: cfg.BehindProxy, keys: cfg.Keys, priced: cfg.Priced,
 		ip: addr.Addr().Unmap().String(), port: fmt.Sprint(addr.Port()), hosts: map[string]bool{}, origins: map[string]bool{},
 	}
 	if !g.loopback && !cfg.TLS && !cfg.BehindProxy {

@@ -20,7 +20,7 @@ const (
 // needOf knows the paths that are not for everybody with a key: what is not named here is the console.
 func needOf(path string) need {
 	switch {
-	case path == "/healthz" || path == "/readyz":
+	case path == "/healthz" || path == "/readyz" || strings.HasPrefix(path, "/x402/"):
 		return needNone
 	case strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/api/"):
 		return needKey
@@ -60,7 +60,7 @@ func (g *Guard) wrap(next http.Handler) http.Handler {
 		}
 		if cors != "" {
 			h.Set("Access-Control-Allow-Origin", cors)
-			h.Set("Access-Control-Expose-Headers", "Ayni-Receipt, Ayni-Request, Mcp-Session-Id, Retry-After")
+			h.Set("Access-Control-Expose-Headers", "Ayni-Receipt, Ayni-Request, Mcp-Session-Id, Retry-After, Payment-Required, Payment-Response")
 			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		}
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
@@ -81,6 +81,10 @@ func (g *Guard) permit(r *http.Request, own bool) (caller, error) {
 	want := needOf(r.URL.Path)
 	if want == needNone {
 		return caller{}, nil
+	}
+	// A price is for everybody without a key, this machine's owner too: which of the programs here asks is not known.
+	if want == needKey && g.priced != nil && !strings.HasPrefix(credentials(r), KeyPrefix) && g.priced(r) {
+		return caller{payer: unpaid}, nil
 	}
 	who, err := g.identify(r, own)
 	if err != nil {
@@ -109,7 +113,7 @@ func preflight(w http.ResponseWriter, r *http.Request, cors string) {
 
 // allowedHeaders lists what clients send; OpenAI's client and those of the Model Context Protocol add headers of their own under a prefix.
 func allowedHeaders(r *http.Request) string {
-	allowed := []string{"Authorization", "Content-Type", "Idempotency-Key", "Last-Event-Id", "X-Api-Key", "Ayni-Provider"}
+	allowed := []string{"Authorization", "Content-Type", "Idempotency-Key", "Last-Event-Id", "X-Api-Key", "Ayni-Provider", "Payment-Signature"}
 	for asked := range strings.SplitSeq(r.Header.Get("Access-Control-Request-Headers"), ",") {
 		if name := strings.ToLower(strings.TrimSpace(asked)); (strings.HasPrefix(name, "x-stainless-") || strings.HasPrefix(name, "mcp-")) && len(name) < 64 {
 			allowed = append(allowed, name)

@@ -11,6 +11,7 @@ import (
 
 	"cosmossdk.io/math"
 
+	"ayni.example/credit/x402"
 	"ayni.example/inference/dialect"
 	"ayni.example/inference/engine"
 	"ayni.example/inference/ollama"
@@ -203,6 +204,9 @@ func (x *exchange) reserve(ctx context.Context) error {
 	for _, route := range x.routes {
 		most = math.MaxInt(most, x.bound(route))
 	}
+	if paid := x402.PaidBy(x.r.Context()); paid != nil {
+		most = math.MinInt(most, paid.Amount) // the seller spends no more than it gets
+	}
 	if x.who.key == nil {
 		x.granted = most
 		return nil
@@ -242,6 +246,7 @@ func (x *exchange) settle(ctx context.Context) {
 		return
 	}
 	x.settled = true
+	x.charge()
 	if x.who.key == nil {
 		return
 	}

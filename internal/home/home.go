@@ -106,6 +106,9 @@ func (h *Home) Dir() string { return h.dir }
 // Config is the owner's settings.
 func (h *Home) Config() string { return filepath.Join(h.dir, "config.yaml") }
 
+// Payments is the file of what routes cost.
+func (h *Home) Payments() string { return filepath.Join(h.dir, "payments.yaml") }
+
 // Wallet holds the encrypted keys.
 func (h *Home) Wallet() string { return filepath.Join(h.dir, "wallet.age") }
 
