@@ -2,8 +2,6 @@ package cli
 
 import (
 	"errors"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -126,10 +124,7 @@ func (a *app) paymentsShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := os.Stat(h.Database()); errors.Is(err, fs.ErrNotExist) {
-				return hint(errors.New("nothing ever ran on this home"), "`ayni up` starts it")
-			}
-			entries, err := machine.Payments(cmd.Context(), h.Database())
+			entries, err := machine.Payments(cmd.Context(), h)
 			if err != nil {
 				return err
 			}
@@ -137,7 +132,7 @@ func (a *app) paymentsShow() *cobra.Command {
 			for _, e := range entries {
 				rows = append(rows, []string{e.Time.Format(time.DateTime), e.Payer, e.Path, e.Scheme, acredit(e.Amount), acredit(e.Paid), e.State})
 			}
-			return a.print(entries, table{header: []string{"TIME", "PAYER", "PATH", "SCHEME", "MOST", "PAID", "STATE"}, rows: rows})
+			return a.print(entries, table{header: []string{"TIME", "PAYER", "PATH", "SCHEME", "MOST", "PAID", "STATE"}, rows: rows, empty: "nothing was paid in the last day"})
 		},
 	}
 }

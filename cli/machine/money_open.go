@@ -38,7 +38,7 @@ func (m *Machine) openMoney(ctx context.Context) error {
 			"is the disk full or failing? keep a copy of the file: it holds what others owe this machine")
 	}
 	m.closers = append(m.closers, m.store)
-	if m.database, err = openDatabase(ctx, filepath.Join(filepath.Dir(m.config.Home.Database()), "gateway.db")); err != nil {
+	if m.database, err = openDatabase(ctx, gatewayDatabase(m.config.Home)); err != nil {
 		return err
 	}
 	m.closers = append(m.closers, m.database)
@@ -61,6 +61,11 @@ func (m *Machine) openPayer() error {
 		Clock:  m.now, Logger: m.config.Log,
 	})
 	return err
+}
+
+// gatewayDatabase is the file of API keys, receipts and payments on the spot.
+func gatewayDatabase(h *home.Home) string {
+	return filepath.Join(filepath.Dir(h.Database()), "gateway.db")
 }
 
 // openDatabase opens the gateway's tables: every write is on the disk when it returns.

@@ -2,9 +2,13 @@ package machine
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"net/http"
+	"os"
 
 	"ayni.example/credit/x402"
+	"ayni.example/internal/home"
 )
 
 // openPayments asks for payments where HOME/payments.yaml has a price.
@@ -27,9 +31,12 @@ func (m *Machine) openPayments(ctx context.Context) (*x402.Server, http.Handler,
 	return server, x402.NewFacilitator(server, file.FacilitatorPerHour).Handler("/x402"), nil
 }
 
-// Payments lists what was paid on the spot in the last day, from the records of a home.
-func Payments(ctx context.Context, database string) ([]x402.Entry, error) {
-	db, err := openDatabase(ctx, database)
+// Payments lists what was paid on the spot in the last day, from the records of a home; nil where none ever ran.
+func Payments(ctx context.Context, h *home.Home) ([]x402.Entry, error) {
+	if _, err := os.Stat(gatewayDatabase(h)); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	db, err := openDatabase(ctx, gatewayDatabase(h))
 	if err != nil {
 		return nil, err
 	}
