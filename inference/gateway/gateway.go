@@ -173,6 +173,8 @@ func (g *Gateway) routes() http.Handler {
 	}
 	if g.cfg.Carrier != nil {
 		mux.Handle("/x402/", g.cfg.Carrier)
+	} else {
+		mux.HandleFunc("/x402/", noSuchEndpoint) // open to anybody, so never the console
 	}
 	mux.HandleFunc("/v1/", noSuchEndpoint)
 	mux.HandleFunc("/api/", noSuchEndpoint)
