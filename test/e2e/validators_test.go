@@ -119,6 +119,16 @@ func (n *network) advance(blocks int64, nodes ...*cluster.Node) {
 	}
 }
 
+// height is what one node says of itself.
+func (n *network) height(i int) int64 {
+	n.t.Helper()
+	status, err := n.Nodes[i].Status(n.within(scenarioMax))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return status.Height
+}
+
 func (n *network) start(node *cluster.Node) {
 	n.t.Helper()
 	if err := node.Start(); err != nil {
@@ -175,13 +185,11 @@ func TestPartitions(t *testing.T) {
 	n.Switch.Heal()
 	n.advance(3)
 	n.Switch.Cut(3)
+	time.Sleep(2 * time.Second)
+	cut := n.height(3)
 	n.advance(4, n.Nodes[:3]...)
-	cut, err := n.Nodes[3].Status(n.within(scenarioMax))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if top, _ := n.watch.Height(); cut.Height+3 > top {
-		t.Errorf("a node that is cut off is at height %d, the others at %d", cut.Height, top)
+	if now := n.height(3); now != cut {
+		t.Errorf("a node that is cut off made blocks %d to %d", cut+1, now)
 	}
 	n.Switch.Heal()
 	n.advance(3)
