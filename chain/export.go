@@ -15,6 +15,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/x/agent"
+	"ayni.example/x/arena"
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 	"ayni.example/x/compute"
@@ -105,6 +106,9 @@ func (a *App) Invariants() error {
 	}
 	if a.holds(agent.ModuleName) {
 		checks = append(checks, a.Keepers.Agent.Invariants(ctx))
+	}
+	if a.holds(arena.ModuleName) {
+		checks = append(checks, a.Keepers.Arena.Invariants(ctx))
 	}
 	for _, err := range checks {
 		if err != nil {

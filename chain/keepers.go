@@ -21,6 +21,8 @@ import (
 	"ayni.example/internal/ethkey"
 	"ayni.example/x/agent"
 	agentkeeper "ayni.example/x/agent/keeper"
+	"ayni.example/x/arena"
+	arenakeeper "ayni.example/x/arena/keeper"
 	"ayni.example/x/artifact"
 	artifactkeeper "ayni.example/x/artifact/keeper"
 	"ayni.example/x/beacon"
@@ -75,6 +77,7 @@ type Keepers struct {
 
 	Provenance *provenancekeeper.Keeper
 	Agent      *agentkeeper.Keeper
+	Arena      *arenakeeper.Keeper
 }
 
 // stores are the keys under which the state is kept.
@@ -87,7 +90,8 @@ func newStores() stores {
 	return stores{
 		kv: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey, council.StoreKey,
 			upgradetypes.StoreKey, credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey,
-			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey, agent.StoreKey),
+			beacon.StoreKey, artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey, agent.StoreKey,
+			arena.StoreKey),
 		object: storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey, paidKey),
 	}
 }
@@ -109,6 +113,7 @@ func moduleAccounts() map[string][]string {
 		compute.ModuleName:         nil,
 		provenance.ModuleName:      nil,
 		agent.ModuleName:           nil,
+		arena.ModuleName:           nil,
 	}
 }
 
@@ -181,7 +186,7 @@ func newKeepers(
 	return k, k.Provider.SetHooks(k.Inference) // a provider that leaves takes its offers along
 }
 
-// addServices builds the keepers of what people do with one another: leases, disputes, provenance, agents.
+// addServices builds the keepers of what people do with one another: leases, disputes, provenance, agents, arenas.
 func (k *Keepers) addServices(encoding Encoding, s stores) error {
 	var err error
 	cdc, addresses := encoding.Codec, ethkey.AddressCodec{}
@@ -209,13 +214,17 @@ func (k *Keepers) addServices(encoding Encoding, s stores) error {
 	}); err != nil {
 		return err
 	}
-	return nil
+	k.Arena, err = arenakeeper.New(arenakeeper.Config{
+		Codec: cdc, Store: s.service(arena.StoreKey), Addresses: addresses, Bank: k.Bank, Beacon: k.Beacon, Schedule: k.Schedule,
+		Fees: authtypes.FeeCollectorName, Authority: authority(),
+	})
+	return err
 }
 
 // handleKinds tells the schedule and the referee whose work is whose.
 func (k Keepers) handleKinds() error {
 	kinds := append(k.Council.Kinds(), k.Beacon.Kind(), k.Artifact.Kind(), k.Zkml.Kind(), k.Payout.Kind())
-	kinds = slices.Concat(kinds, k.Credit.Kinds(), k.Referee.Kinds(), k.Provenance.Kinds(), k.Agent.Kinds())
+	kinds = slices.Concat(kinds, k.Credit.Kinds(), k.Referee.Kinds(), k.Provenance.Kinds(), k.Agent.Kinds(), k.Arena.Kinds())
 	if err := k.Referee.Handle(compute.KindSegment, k.Compute); err != nil {
 		return err
 	}

@@ -15,6 +15,8 @@ import (
 
 	"ayni.example/x/agent"
 	agentmodule "ayni.example/x/agent/module"
+	"ayni.example/x/arena"
+	arenamodule "ayni.example/x/arena/module"
 	"ayni.example/x/artifact"
 	artifactmodule "ayni.example/x/artifact/module"
 	"ayni.example/x/beacon"
@@ -66,6 +68,7 @@ func (a *App) newModules() *module.Manager {
 		computemodule.New(cdc, k.Compute),
 		provenancemodule.New(cdc, k.Provenance),
 		agentmodule.New(cdc, k.Agent),
+		arenamodule.New(cdc, k.Arena),
 	}
 	manager := module.NewManager(slices.DeleteFunc(all, func(m module.AppModule) bool { return !a.runs(m.Name()) })...) //nolint:staticcheck // as above
 	// upgrade is first: the rest of the block is of the new release. auth drops expired nonces before anything else reads accounts.
@@ -85,6 +88,6 @@ func genesisOrder() []string {
 		authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, upgradetypes.ModuleName, council.ModuleName,
 		credit.ModuleName, fee.ModuleName, provider.ModuleName, inference.ModuleName, schedule.ModuleName, beacon.ModuleName,
 		artifact.ModuleName, zkml.ModuleName, payout.ModuleName, referee.ModuleName, compute.ModuleName,
-		provenance.ModuleName, agent.ModuleName,
+		provenance.ModuleName, agent.ModuleName, arena.ModuleName,
 	}
 }

@@ -13,6 +13,7 @@ import (
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"ayni.example/x/agent"
+	"ayni.example/x/arena"
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 	"ayni.example/x/compute"
@@ -41,6 +42,7 @@ func releases() []release {
 		{adds: []string{provenance.ModuleName}, migrate: settleDisputes},
 		// x/credit, too: from authorizationsRelease on it takes what payers signed and others carry.
 		{adds: []string{agent.ModuleName}},
+		{adds: []string{arena.ModuleName}},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	"ayni.example/x/agent"
+	"ayni.example/x/arena"
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 	"ayni.example/x/compute"
@@ -64,6 +65,7 @@ func (l *Ledger) Entries() []Entry {
 	for _, name := range []string{
 		credit.StoreKey, fee.StoreKey, provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey, artifact.StoreKey,
 		zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey, agent.StoreKey,
+		arena.StoreKey,
 	} {
 		all := l.Ctx.KVStore(l.keys[name]).Iterator(nil, nil)
 		for ; all.Valid(); all.Next() {

@@ -36,6 +36,9 @@ import (
 	"ayni.example/x/agent"
 	agentkeeper "ayni.example/x/agent/keeper"
 	agentmodule "ayni.example/x/agent/module"
+	"ayni.example/x/arena"
+	arenakeeper "ayni.example/x/arena/keeper"
+	arenamodule "ayni.example/x/arena/module"
 	"ayni.example/x/artifact"
 	artifactkeeper "ayni.example/x/artifact/keeper"
 	artifactmodule "ayni.example/x/artifact/module"
@@ -97,6 +100,7 @@ type Ledger struct {
 	Zkml       *zkmlkeeper.Keeper
 	Payout     *payoutkeeper.Keeper
 	Agent      *agentkeeper.Keeper
+	Arena      *arenakeeper.Keeper
 	Referee    *refereekeeper.Keeper
 	Compute    *computekeeper.Keeper
 	Members    *Members // of the council, as the beacon sees it
@@ -130,7 +134,7 @@ func New(tb testing.TB) *Ledger {
 	ethkey.Configure()
 	l := &Ledger{keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, credit.StoreKey, fee.StoreKey,
 		provider.StoreKey, inference.StoreKey, schedule.StoreKey, beacon.StoreKey, council.StoreKey,
-		artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey, agent.StoreKey)}
+		artifact.StoreKey, zkml.StoreKey, payout.StoreKey, referee.StoreKey, compute.StoreKey, provenance.StoreKey, agent.StoreKey, arena.StoreKey)}
 	var err error
 	l.Registry, err = codectypes.NewInterfaceRegistryWithOptions(codectypes.InterfaceRegistryOptions{
 		ProtoFiles:     proto.HybridResolver,
@@ -237,6 +241,7 @@ func (l *Ledger) Invariants() error {
 		func() error { return l.Compute.Invariants(l.Ctx) },
 		func() error { return l.Provenance.Invariants(l.Ctx) },
 		func() error { return l.Agent.Invariants(l.Ctx) },
+		func() error { return l.Arena.Invariants(l.Ctx) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -261,7 +266,8 @@ func (l *Ledger) buildKeepers(tb testing.TB) {
 	tb.Helper()
 	accounts := map[string][]string{
 		credit.ModuleName: {authtypes.Minter}, provider.ModuleName: nil, council.ModuleName: nil, artifact.ModuleName: nil,
-		payout.ModuleName: nil, referee.ModuleName: nil, compute.ModuleName: nil, provenance.ModuleName: nil, agent.ModuleName: nil, authtypes.FeeCollectorName: nil,
+		payout.ModuleName: nil, referee.ModuleName: nil, compute.ModuleName: nil, provenance.ModuleName: nil, agent.ModuleName: nil, arena.ModuleName: nil,
+		authtypes.FeeCollectorName: nil,
 	}
 	blocked := map[string]bool{}
 	for name := range accounts {
@@ -346,9 +352,14 @@ func (l *Ledger) buildMarkets(tb testing.TB, service func(string) corestore.KVSt
 	})
 	Must(tb, err)
 	l.Credit.SetAuthorizations(l.Schedule, l.Agent)
+	l.Arena, err = arenakeeper.New(arenakeeper.Config{
+		Codec: l.Codec, Store: service(arena.StoreKey), Addresses: addresses, Bank: l.Bank, Beacon: l.Beacon, Schedule: l.Schedule,
+		Fees: authtypes.FeeCollectorName, Authority: authority,
+	})
+	Must(tb, err)
 	l.Inference.SetTerms(l.Provenance)
 	l.Compute.SetAssets(l.Provenance)
-	for _, kind := range slices.Concat(l.Credit.Kinds(), l.Compute.Kinds(), l.Provenance.Kinds(), l.Agent.Kinds()) {
+	for _, kind := range slices.Concat(l.Credit.Kinds(), l.Compute.Kinds(), l.Provenance.Kinds(), l.Agent.Kinds(), l.Arena.Kinds()) {
 		Must(tb, l.Schedule.Register(kind))
 	}
 }
@@ -372,8 +383,9 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	computeMod := computemodule.New(l.Codec, l.Compute)
 	provenanceMod := provenancemodule.New(l.Codec, l.Provenance)
 	agentMod := agentmodule.New(l.Codec, l.Agent)
+	arenaMod := arenamodule.New(l.Codec, l.Arena)
 	councilMod := councilmodule.New(l.Codec, l.Council)
-	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod, zkmlMod, payoutMod, refereeMod, computeMod, provenanceMod, agentMod}
+	l.Modules = []Module{creditMod, feeMod, providerMod, inferenceMod, scheduleMod, beaconMod, quiet{councilMod}, artifactMod, zkmlMod, payoutMod, refereeMod, computeMod, provenanceMod, agentMod, arenaMod}
 	for _, m := range l.Modules {
 		m.RegisterInterfaces(l.Registry)
 	}
@@ -391,5 +403,6 @@ func (l *Ledger) registerModules(tb testing.TB) {
 	Must(tb, computeMod.RegisterServices(services))
 	Must(tb, provenanceMod.RegisterServices(services))
 	Must(tb, agentMod.RegisterServices(services))
+	Must(tb, arenaMod.RegisterServices(services))
 	Must(tb, services.Error())
 }

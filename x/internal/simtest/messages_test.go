@@ -9,6 +9,7 @@ import (
 	"github.com/cosmos/gogoproto/proto"
 
 	"ayni.example/x/agent"
+	"ayni.example/x/arena"
 	"ayni.example/x/artifact"
 	"ayni.example/x/beacon"
 	"ayni.example/x/compute"
@@ -52,6 +53,15 @@ func senders(who string) []struct {
 		{&agent.MsgReserve{Carrier: who}, "anyone who carries what the session key signed"},
 		{&agent.MsgCancel{Carrier: who}, "anyone who carries what the session key signed"},
 		{&agent.MsgUpdateParams{Authority: who}, "council"},
+		{&arena.MsgCreate{Sender: who}, "anyone, from own money; becomes the owner"},
+		{&arena.MsgFund{Sender: who}, "anyone, from own money"},
+		{&arena.MsgClose{Sender: who}, "owner"},
+		{&arena.MsgJoin{Sender: who}, "anyone, from own money"},
+		{&arena.MsgLeave{Sender: who}, "members with a seat"},
+		{&arena.MsgBond{Sender: who}, "anyone on evaluators, other members on themselves, from own money"},
+		{&arena.MsgUnbond{Sender: who}, "whoever has staked there"},
+		{&arena.MsgClaim{Sender: who}, "whoever has earned there, or sponsored what is closed"},
+		{&arena.MsgUpdateParams{Authority: who}, "council"},
 		{&artifact.MsgPledge{Holder: who}, "registered providers, from own money"},
 		{&artifact.MsgExtend{Holder: who}, "holder of the pledge"},
 		{&artifact.MsgRelease{Holder: who}, "holder of the pledge, when it is due"},

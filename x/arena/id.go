@@ -1,0 +1,42 @@
+package arena
+
+import (
+	"ayni.example/internal/canon"
+	"ayni.example/internal/ethkey"
+	"ayni.example/x/internal/bound"
+)
+
+// What is hashed, apart from each other.
+const idDomain = "ayni-arena/1"
+
+// ID names an arena: no two owners, labels or ledgers share one.
+func ID(chainID string, owner []byte, label string) []byte {
+	sum := canon.Sum(idDomain, []byte(chainID), owner, []byte(label))
+	return sum[:]
+}
+
+func checkHash(name string, b []byte) error {
+	if err := bound.Length(name, b, HashSize); err != nil {
+		return ErrInvalid.Wrap(err.Error())
+	}
+	return nil
+}
+
+func checkOptionalHash(name string, b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	return checkHash(name, b)
+}
+
+// checkAddress refuses any other text than the ledger's own, under which the same account would count as another.
+func checkAddress(role, text string) error {
+	b, err := ethkey.AddressCodec{}.StringToBytes(text)
+	if err != nil {
+		return ErrInvalid.Wrapf("%s: %s", role, err)
+	}
+	if canonical := ethkey.Format(b); canonical != text {
+		return ErrInvalid.Wrapf("%s is written %s", role, canonical)
+	}
+	return nil
+}
