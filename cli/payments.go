@@ -41,9 +41,9 @@ func (a *app) paymentsPrice() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "price PATH", Short: "Set what a route costs", Args: cobra.ExactArgs(1),
 		Long: `Set what requests to PATH cost; a star at its end stands for anything. With --amount alone each answer costs that much (x402's
-scheme exact). With --input and --output, credits for a token, an answer costs what it used and at most --amount (scheme upto).`,
+scheme exact). Below /mcp only calls of tools cost something. With --input and --output, credits for a token, an answer costs what it used and at most --amount (scheme upto).`,
 		Example: `  ayni payments price /v1/chat/completions --amount 0.05 --input 0.000001 --output 0.000004
-  ayni payments price '/mcp/*' --amount 0.01`,
+  ayni payments price /mcp/agents/ID --tool talk --amount 0.05 --payee TREASURY`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			path, f, err := a.prices()
 			if err != nil {
@@ -67,6 +67,8 @@ scheme exact). With --input and --output, credits for a token, an answer costs w
 	cmd.Flags().StringVar(&line.Input, "input", "", "credits for a token that is read")
 	cmd.Flags().StringVar(&line.Output, "output", "", "credits for a token that is written")
 	cmd.Flags().StringVar(&line.Model, "model", "", "only for requests that ask for this model")
+	cmd.Flags().StringVar(&line.Tool, "tool", "", "only for calls of this tool, below /mcp")
+	cmd.Flags().StringVar(&line.Payee, "payee", "", "account that is paid, such as an agent's treasury (default this machine's)")
 	cmd.Flags().StringVar(&line.Method, "method", "POST", "only for requests of this method")
 	cmd.Flags().StringVar(&line.Description, "description", "", "what is sold, for those who pay")
 	return cmd
@@ -80,7 +82,7 @@ func (a *app) paymentsList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(f, table{header: []string{"METHOD", "PATH", "MODEL", "SCHEME", "CREDITS", "INPUT", "OUTPUT"}, rows: priceRows(f.Prices)})
+			return a.print(f, table{header: []string{"METHOD", "PATH", "ASKS FOR", "SCHEME", "CREDITS", "INPUT", "OUTPUT", "PAYEE"}, rows: priceRows(f.Prices)})
 		},
 	}
 }
@@ -88,13 +90,13 @@ func (a *app) paymentsList() *cobra.Command {
 func priceRows(lines []x402.PriceLine) [][]string {
 	rows := make([][]string, 0, len(lines))
 	for _, l := range lines {
-		rows = append(rows, []string{l.Method, l.Path, l.Model, l.Scheme, l.Amount, l.Input, l.Output})
+		rows = append(rows, []string{l.Method, l.Path, l.Model + l.Tool, l.Scheme, l.Amount, l.Input, l.Output, short(l.Payee)})
 	}
 	return rows
 }
 
 func (a *app) paymentsRemove() *cobra.Command {
-	var method, model string
+	line := x402.PriceLine{}
 	cmd := &cobra.Command{
 		Use: "remove PATH", Short: "Take a price away: the route needs a key again", Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -102,8 +104,8 @@ func (a *app) paymentsRemove() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if !f.Remove(method, args[0], model) {
-				return hint(errors.New("there is no such price"), "`ayni payments list` shows them; --method and --model must be the same")
+			if line.Path = args[0]; !f.Remove(line) {
+				return hint(errors.New("there is no such price"), "`ayni payments list` shows them; --method, --model and --tool must be the same")
 			}
 			if err := x402.WritePrices(path, f); err != nil {
 				return err
@@ -111,8 +113,9 @@ func (a *app) paymentsRemove() *cobra.Command {
 			return a.print(map[string]bool{"done": true}, table{})
 		},
 	}
-	cmd.Flags().StringVar(&method, "method", "POST", "of the price")
-	cmd.Flags().StringVar(&model, "model", "", "of the price")
+	cmd.Flags().StringVar(&line.Method, "method", "POST", "of the price")
+	cmd.Flags().StringVar(&line.Model, "model", "", "of the price")
+	cmd.Flags().StringVar(&line.Tool, "tool", "", "of the price")
 	return cmd
 }
 

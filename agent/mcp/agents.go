@@ -96,7 +96,7 @@ type Entry struct {
 // Bounds of waiting for an answer.
 const (
 	waitSecondsMax = 300
-	waitDefault    = 2 * time.Minute
+	waitDefault    = 90 * time.Second // clients give up on headers after two minutes
 )
 
 type agentKey struct{}
@@ -115,7 +115,7 @@ func AgentOf(ctx context.Context) string {
 type talkInput struct {
 	Message string `json:"message,omitempty" jsonschema:"what to say, at most 64 KiB"`
 	Pay     string `json:"pay,omitempty" jsonschema:"credits at most for waking it; none when left out"`
-	Wait    *int   `json:"wait_seconds,omitempty" jsonschema:"for the answer, at most 300, 120 when left out"`
+	Wait    *int   `json:"wait_seconds,omitempty" jsonschema:"for the answer, at most 300, 90 when left out"`
 	Ticket  string `json:"ticket,omitempty" jsonschema:"in place of a message: of an answer that was not there yet"`
 }
 

@@ -71,7 +71,7 @@ func TestHire(t *testing.T) {
 			refused   bool
 		}{
 			{"agents", nil, `"label":"clerk"`, false},
-			{"hire", map[string]any{"agent": "clerk", "message": "hello", "pay": "0.1"}, `ana told clerk "hello" for "0.1", waits 2m0s`, false},
+			{"hire", map[string]any{"agent": "clerk", "message": "hello", "pay": "0.1"}, `ana told clerk "hello" for "0.1", waits 1m30s`, false},
 			{"hire", map[string]any{"agent": "clerk", "message": "hello", "wait_seconds": 0}, "waits 0s", false},
 			{"hire", map[string]any{"agent": "clerk", "message": "hello", "wait_seconds": 1 << 40}, "waits 5m0s", false},
 			{"hire", map[string]any{"agent": "clerk", "message": "hello", "wait_seconds": -1}, "waits 0s", false},

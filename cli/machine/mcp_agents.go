@@ -19,6 +19,7 @@ import (
 	"ayni.example/agent/charter"
 	"ayni.example/agent/mcp"
 	"ayni.example/artifact"
+	"ayni.example/credit/x402"
 	"ayni.example/inference/gateway"
 	"ayni.example/internal/home"
 	"ayni.example/web/operator"
@@ -122,13 +123,9 @@ func (a mcpAgents) talk(ctx context.Context, t mcp.Talk) (mcp.Reply, error) {
 	if err != nil {
 		return mcp.Reply{}, err
 	}
-	settle, err := a.admit(ctx, id, t.Pay)
+	w, err := a.wake(ctx, id, t)
 	if err != nil {
-		return mcp.Reply{}, err
-	}
-	w, err := a.m.TalkAgent(ctx, operator.AgentMessage{Agent: hex.EncodeToString(id), Text: t.Message})
-	if err := errors.Join(err, settle(err == nil)); err != nil {
-		return mcp.Reply{}, err
+		return mcp.Reply{}, undone(ctx, err)
 	}
 	ticket, err := a.ticket(id, w.Wake)
 	if err != nil {
@@ -138,17 +135,20 @@ func (a mcpAgents) talk(ctx context.Context, t mcp.Talk) (mcp.Reply, error) {
 	return a.reply(w, ticket), err
 }
 
+// wake sends the message.
+func (a mcpAgents) wake(ctx context.Context, id []byte, t mcp.Talk) (operator.AgentWake, error) {
+	settle, err := a.admit(ctx, id, t.Pay)
+	if err != nil {
+		return operator.AgentWake{}, err
+	}
+	w, err := a.m.TalkAgent(ctx, operator.AgentMessage{Agent: hex.EncodeToString(id), Text: t.Message})
+	return w, errors.Join(err, settle(err == nil))
+}
+
 // admit refuses what the ledger would refuse, what would wait in vain, and what the caller may not spend. What is returned ends the
 // caller's reservation.
 func (a mcpAgents) admit(ctx context.Context, id []byte, pay string) (settle func(spent bool) error, err error) {
-	got, err := a.m.ledger.Agent(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if got.Agent.State != agent.StateRunning {
-		return nil, fmt.Errorf("the agent is %s", word(got.Agent.State.String(), "STATE_"))
-	}
-	price, err := a.m.wakePrice(got)
+	got, price, err := a.m.awake(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -159,25 +159,52 @@ func (a mcpAgents) admit(ctx context.Context, id []byte, pay string) (settle fun
 	if price.GT(most) {
 		return nil, advice(fmt.Errorf("the agent asks %s credits for being woken, you pay at most %s", credits(price), credits(most)), "say how much with the argument pay")
 	}
-	treasury, err := a.m.ledger.AgentTreasury(ctx, id)
-	if err != nil {
-		return nil, err
+	tool := "talk"
+	if mcp.AgentOf(ctx) == "" {
+		tool = "hire"
 	}
-	if treasury.Balance.Add(price).LT(got.Charter.PerWakeCost) {
-		return nil, advice(fmt.Errorf("the agent sleeps: its treasury has %s credits, a wake-up takes %s", credits(treasury.Balance), credits(got.Charter.PerWakeCost)),
-			"anyone can fund it: `ayni agent fund`")
-	}
-	return a.m.afford(ctx, math.MaxInt(price, got.Charter.PerWakeCost))
+	return a.m.afford(ctx, tool, price, got.Charter.PerWakeCost)
 }
 
-// afford holds what a wake-up costs this machine's account, or an agent of its own, against the budget of the caller's key.
-func (m *Machine) afford(ctx context.Context, cost math.Int) (settle func(spent bool) error, err error) {
+// awake is an agent that a message would wake, with what its charter asks of this machine for that.
+func (m *Machine) awake(ctx context.Context, id []byte) (*agent.QueryAgentResponse, math.Int, error) {
+	none := math.Int{}
+	got, err := m.ledger.Agent(ctx, id)
+	if err != nil {
+		return nil, none, err
+	}
+	if got.Agent.State != agent.StateRunning {
+		return nil, none, fmt.Errorf("the agent is %s", word(got.Agent.State.String(), "STATE_"))
+	}
+	price, err := m.wakePrice(got)
+	if err != nil {
+		return nil, none, err
+	}
+	treasury, err := m.ledger.AgentTreasury(ctx, id)
+	if err != nil {
+		return nil, none, err
+	}
+	if treasury.Balance.Add(price).LT(got.Charter.PerWakeCost) {
+		return nil, none, advice(fmt.Errorf("the agent sleeps: its treasury has %s credits, a wake-up takes %s", credits(treasury.Balance), credits(got.Charter.PerWakeCost)),
+			"anyone can fund it: `ayni agent fund`")
+	}
+	return got, price, nil
+}
+
+// afford holds what a wake-up costs, this machine's account or an agent of its own, against the caller's key or payment.
+func (m *Machine) afford(ctx context.Context, tool string, price, cost math.Int) (settle func(spent bool) error, err error) {
 	who, known := gateway.CallerOf(ctx)
+	settle = func(bool) error { return nil }
 	switch {
 	case !known:
 		return nil, errors.New("the request has no caller")
-	case who.Admin || !cost.IsPositive():
-		return func(bool) error { return nil }, nil
+	case who.Paying:
+		return settle, paidFor(ctx, tool, price)
+	case who.Admin:
+		return settle, nil
+	}
+	if cost = math.MaxInt(price, cost); !cost.IsPositive() {
+		return settle, nil
 	}
 	request := "wake-" + rand.Text()
 	granted, err := m.apiKeys.Reserve(ctx, who.ID, request, cost)
@@ -195,6 +222,18 @@ func (m *Machine) afford(ctx context.Context, cost math.Int) (settle func(spent 
 		return nil, errors.Join(fmt.Errorf("waking the agent costs %s credits, your key has %s left", credits(cost), credits(granted)), settle(false))
 	}
 	return settle, nil
+}
+
+// paidFor asks that whoever has no key has paid for this very tool, and enough.
+func paidFor(ctx context.Context, tool string, least math.Int) error {
+	paid := x402.PaidBy(ctx)
+	switch {
+	case paid == nil || paid.Tool != "" && paid.Tool != tool:
+		return fmt.Errorf("%s takes an api key, or a payment where it has a price", tool)
+	case paid.Amount.LT(least):
+		return fmt.Errorf("it costs %s credits, %s were paid", credits(least), credits(paid.Amount))
+	}
+	return nil
 }
 
 // awaitWake waits for a wake-up to be over and its answer to be here. What is not by then is no error.

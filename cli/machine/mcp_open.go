@@ -10,8 +10,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
+
+	"cosmossdk.io/math"
 
 	"ayni.example/agent/mcp"
+	"ayni.example/credit/x402"
 	"ayni.example/inference/gateway"
 	"ayni.example/internal/daemon"
 	"ayni.example/receipt"
@@ -64,7 +68,25 @@ func (s *mcpServers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]string{"error": told(err).Error()})
 		return
 	}
-	s.agents.ServeHTTP(w, r.WithContext(mcp.WithAgent(r.Context(), id)))
+	ctx := mcp.WithAgent(r.Context(), id)
+	if x402.PaidBy(ctx) != nil {
+		w, ctx = owing(w, ctx)
+	}
+	s.agents.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// unsold tells why nobody should pay an agent for an answer now.
+func (s *mcpServers) unsold(r *http.Request) error {
+	name, ok := strings.CutPrefix(r.URL.Path, "/mcp/agents/")
+	if !ok {
+		return nil
+	}
+	id, err := s.m.agentID(r.Context(), name)
+	if err != nil {
+		return err
+	}
+	_, _, err = s.m.awake(r.Context(), id)
+	return err
 }
 
 // Run ends all sessions when ctx ends.
@@ -75,6 +97,9 @@ func (s *mcpServers) Run(ctx context.Context) error {
 // callerID is who sent a request to the gateway.
 func callerID(ctx context.Context) string {
 	who, _ := gateway.CallerOf(ctx)
+	if who.Paying {
+		return "nobody" // a session goes on before and after a payment
+	}
 	return who.ID
 }
 
@@ -91,6 +116,11 @@ type mcpNetwork struct{ m *Machine }
 
 // Ask implements mcp.Network.
 func (n mcpNetwork) Ask(ctx context.Context, q mcp.Question) (mcp.Answer, error) {
+	if who, _ := gateway.CallerOf(ctx); who.Paying {
+		if err := paidFor(ctx, "ask", math.ZeroInt()); err != nil {
+			return mcp.Answer{}, err
+		}
+	}
 	if q.Model == "" {
 		var err error
 		if q.Model, err = n.m.chatModel(ctx); err != nil {

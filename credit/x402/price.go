@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"cosmossdk.io/math"
+
+	"ayni.example/internal/ethkey"
 )
 
 // Price is what a route costs.
@@ -14,6 +16,8 @@ type Price struct {
 	Method string // of the requests; empty: any
 	Path   string // of the requests; a star at the end stands for anything
 	Model  string // that the body's field "model" asks for; empty: any
+	Tool   string // that is called, where programs speak the Model Context Protocol; empty: any
+	Payee  []byte // account that is paid; empty: the seller's own
 	Scheme string
 	// Amount is the price ("exact"), or the most that one request may cost ("upto").
 	Amount math.Int
@@ -27,6 +31,10 @@ func (p Price) Validate() error {
 	switch {
 	case !strings.HasPrefix(p.Path, "/") || strings.Contains(strings.TrimSuffix(p.Path, "*"), "*") || len(p.Path) > 200:
 		return fmt.Errorf("path %q: want one such as /v1/chat/completions or /mcp/*", p.Path)
+	case p.Tool != "" && (!p.speaksMCP() || p.Model != "" || len(p.Tool) > 200):
+		return fmt.Errorf("tool %q: only what is below %s has tools, and then there is no model beside it", p.Tool, toolPaths)
+	case len(p.Payee) != 0 && len(p.Payee) != ethkey.AddressSize:
+		return errors.New("the payee is no account")
 	case p.Amount.IsNil() || !p.Amount.IsPositive():
 		return errors.New("a price is more than nothing")
 	case p.Scheme == Exact:
@@ -50,31 +58,52 @@ func (p Price) covers(method, path string) bool {
 	return p.Path == path
 }
 
-// priceOf is the price of a request: that of its model goes before one of any, the first before those after it.
+// toolPaths begin the paths at which programs speak the Model Context Protocol. Only calls of tools cost something there: a client has
+// to be told of a tool before it can want it.
+const toolPaths = "/mcp"
+
+func (p Price) speaksMCP() bool { return strings.HasPrefix(p.Path, toolPaths) }
+
+// priceOf is the price of a request: that of its model or tool goes before one of any, the first before those after it.
 func priceOf(prices []Price, method, path string, body []byte) (Price, bool) {
-	model := ""
+	model, tool, looked := "", "", false
 	var found *Price
 	for i, p := range prices {
 		if !p.covers(method, path) {
 			continue
 		}
-		if p.Model != "" {
-			if model == "" {
-				model = modelOf(body)
-			}
-			if p.Model == model {
-				return p, true
-			}
-			continue
+		if !looked && (p.Model != "" || strings.HasPrefix(path, toolPaths)) {
+			model, tool, looked = modelOf(body), toolOf(body), true
 		}
-		if found == nil {
-			found = &prices[i]
+		switch {
+		case strings.HasPrefix(path, toolPaths) && tool == "":
+			return Price{}, false
+		case p.Model == "" && p.Tool == "":
+			if found == nil {
+				found = &prices[i]
+			}
+		case p.Model != "" && p.Model == model, p.Tool != "" && p.Tool == tool:
+			return p, true
 		}
 	}
 	if found == nil {
 		return Price{}, false
 	}
 	return *found, true
+}
+
+// toolOf is the tool that a message calls; "" for another message.
+func toolOf(body []byte) string {
+	var message struct {
+		Method string `json:"method"`
+		Params struct {
+			Name string `json:"name"`
+		} `json:"params"`
+	}
+	if json.Unmarshal(body, &message) != nil || message.Method != "tools/call" {
+		return ""
+	}
+	return message.Params.Name
 }
 
 func modelOf(body []byte) string {

@@ -17,6 +17,7 @@ import (
 	"cosmossdk.io/math"
 
 	"ayni.example/internal/clock"
+	"ayni.example/internal/ethkey"
 	"ayni.example/internal/home"
 )
 
@@ -31,6 +32,8 @@ type PriceLine struct {
 	Path        string `yaml:"path" json:"path"`
 	Method      string `yaml:"method,omitempty" json:"method,omitempty"`
 	Model       string `yaml:"model,omitempty" json:"model,omitempty"`
+	Tool        string `yaml:"tool,omitempty" json:"tool,omitempty"`
+	Payee       string `yaml:"payee,omitempty" json:"payee,omitempty"`
 	Scheme      string `yaml:"scheme" json:"scheme"`
 	Amount      string `yaml:"amount" json:"amount"`
 	Input       string `yaml:"input,omitempty" json:"input,omitempty"`
@@ -47,7 +50,16 @@ type PriceFile struct {
 
 // Price reads the line.
 func (l PriceLine) Price() (Price, error) {
-	p := Price{Method: l.Method, Path: l.Path, Model: l.Model, Scheme: l.Scheme, Description: l.Description, Input: math.ZeroInt(), Output: math.ZeroInt()}
+	p := Price{
+		Method: l.Method, Path: l.Path, Model: l.Model, Tool: l.Tool, Scheme: l.Scheme, Description: l.Description, Input: math.ZeroInt(), Output: math.ZeroInt(),
+	}
+	if l.Payee != "" {
+		payee, err := ethkey.AddressCodec{}.StringToBytes(l.Payee)
+		if err != nil {
+			return p, fmt.Errorf("payee: %w", err)
+		}
+		p.Payee = payee
+	}
 	for _, field := range []struct {
 		text string
 		into *math.Int
@@ -124,14 +136,16 @@ func WritePrices(path string, f PriceFile) error {
 
 // Set puts a line in place of the one for the same requests, or behind all.
 func (f *PriceFile) Set(line PriceLine) {
-	f.Remove(line.Method, line.Path, line.Model)
+	f.Remove(line)
 	f.Prices = append(f.Prices, line)
 }
 
-// Remove takes the line for these requests out, and tells whether there was one.
-func (f *PriceFile) Remove(method, path, model string) bool {
+// Remove takes the line for the same requests as this one out, and tells whether there was one.
+func (f *PriceFile) Remove(line PriceLine) bool {
 	before := len(f.Prices)
-	f.Prices = slices.DeleteFunc(f.Prices, func(l PriceLine) bool { return l.Method == method && l.Path == path && l.Model == model })
+	f.Prices = slices.DeleteFunc(f.Prices, func(l PriceLine) bool {
+		return l.Method == line.Method && l.Path == line.Path && l.Model == line.Model && l.Tool == line.Tool
+	})
 	return len(f.Prices) < before
 }
 

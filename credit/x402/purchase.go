@@ -77,8 +77,8 @@ func (p *purchase) begin(ctx context.Context, o Order, name string, bound []byte
 	switch {
 	case o.Scheme != p.price.Scheme:
 		return nil, refused("the scheme here is %s, not %s", p.price.Scheme, o.Scheme)
-	case !bytes.Equal(o.To, p.s.self):
-		return nil, refused("the payment is to %s, not to %s", ethkey.Hex(o.To), ethkey.Hex(p.s.self))
+	case !bytes.Equal(o.To, p.payee()):
+		return nil, refused("the payment is to %s, not to %s", ethkey.Hex(o.To), ethkey.Hex(p.payee()))
 	case !o.Amount.Equal(p.price.Amount):
 		return nil, refused("the payment is of %s acredit, the price is %s", o.Amount, p.price.Amount)
 	case o.Scheme == Upto && !bytes.Equal(o.Facilitator, p.s.self):
@@ -185,7 +185,7 @@ func (s *Server) onLedger(ctx context.Context, rec *record) (bool, error) {
 // deliver has the handler answer and writes down what it said.
 func (p *purchase) deliver(ctx context.Context, rec *record) error {
 	meter := &Meter{price: p.price, used: math.ZeroInt()}
-	paid := &Paid{Payer: rec.payer, Amount: rec.amount, Meter: meter}
+	paid := &Paid{Payer: rec.payer, Amount: rec.amount, Tool: p.price.Tool, Meter: meter}
 	out := &recorder{w: p.w, live: rec.scheme == Exact, before: func(h http.Header, charge bool) {
 		h.Set("Cache-Control", "private, no-store")
 		if !charge {
@@ -260,15 +260,22 @@ func (p *purchase) settledHeader(h http.Header, rec *record, charged math.Int) {
 	}
 }
 
+// payee is whom the price goes to.
+func (p *purchase) payee() []byte {
+	if len(p.price.Payee) > 0 {
+		return p.price.Payee
+	}
+	return p.s.self
+}
+
 // ask answers with the price.
 func (p *purchase) ask(reason string) {
-	self := ethkey.Hex(p.s.self)
 	way := Requirements{
-		Scheme: p.price.Scheme, Network: network(p.s.chain), Amount: p.price.Amount.String(), Asset: credit.TokenAddress, PayTo: self,
+		Scheme: p.price.Scheme, Network: network(p.s.chain), Amount: p.price.Amount.String(), Asset: credit.TokenAddress, PayTo: ethkey.Hex(p.payee()),
 		MaxTimeoutSeconds: payTimeout, Extra: Extra{Name: credit.TokenName, Version: credit.TokenVersion},
 	}
 	if way.Scheme == Upto {
-		way.Extra.Method, way.Extra.Facilitator = "permit2", self
+		way.Extra.Method, way.Extra.Facilitator = "permit2", ethkey.Hex(p.s.self)
 	} else {
 		way.Extra.Method = "eip3009"
 	}

@@ -98,6 +98,7 @@ func (s *Server) Priced(r *http.Request) bool {
 type Paid struct {
 	Payer  string   // address in bech32
 	Amount math.Int // the most that the answer may cost
+	Tool   string   // that the price is for; "" for any
 	Meter  *Meter   // charges, of the scheme "upto"
 }
 

@@ -57,7 +57,7 @@ func open(tb testing.TB, chain *testchain.Chain, path string) *shop {
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)")
 	must(tb, err)
 	tb.Cleanup(func() { _ = db.Close() })
-	prices := []x402.Price{price(x402.Exact, 1000), price(x402.Upto, 500)}
+	prices := append([]x402.Price{price(x402.Exact, 1000), price(x402.Upto, 500)}, toolPrices()...)
 	s.server, err = x402.New(tb.Context(), x402.Config{
 		Ledger: chain.Client(1), DB: db, Prices: func() []x402.Price { return prices }, Now: clock.System, Logger: slog.New(slog.DiscardHandler),
 	})

@@ -28,21 +28,23 @@ type Config struct {
 	Hosts       []string    // optional: further names of this gateway
 	Origins     []string    // optional: web origins that may call
 
-	Local     Backend // serves candidates of this machine; one of the two backends is needed
-	Remote    Backend // serves candidates on the network
-	Router    Router
-	Keys      *Keys
-	Receipts  *Receipts
-	Aliases   Aliases            // optional
-	Session   ed25519.PrivateKey // signs delivery notes; the key of the payer's channels
-	Evidence  Evidence           // optional
-	Console   http.Handler       // optional: at /
-	Models    http.Handler       // optional: a registry of this machine's models, at /v2/, for the owner
-	Vault     http.Handler       // optional: personal data for programs that show a token, at /mcp/vault
-	MCP       http.Handler       // optional: the network and its agents for programs that speak the Model Context Protocol, at /mcp
-	Payments  *x402.Server       // optional: asks for a payment where a route has a price and the caller no key
-	Carrier   http.Handler       // optional: the facilitator of other servers, at /x402/
-	Ready     func() error       // optional: why the process cannot serve yet, nil when it can
+	Local    Backend // serves candidates of this machine; one of the two backends is needed
+	Remote   Backend // serves candidates on the network
+	Router   Router
+	Keys     *Keys
+	Receipts *Receipts
+	Aliases  Aliases            // optional
+	Session  ed25519.PrivateKey // signs delivery notes; the key of the payer's channels
+	Evidence Evidence           // optional
+	Console  http.Handler       // optional: at /
+	Models   http.Handler       // optional: a registry of this machine's models, at /v2/, for the owner
+	Vault    http.Handler       // optional: personal data for programs that show a token, at /mcp/vault
+	MCP      http.Handler       // optional: the network and its agents for programs that speak the Model Context Protocol, at /mcp
+	Payments *x402.Server       // optional: asks for a payment where a route has a price and the caller no key
+	Carrier  http.Handler       // optional: the facilitator of other servers, at /x402/
+	// Unsold tells why nobody should pay for a request now, such as an agent that is paused. Optional.
+	Unsold    func(*http.Request) error
+	Ready     func() error // optional: why the process cannot serve yet, nil when it can
 	Registry  *prometheus.Registry
 	Limits    Limits
 	Timeouts  Timeouts

@@ -41,13 +41,13 @@ func New(cfg Config) (*Gateway, error) {
 	if err := cfg.defaults(); err != nil {
 		return nil, err
 	}
-	var priced func(*http.Request) bool
+	var sold func(*http.Request) bool
 	if cfg.Payments != nil {
-		priced = cfg.Payments.Priced
+		sold = priced(cfg.Payments)
 	}
 	guard, err := NewGuard(GuardConfig{
 		Addr: cfg.Listener.Addr(), TLS: cfg.TLS != nil, BehindProxy: cfg.BehindProxy, Hosts: cfg.Hosts, Origins: cfg.Origins,
-		Keys: cfg.Keys, Priced: priced,
+		Keys: cfg.Keys, Priced: sold,
 	})
 	if err != nil {
 		return nil, err

@@ -9,14 +9,15 @@ import (
 
 // Caller is who sent a request, for handlers that the gateway mounts.
 type Caller struct {
-	ID    string // of its API key; "" for the owner
-	Admin bool   // the owner, or an admin's key
+	ID     string // of its API key; "" for the owner; the address of who pays
+	Admin  bool   // the owner, or an admin's key
+	Paying bool   // it has no key: it pays for this request, or was not asked to
 }
 
 // CallerOf is the caller that the guard found; ok is false for a context that no request of a gateway gave.
 func CallerOf(ctx context.Context) (c Caller, ok bool) {
 	who, ok := ctx.Value(callerKey{}).(caller)
-	return Caller{ID: who.id(), Admin: who.admin()}, ok
+	return Caller{ID: who.id(), Admin: who.admin(), Paying: who.payer != ""}, ok
 }
 
 // AsOwner is a context in which requests from inside are the owner's.
@@ -38,6 +39,9 @@ func (i inside) RoundTrip(r *http.Request) (*http.Response, error) {
 	who, known := r.Context().Value(callerKey{}).(caller)
 	if !known {
 		return answerOf(r, http.StatusForbidden, nil, []byte("the request has no caller\n")), nil
+	}
+	if who.payer == unpaid {
+		return answerOf(r, http.StatusUnauthorized, nil, []byte("nobody pays for the request\n")), nil
 	}
 	if needOf(r.URL.Path) == needAdmin && !who.admin() {
 		return answerOf(r, http.StatusForbidden, nil, []byte("the console is for the owner and for keys of admins\n")), nil
