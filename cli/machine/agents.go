@@ -20,6 +20,7 @@ import (
 	"ayni.example/agent/host"
 	"ayni.example/artifact"
 	"ayni.example/credit/keystore"
+	"ayni.example/inference/gateway"
 	"ayni.example/internal/daemon"
 	"ayni.example/internal/home"
 	"ayni.example/sandbox/wasm"
@@ -155,7 +156,15 @@ func (m *Machine) newAgentHost() (*host.Host, io.Closer, error) {
 
 // AgentThinker asks models through this home's own gateway, so that each answer has a receipt.
 func (m *Machine) AgentThinker() *host.Chat {
-	return &host.Chat{URL: m.url, Client: &http.Client{Transport: &http.Transport{Proxy: nil}}}
+	return &host.Chat{URL: m.url, Client: &http.Client{Transport: asOwner{m}}}
+}
+
+// asOwner sends requests to the gateway's own routes over no network, so that a price or a certificate does not stand in the way.
+type asOwner struct{ m *Machine }
+
+// RoundTrip implements http.RoundTripper.
+func (o asOwner) RoundTrip(r *http.Request) (*http.Response, error) {
+	return o.m.gateway.Inside().RoundTrip(r.WithContext(gateway.AsOwner(r.Context())))
 }
 
 // AgentIdentity opens what is sealed to this home as a host or as an owner of agents.
