@@ -175,7 +175,7 @@ const senderKey = "sender"
 // asSender lets a method see the values of the request that brought it, instead of those of the request that began its session: a key
 // may have changed since. It ends with its session, or where the protocol says so.
 func asSender(next mcp.MethodHandler) mcp.MethodHandler {
-	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) { //nolint:contextcheck // what it passes on has the life of ctx
 		extra := req.GetExtra()
 		if extra == nil || extra.TokenInfo == nil {
 			return next(ctx, method, req)
@@ -183,7 +183,7 @@ func asSender(next mcp.MethodHandler) mcp.MethodHandler {
 		if values, ok := extra.TokenInfo.Extra[senderKey].(context.Context); ok {
 			ctx = sender{ctx, values}
 		}
-		return next(ctx, method, req) //nolint:contextcheck // it has the life of ctx
+		return next(ctx, method, req)
 	}
 }
 

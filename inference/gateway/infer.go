@@ -204,7 +204,7 @@ func (x *exchange) reserve(ctx context.Context) error {
 	for _, route := range x.routes {
 		most = math.MaxInt(most, x.bound(route))
 	}
-	if paid := x402.PaidBy(x.r.Context()); paid != nil {
+	if paid := x402.PaidBy(ctx); paid != nil {
 		most = math.MinInt(most, paid.Amount) // the seller spends no more than it gets
 	}
 	if x.who.key == nil {
@@ -246,7 +246,7 @@ func (x *exchange) settle(ctx context.Context) {
 		return
 	}
 	x.settled = true
-	x.charge()
+	x.charge(ctx)
 	if x.who.key == nil {
 		return
 	}

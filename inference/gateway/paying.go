@@ -34,7 +34,7 @@ func (g *Gateway) paying(next http.Handler) http.Handler {
 			}
 		}
 		switch {
-		case g.cfg.Payments.Serve(w, r, paid):
+		case g.cfg.Payments.Serve(w, r, paid): //nolint:contextcheck // it has the context of r
 		case speaksMCP(r.URL.Path): // a client is told of tools before it pays; those that cost refuse it
 			next.ServeHTTP(w, r)
 		default:
@@ -60,8 +60,8 @@ func priced(p *x402.Server) func(*http.Request) bool {
 }
 
 // charge tells the payment what an answer used.
-func (x *exchange) charge() {
-	if paid := x402.PaidBy(x.r.Context()); paid != nil {
+func (x *exchange) charge(ctx context.Context) {
+	if paid := x402.PaidBy(ctx); paid != nil {
 		paid.Meter.Tokens(x.visit.input, x.visit.output)
 	}
 }

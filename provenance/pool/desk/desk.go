@@ -123,7 +123,7 @@ func (d *Desk) look(ctx context.Context, r Rules) error {
 			if err := d.shelf.remove(r.Name, c.ID); err != nil {
 				errs = append(errs, fmt.Errorf("contribution %x was taken back: %w", c.ID, err))
 			}
-		case provenance.ContributionAccepted, provenance.ContributionRefused: // nothing is left to do
+		case provenance.ContributionUnspecified, provenance.ContributionAccepted, provenance.ContributionRefused: // nothing is left to do
 		case provenance.ContributionWaits:
 			v, known, err := d.shelf.verdict(r.Name, c.ID)
 			if err == nil && !known {
