@@ -86,6 +86,9 @@ func (c *Console) Handler() http.Handler {
 	c.page(mux, "GET /console/provenance", "provenance", c.provenance)
 	c.page(mux, "GET /console/data", "data", c.data)
 	c.page(mux, "POST /console/data/grants/{id}/revoke", "data", c.revokeGrant)
+	c.page(mux, "GET /console/agents", "agents", c.agents)
+	c.page(mux, "GET /console/agents/{agent}", "agent", c.agent)
+	mux.HandleFunc("POST /console/agents/{agent}/{deed}", c.tellAgent)
 	c.page(mux, "GET /console/receipts", "receipts", c.receipts)
 	c.page(mux, "GET /console/receipts/{id}", "receipt", c.receipt)
 	c.page(mux, "GET /console/wallet", "wallet", c.wallet)
@@ -111,25 +114,27 @@ func (v view) T(key string) string { return v.Words.text(key) }
 
 // page mounts one page: load gives its data; an error is shown on the page itself.
 func (c *Console) page(mux *http.ServeMux, pattern, name string, load func(*http.Request) (any, error)) {
-	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		lang := language(r)
-		v := view{Page: name, Lang: lang, Words: c.words[lang]}
-		status, err := c.config.Operator.Status(r.Context())
-		v.Status = status
-		if err == nil {
-			v.Data, err = load(r)
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { c.show(w, r, name, load) })
+}
+
+func (c *Console) show(w http.ResponseWriter, r *http.Request, name string, load func(*http.Request) (any, error)) {
+	lang := language(r)
+	v := view{Page: name, Lang: lang, Words: c.words[lang]}
+	status, err := c.config.Operator.Status(r.Context())
+	v.Status = status
+	if err == nil {
+		v.Data, err = load(r)
+	}
+	code := http.StatusOK
+	if err != nil {
+		code = http.StatusUnprocessableEntity
+		v.Error = err.Error()
+		var h operator.Hinter
+		if errors.As(err, &h) {
+			v.Hint = h.Hint()
 		}
-		code := http.StatusOK
-		if err != nil {
-			code = http.StatusUnprocessableEntity
-			v.Error = err.Error()
-			var h operator.Hinter
-			if errors.As(err, &h) {
-				v.Hint = h.Hint()
-			}
-		}
-		c.render(w, code, name, v)
-	})
+	}
+	c.render(w, code, name, v)
 }
 
 func (c *Console) render(w http.ResponseWriter, code int, name string, v view) {
@@ -162,10 +167,15 @@ func (c *Console) language(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "ayni_lang", Value: r.FormValue("lang"), Path: "/", MaxAge: 31536000, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	}
 	back := "/"
-	for _, page := range []string{"playground", "machines", "network", "compute", "proofs", "provenance", "data", "receipts", "wallet"} {
-		if from, err := url.Parse(r.Header.Get("Referer")); err == nil && from.Path == "/console/"+page {
+	from, err := url.Parse(r.Header.Get("Referer"))
+	for _, page := range []string{"playground", "machines", "network", "compute", "proofs", "provenance", "data", "agents", "receipts", "wallet"} {
+		if err == nil && from.Path == "/console/"+page {
 			back = "/console/" + page
 		}
+	}
+	if err == nil && strings.HasPrefix(from.Path, agentsPath) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(from.Path, agentsPath), "/")
+		back = agentsPath + url.PathEscape(name)
 	}
 	http.Redirect(w, r, back, http.StatusSeeOther)
 }

@@ -64,7 +64,9 @@ type Agent struct {
 	Queued    uint64         `json:"queued"`          // that wait
 	Missed    uint64         `json:"missed"`
 	Lapsed    uint64         `json:"lapsed"`
-	Self      bool           `json:"self"` // this machine's account owns it
+	Self      bool           `json:"self"`              // this machine's account owns it
+	Guards    bool           `json:"guards,omitempty"`  // this machine's account is its guardian
+	Guarded   bool           `json:"guarded,omitempty"` // its guardian paused it, and only the guardian lets it go on
 	Made      time.Time      `json:"made"`
 	Charter   *AgentCharter  `json:"charter,omitempty"`
 	Caps      []AgentCap     `json:"caps,omitempty"`
@@ -72,17 +74,27 @@ type Agent struct {
 	Changes   []AgentChange  `json:"changes,omitempty"`
 	Working   string         `json:"working,omitempty"` // who has the wake-up that is open
 	WorkingOn uint64         `json:"working_on,omitempty"`
+
+	Reservations []AgentReservation `json:"reservations,omitempty"`
+	Known        []AgentPayee       `json:"known,omitempty"`
 }
 
-// AgentCharter is what the ledger enforces of a charter, in words.
+// AgentCharter is what the ledger enforces of a charter, in words, and of the document what is here.
 type AgentCharter struct {
-	Document string   `json:"document"` // digest
+	Document string   `json:"document"`       // digest
+	Name     string   `json:"name,omitempty"` // of the document, as the three below; all empty where this home does not have it
+	Prompt   string   `json:"prompt,omitempty"`
+	Model    string   `json:"model,omitempty"`
+	Tools    []string `json:"tools,omitempty"`
 	Actions  []string `json:"actions"`
 	Payees   []string `json:"payees"` // none: anyone
 	Hosts    []string `json:"hosts"`  // none: every one
 	Approval string   `json:"approval_above"`
 	Cost     string   `json:"per_wake_cost"`
 	Every    string   `json:"every,omitempty"`
+	Deposit  bool     `json:"on_deposit,omitempty"` // money that comes in wakes it
+	Wakers   []string `json:"wakers,omitempty"`     // who may wake it besides the owner; "any" with a price
+	Price    string   `json:"wake_price,omitempty"`
 	Timelock string   `json:"timelock"`
 	Delay    string   `json:"payee_delay"`
 	Expires  string   `json:"expires,omitempty"`
@@ -92,7 +104,7 @@ type AgentCharter struct {
 type AgentCap struct {
 	Name  string `json:"name"` // per_action, per_wake, per_hour, per_day, lifetime, per_payee
 	Limit string `json:"limit"`
-	Used  string `json:"used,omitempty"` // of those that add up over time
+	Used  string `json:"used,omitempty"` // of those that add up over time; of per_wake while one is open
 	PPM   uint32 `json:"ppm"`            // used, of a million
 }
 
@@ -107,11 +119,29 @@ type AgentWaiting struct {
 	Due      time.Time `json:"due"`
 }
 
+// AgentReservation is money held for a payment outside, until it is taken or given back.
+type AgentReservation struct {
+	Payment string    `json:"payment"` // id
+	Wake    uint64    `json:"wake"`
+	Payee   string    `json:"payee"`
+	Amount  string    `json:"amount"` // credits
+	Due     time.Time `json:"due"`
+}
+
+// AgentPayee is somebody whom the agent has paid or may soon pay.
+type AgentPayee struct {
+	Address string `json:"address"`
+	Paid    string `json:"paid"`  // credits, paid or held for it
+	PPM     uint32 `json:"ppm"`   // of the cap per_payee, of a million
+	Known   bool   `json:"known"` // the first payment has waited
+}
+
 // AgentChange waits for the timelock.
 type AgentChange struct {
 	Number uint64    `json:"number"`
 	What   string    `json:"what"` // charter, withdraw or owner
 	Amount string    `json:"amount,omitempty"`
+	Owner  string    `json:"owner,omitempty"` // who would own it
 	Due    time.Time `json:"due"`
 }
 
