@@ -20,7 +20,7 @@ func (a *app) payments() *cobra.Command {
 program that speaks x402 version 2, in credits. API keys go on as before. A price counts for this machine's owner too: give own
 programs a key. The prices lie in HOME/payments.yaml; a running machine reads them again when the file changes.`,
 	}
-	cmd.AddCommand(a.paymentsPrice(), a.paymentsList(), a.paymentsRemove(), a.paymentsShow())
+	cmd.AddCommand(a.paymentsPrice(), a.paymentsList(), a.paymentsRemove(), a.paymentsShow(), a.paymentsTopup())
 	return cmd
 }
 

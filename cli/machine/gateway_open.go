@@ -96,10 +96,14 @@ func (m *Machine) openHTTP(ctx context.Context, own gateway.Backend) error {
 		return err
 	}
 	registry.MustRegister(payments)
+	reports, err := m.openTopup(ctx)
+	if err != nil {
+		return err
+	}
 	m.gateway, err = gateway.New(gateway.Config{
 		Listener: listener, TLS: certificate, BehindProxy: s.TLS.Proxy, Hosts: s.Hosts, Origins: s.Origins, Local: own, Remote: m.remote,
 		Router: m.catalog, Keys: m.apiKeys, Receipts: m.receipts, Aliases: s.Aliases, Session: m.keys.Wallet().SessionKey(), Evidence: m.evidence,
-		Console: console.Handler(), Models: models, Vault: connected, MCP: tools, Unsold: tools.unsold, Payments: payments, Carrier: carrier, Ready: m.ready, Registry: registry, KeepInput: s.KeepContent, Now: m.now, Random: rand.Reader, Logger: m.config.Log,
+		Console: console.Handler(), Models: models, Vault: connected, MCP: tools, Unsold: tools.unsold, Payments: payments, Carrier: carrier, Topup: reports, Ready: m.ready, Registry: registry, KeepInput: s.KeepContent, Now: m.now, Random: rand.Reader, Logger: m.config.Log,
 	})
 	if err != nil {
 		return err

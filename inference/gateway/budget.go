@@ -32,7 +32,7 @@ func (k *Keys) Reserve(ctx context.Context, id, request string, most math.Int) (
 		left := key.Budget.Sub(key.Spent)
 		if !left.IsPositive() {
 			return math.Int{}, engine.Errorf(engine.Unpaid, "api key %s has spent its budget of %s credits", id, home.FormatCredits(*key.Budget)).
-				WithHint("the owner of this gateway can give a larger one: `ayni key create --budget CREDITS`")
+				WithHint("the owner of this gateway can top it up: `ayni payments topup order KEY SUM`, or give another key: `ayni key create --budget CREDITS`")
 		}
 		free := left.Sub(held)
 		if !free.IsPositive() {

@@ -42,6 +42,7 @@ type Config struct {
 	MCP      http.Handler       // optional: the network and its agents for programs that speak the Model Context Protocol, at /mcp
 	Payments *x402.Server       // optional: asks for a payment where a route has a price and the caller no key
 	Carrier  http.Handler       // optional: the facilitator of other servers, at /x402/
+	Topup    http.Handler       // optional: where payment services report payments, signed, at /topup/webhook
 	// Unsold tells why nobody should pay for a request now, such as an agent that is paused. Optional.
 	Unsold    func(*http.Request) error
 	Ready     func() error // optional: why the process cannot serve yet, nil when it can

@@ -176,6 +176,11 @@ func (g *Gateway) routes() http.Handler {
 	} else {
 		mux.HandleFunc("/x402/", noSuchEndpoint) // open to anybody, so never the console
 	}
+	if g.cfg.Topup != nil {
+		mux.Handle("/topup/webhook", g.cfg.Topup)
+	} else {
+		mux.HandleFunc("/topup/webhook", noSuchEndpoint)
+	}
 	mux.HandleFunc("/v1/", noSuchEndpoint)
 	mux.HandleFunc("/api/", noSuchEndpoint)
 	if g.cfg.Console != nil {

@@ -20,7 +20,7 @@ const (
 // needOf knows the paths that are not for everybody with a key: what is not named here is the console.
 func needOf(path string) need {
 	switch {
-	case path == "/healthz" || path == "/readyz" || strings.HasPrefix(path, "/x402/"):
+	case path == "/healthz" || path == "/readyz" || path == "/topup/webhook" || strings.HasPrefix(path, "/x402/"):
 		return needNone
 	case strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/api/"):
 		return needKey

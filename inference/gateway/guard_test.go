@@ -105,7 +105,8 @@ func TestCORS(t *testing.T) {
 
 func TestScopeOfKeys(t *testing.T) {
 	console := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("console")) })
-	r := newRig(t, says("x"), func(c *gateway.Config) { c.BehindProxy, c.Console = true, console })
+	reports := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
+	r := newRig(t, says("x"), func(c *gateway.Config) { c.BehindProxy, c.Console, c.Topup = true, console, reports })
 	plain, _, err := r.keys.Create(t.Context(), gateway.KeySpec{Name: "plain", Models: []string{"tiny"}})
 	if err != nil {
 		t.Fatal(err)
@@ -131,6 +132,9 @@ func TestScopeOfKeys(t *testing.T) {
 		{"any receipt as admin", "/receipts/" + mine.Header.Get("Ayni-Receipt"), admin, 200},
 		{"receipt without", "/receipts/" + mine.Header.Get("Ayni-Receipt"), "", 401},
 		{"models without", "/v1/models", "", 401},
+		{"reports of payments without", "/topup/webhook", "", 202},
+		{"another path beside them", "/topup/webhook/", "", 401},
+		{"no facilitator, and no console", "/x402/supported", "", 404},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -109,6 +109,9 @@ func (h *Home) Config() string { return filepath.Join(h.dir, "config.yaml") }
 // Payments is the file of what routes cost.
 func (h *Home) Payments() string { return filepath.Join(h.dir, "payments.yaml") }
 
+// Topup is the file of how money from elsewhere comes to API keys.
+func (h *Home) Topup() string { return filepath.Join(h.dir, "topup.yaml") }
+
 // Wallet holds the encrypted keys.
 func (h *Home) Wallet() string { return filepath.Join(h.dir, "wallet.age") }
 
