@@ -125,7 +125,7 @@ func prices(t *testing.T, url string) {
 	run(t, nil, "payments", "remove", "/v1/messages")
 	for line, says := range map[string]string{
 		"remove /v1/messages":                     "hint: `ayni payments list`",
-		"price /v1/chat/completions":              "amount",
+		"price /v1/chat/completions":              "a price is more than nothing",
 		"price nowhere --amount 1":                "path",
 		"price /v1/chat/completions --amount -1":  "no amount of credits",
 		"price /wallet/x --amount 1 --input many": "no amount of credits",
