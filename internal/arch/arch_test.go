@@ -33,7 +33,7 @@ var layers = map[string]int{
 	"sandbox": service, "provenance/lineage": service, "council": service, "index": service, "referee": service, "internal/daemon": service, "internal/home": service,
 	"compute": role, "inference": role, "agent": role, "provenance": role, "apps": role, "arena": role, "zkml": role,
 	"cli": face, "web": face, "cmd": face,
-	"internal/testchain": face, "internal/prooftest": face, "internal/disputetest": face, "internal/testpostgres": face, "internal/arch": face, "x/internal/ledgertest": face, "x/internal/disputesim": face, "test": face, "tools": face,
+	"internal/testchain": face, "internal/prooftest": face, "internal/disputetest": face, "internal/testpostgres": face, "internal/arch": face, "x/internal/ledgertest": face, "x/internal/disputesim": face, "test": face, "examples": face, "tools": face,
 }
 
 // impure are what leaves and the state machine must not import.

@@ -1,30 +1,21 @@
 package e2e_test
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
+
+	"ayni.example/test/standin"
 )
 
 // standInModel is the name under which machines know the stand-in.
-const standInModel = "stand-in-for-a-model"
+const standInModel = standin.Model
 
-// standIn is no model. It is a server of chat completions that does whatever the last message says: each line of it that is a call of
-// a tool becomes an answer, one after the other, and then it tells the last result. The same chat always gives the same answer.
+// standIn is no model: it does whatever the last message says.
 type standIn struct{ url string }
 
 func newStandIn(tb testing.TB) *standIn {
 	tb.Helper()
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/models", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = fmt.Fprintf(w, `{"object":"list","data":[{"id":%q,"object":"model"}]}`, standInModel)
-	})
-	mux.HandleFunc("POST /v1/chat/completions", chatOfStandIn)
-	s := httptest.NewServer(mux)
+	s := httptest.NewServer(standin.Handler())
 	tb.Cleanup(s.Close)
 	return &standIn{s.URL + "/v1"}
 }
@@ -32,73 +23,4 @@ func newStandIn(tb testing.TB) *standIn {
 // config is a home's configuration that makes the stand-in one of its servers.
 func (s *standIn) config() string {
 	return "servers:\n  - name: stand-in\n    url: " + s.url + "\n"
-}
-
-// standInTurn is one message of a chat.
-type standInTurn struct {
-	Role    string `json:"role"`
-	Content string `json:"content"`
-}
-
-// obeys is what the stand-in says next in a chat.
-func obeys(chat []standInTurn) string {
-	at := 0 // the message that woke the agent
-	for i, m := range chat {
-		if m.Role == "user" && strings.HasPrefix(m.Content, "Wake-up ") {
-			at = i
-		}
-	}
-	done := 0
-	for _, m := range chat[at:] {
-		if m.Role == "assistant" {
-			done++
-		}
-	}
-	var orders []string
-	for line := range strings.Lines(chat[at].Content) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, `{"tool"`) {
-			orders = append(orders, line)
-		}
-	}
-	if done < len(orders) {
-		return orders[done]
-	}
-	last := chat[len(chat)-1].Content
-	return "Done: " + strings.TrimSpace(last[max(0, len(last)-400):])
-}
-
-func chatOfStandIn(w http.ResponseWriter, r *http.Request) {
-	var asked struct {
-		Model    string        `json:"model"`
-		Messages []standInTurn `json:"messages"`
-		Stream   bool          `json:"stream"`
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, 4<<20))
-	if err != nil || json.Unmarshal(body, &asked) != nil || len(asked.Messages) == 0 {
-		http.Error(w, "no chat", http.StatusBadRequest)
-		return
-	}
-	type object = map[string]any
-	text, usage := obeys(asked.Messages), object{"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30}
-	if !asked.Stream {
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(object{
-			"id": "stand-in", "object": "chat.completion", "created": 1, "model": asked.Model, "usage": usage,
-			"choices": []object{{"index": 0, "message": standInTurn{"assistant", text}, "finish_reason": "stop"}},
-		})
-		return
-	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	event := func(choices []object, usage any) {
-		chunk, err := json.Marshal(object{
-			"id": "stand-in", "object": "chat.completion.chunk", "created": 1, "model": asked.Model, "choices": choices, "usage": usage,
-		})
-		if err == nil {
-			_, _ = fmt.Fprintf(w, "data: %s\n\n", chunk)
-		}
-	}
-	event([]object{{"index": 0, "delta": standInTurn{"assistant", text}, "finish_reason": nil}}, nil)
-	event([]object{{"index": 0, "delta": object{}, "finish_reason": "stop"}}, nil)
-	event([]object{}, usage)
-	_, _ = fmt.Fprint(w, "data: [DONE]\n\n")
 }
