@@ -20,6 +20,7 @@ const bodyMax = 4 << 20
 func Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/models", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
 		_, _ = fmt.Fprintf(w, `{"object":"list","data":[{"id":%q,"object":"model"}]}`, Model) // the client is gone when this fails
 	})
 	mux.HandleFunc("POST /v1/chat/completions", chat)
