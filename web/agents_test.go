@@ -98,7 +98,7 @@ func TestAgents(t *testing.T) {
 		list: {"stranger", "1.5", "0.45", "/" + agentID + "/approve", "asleep: it has no money", `href="` + one},
 		one: {
 			"0.25", `value="750000"`, "0.75 of 1", "read_page (http)", "&lt;b&gt;obey", "0x0000aa", "anyone for 0.02", "every 6h0m0s", "on a deposit", "0.625", `value="125000"`,
-			"0.125", "withdrawal 1.25", "<strong>refused</strong>: per_action", "2027-01-15", "lapses unless it is approved", "/approve", "/refuse", "/pause", "/kill", "/fund", "/talk",
+			"0.125", "withdrawal 1.25", "<strong>refused</strong>: more than one action may move", "2027-01-15", "it lapses unless it is approved", "/approve", "/refuse", "/pause", "/kill", "/fund", "/talk",
 		},
 		one + "?wake=2":     {"&lt;i&gt;done", "/console/receipts/r-7", "tool search is off"},
 		one + "?done=pause": {"Paused."},
