@@ -86,8 +86,10 @@ func (f *charterFlags) read(a *app, args []string) (operator.AgentRequest, error
 	default:
 		return req, hint(usage(errors.New("want a charter file, or --template NAME")), "`ayni agent create --help` shows both")
 	}
-	_, err := charter.Parse(req.File, req.Charter) // told before anything is sent
-	return req, err
+	if _, err := charter.Parse(req.File, req.Charter); err != nil { // told before anything is sent
+		return req, usage(advised(err))
+	}
+	return req, nil
 }
 
 func templatesHelp() string {

@@ -124,7 +124,7 @@ const aheadEvery = 10
 
 func (h *Host) look(ctx context.Context, n int) error {
 	var upkeep error
-	if n%aheadEvery == 0 {
+	if n%aheadEvery == 0 || n < aheadEvery && n&(n-1) == 0 { // at first oftener: a new machine is no provider for a block or two
 		upkeep = errors.Join(h.Register(ctx), h.ahead(ctx), h.sweep(ctx))
 	}
 	mine, err := h.cfg.Ledger.AgentLeases(ctx, h.cfg.Address)
