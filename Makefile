@@ -12,7 +12,7 @@ STARTER_GO := $(shell sed -n 's/^. go //p' tensor/starter/corpus.txt | head -1)
 STARTER_OUT ?= .starter
 STARTER_THREADS ?=
 
-.PHONY: help build build-faults up test test-all e2e example-appraisal example-compute example-provenance soak sim fuzz bench lint fmt gen check-gen notices stats starter clean uninstall
+.PHONY: help build build-faults up test test-all e2e example-agent example-appraisal example-compute example-provenance soak sim fuzz bench lint fmt gen check-gen notices stats starter clean uninstall
 
 ## help: list the targets
 help:
@@ -43,6 +43,10 @@ test-all:
 ## e2e: real processes, that is two machines, four validators, stock clients, kills, partitions (needs root, node and npm)
 e2e: build build-faults
 	AYNI_BIN=$(CURDIR)/bin/ayni AYNI_FAULT_BIN=$(CURDIR)/bin/ayni-faults go test -vet=off -count=1 -parallel 4 -timeout 60m -json ./test/e2e/... | go run ./tools/testreport
+
+## example-agent: a treasury that a model cannot empty, whatever it is told, in half a minute
+example-agent: build
+	examples/agent/run.sh
 
 ## example-appraisal: an oracle whose values the ledger verifies and a promise pays by, in half a minute
 example-appraisal: build
