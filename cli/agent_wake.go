@@ -37,7 +37,7 @@ wake-up is printed at once; "ayni agent log AGENT WAKE-UP" shows the answer late
 				return err
 			}
 			if w.State != "over" && wait > 0 {
-				return hint(fmt.Errorf("wake-up %d is %s after %s", w.Wake, w.State, wait), "`ayni agent show` tells whether it sleeps or nobody hosts it")
+				return hint(fmt.Errorf("wake-up %d is %s after %s", w.Wake, w.State, wait), "`ayni agent show` tells whether it sleeps or nobody hosts it; whether its model is there, its host's log")
 			}
 			return a.printWake(w)
 		})
