@@ -63,12 +63,46 @@ func (p *purchase) run(header string) error {
 		return err
 	}
 	bound := binding(p.r, p.body)
+	if rec != nil && order.own() && !bytes.Equal(rec.signer, order.Signer) {
+		// A stranger named this payer, whose own key signs now: what the stranger began can never be paid.
+		if err := p.s.store.remove(ctx, rec); err != nil {
+			return err
+		}
+		rec = nil
+	}
 	if rec == nil {
 		if rec, err = p.begin(ctx, order, name, bound); err != nil {
 			return err
 		}
+	} else if err := p.repeats(rec, order, name, bound); err != nil {
+		p.s.counts.add("conflict")
+		return err
 	}
-	return p.goOn(ctx, rec, order, bound)
+	return p.goOn(ctx, rec, order)
+}
+
+// repeats tells whether a request may go on with a purchase that was begun. Payer, nonce and signature of a payment that was made stand on
+// the ledger for everybody to read, so they alone open nothing: whoever repeats knows the same request, and the name where it had one. Another
+// request, after a failure, wants what the ledger does not show: a new signature of the same key.
+func (p *purchase) repeats(rec *record, o Order, name string, bound []byte) error {
+	conflict := func(what string) error {
+		return &refusal{http.StatusConflict, "payment_identifier_conflict: the payment is for another " + what}
+	}
+	same := bytes.Equal(rec.signer, o.Signer)
+	switch {
+	case !same && bytes.Equal(rec.signer, o.From):
+		return refused("its payer has not signed this payment")
+	case rec.path != p.r.URL.Path:
+		return conflict("route")
+	case rec.identifier != name && rec.identifier != "":
+		return conflict("purchase")
+	case bytes.Equal(rec.binding, bound):
+		return nil
+	case rec.failed() && same && !bytes.Equal(rec.digest, o.Digest):
+		rec.binding = bound
+		return nil
+	}
+	return conflict("request")
 }
 
 // begin writes down what is about to be paid, so that a crash forgets nothing.
@@ -88,7 +122,7 @@ func (p *purchase) begin(ctx context.Context, o Order, name string, bound []byte
 		return nil, refused("%s", err)
 	}
 	rec := &record{
-		payer: ethkey.Format(o.From), nonce: o.Nonce, identifier: name, binding: bound, digest: o.Digest, scheme: o.Scheme, amount: o.Amount,
+		payer: ethkey.Format(o.From), nonce: o.Nonce, identifier: name, binding: bound, digest: o.Digest, signer: o.Signer, scheme: o.Scheme, amount: o.Amount,
 		state: stateIntent, path: p.r.URL.Path, ends: o.Before, created: now,
 	}
 	stored, err := p.s.store.insert(ctx, rec)
@@ -99,15 +133,7 @@ func (p *purchase) begin(ctx context.Context, o Order, name string, bound []byte
 }
 
 // goOn does what is left of a purchase.
-func (p *purchase) goOn(ctx context.Context, rec *record, o Order, bound []byte) error {
-	if len(rec.binding) > 0 && !bytes.Equal(rec.binding, bound) {
-		p.s.counts.add("conflict")
-		return &refusal{http.StatusConflict, "payment_identifier_conflict: the payment is for another request"}
-	}
-	if rec.path != p.r.URL.Path {
-		return &refusal{http.StatusConflict, "payment_identifier_conflict: the payment is for another route"}
-	}
-	rec.binding = bound
+func (p *purchase) goOn(ctx context.Context, rec *record, o Order) error {
 	if rec.state >= stateAnswered {
 		p.s.counts.add("replayed")
 		return p.again(rec)
@@ -213,7 +239,7 @@ func (p *purchase) deliver(ctx context.Context, rec *record) error {
 	rec.state, rec.paid = stateAnswered, charge.String()
 	switch {
 	case rec.scheme == Exact && failed: // the money is here and the answer is not: the payment is good for another try
-		rec.state, rec.binding = stateTaken, []byte{}
+		rec.state = stateTaken
 	case rec.scheme == Exact:
 		rec.state = stateSettled
 	}

@@ -335,7 +335,7 @@ func TestAnswerAfterCrash(t *testing.T) {
 	next := open(t, s.chain, s.path) // the same records, as after a restart
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, next.http.URL+"/exact", strings.NewReader("hello"))
 	must(t, err)
-	r.Header[x402.SignatureHeader] = header[x402.SignatureHeader]
+	r.Header[x402.SignatureHeader], r.Host = header[x402.SignatureHeader], strings.TrimPrefix(s.http.URL, "http://")
 	if got := read(t, http.DefaultTransport, r); got.status != 200 || got.body != "answer 1 to hello" {
 		t.Fatalf("%+v", got)
 	}
@@ -379,5 +379,73 @@ func TestClientKeepsItsPolicy(t *testing.T) {
 	}
 	if got := c.Spent(); !got.Equal(math.NewInt(2000)) {
 		t.Fatalf("spent %s", got)
+	}
+}
+
+// TestStranger has somebody who reads the ledger name a payment of another: neither the answer nor the next try is theirs.
+func TestStranger(t *testing.T) {
+	s := newShop(t)
+	forge := func(header http.Header, change func(*x402.Payment)) http.Header {
+		p, err := x402.DecodePayment(header.Get(x402.SignatureHeader))
+		must(t, err)
+		change(&p)
+		raw, err := json.Marshal(p)
+		must(t, err)
+		return http.Header{x402.SignatureHeader: {base64.StdEncoding.EncodeToString(raw)}}
+	}
+	named := func(name string) func(*x402.Payment) {
+		return func(p *x402.Payment) {
+			p.Extensions = map[string]json.RawMessage{"payment-identifier": json.RawMessage(`{"info":{"required":false,"id":"` + name + `"}}`)}
+		}
+	}
+	other := func(p *x402.Payment) { // the stranger's own signature of the same payment
+		order, err := x402.Digest(*p, chainNumber)
+		must(t, err)
+		signature, err := s.chain.Keys[0].SignDigest(order)
+		must(t, err)
+		p.Payload.Signature = fmt.Sprintf("0x%x", signature)
+	}
+	paid := s.signed("/exact", 7, nil)
+	if got := s.post("/exact", "hello", paid); got.status != 200 {
+		t.Fatalf("%+v", got)
+	}
+	s.broken.Store(true)
+	failed := s.signed("/exact", 8, nil)
+	if got := s.post("/exact", "hello", failed); got.status != 500 {
+		t.Fatalf("%+v", got)
+	}
+	s.broken.Store(false)
+	given := s.given.Load()
+	for name, try := range map[string]struct {
+		body   string
+		header http.Header
+	}{
+		"the answer, by another key":            {"hello", forge(paid, other)},
+		"the answer, without the name":          {"hello", forge(paid, func(p *x402.Payment) { p.Extensions = nil })},
+		"the answer, by another name":           {"hello", forge(paid, named("purchase-of-a-stranger"))},
+		"the next try, by another key":          {"hello", forge(failed, other)},
+		"the next try, for another body":        {"stolen", failed},
+		"the next try, by a key for its body":   {"stolen", forge(failed, other)},
+		"the next try, by another name":         {"hello", forge(failed, named("purchase-of-a-stranger"))},
+		"a name of one with the nonce of other": {"hello", forge(failed, named("purchase-number-007"))},
+	} {
+		if got := s.post("/exact", try.body, try.header); got.status == http.StatusOK {
+			t.Errorf("%s: %d %s", name, got.status, got.body)
+		}
+	}
+	if s.given.Load() != given {
+		t.Errorf("%d answers were given to strangers", s.given.Load()-given)
+	}
+	// Its payer has the next try, also for another request, by a signature that nobody has seen.
+	before := s.balance(2)
+	later := forge(failed, func(p *x402.Payment) {
+		p.Payload.Authorization.ValidBefore = fmt.Sprint(time.Now().Unix() + 200)
+		s.resign(t, p)
+	})
+	if got := s.post("/exact", "corrected", later); got.status != 200 || !strings.HasSuffix(got.body, " to corrected") {
+		t.Errorf("its payer: %+v", got)
+	}
+	if !s.balance(2).Equal(before) {
+		t.Error("the next try costs")
 	}
 }
