@@ -6,6 +6,9 @@ import (
 	"ayni.example/x/agent"
 )
 
+// hostMost is for how long a host registers at a time, at most: who is not there any more must not keep a place.
+const hostMost = 90 * 24 * 3600
+
 // Host registers a provider that runs agents, or changes its entry. Another key counts as a new host: it is drawn after those who were
 // there when a seed became known.
 func (k *Keeper) Host(ctx context.Context, msg *agent.MsgHost) error {
@@ -39,32 +42,37 @@ func (k *Keeper) Host(ctx context.Context, msg *agent.MsgHost) error {
 	} else if err := k.room(ctx, params); err != nil {
 		return err
 	}
-	h.Key, h.Until = msg.Key, msg.Until
+	h.Key, h.Until = msg.Key, min(msg.Until, now(ctx)+hostMost)
 	if err := k.Hosts.Set(ctx, addr, h); err != nil {
 		return err
 	}
 	return emit(ctx, &agent.EventHost{Host: text})
 }
 
-// room makes place on the list of hosts by dropping one whose time is over, if it is full.
+// room makes place on the list of hosts, if it is full, by dropping one whose time is over or that is no active provider any more.
 func (k *Keeper) room(ctx context.Context, params agent.Params) error {
-	n, over := uint32(0), []byte(nil)
-	if err := k.Hosts.Walk(ctx, nil, func(addr []byte, h agent.Host) (bool, error) {
-		n++
-		if over == nil && h.Until <= now(ctx) {
-			over = addr
-		}
+	var all []agent.Host
+	if err := k.Hosts.Walk(ctx, nil, func(_ []byte, h agent.Host) (bool, error) {
+		all = append(all, h)
 		return false, nil
-	}); err != nil {
+	}); err != nil || uint32(len(all)) < params.HostsMax {
 		return err
 	}
-	switch {
-	case n < params.HostsMax:
-		return nil
-	case over == nil:
-		return agent.ErrFull.Wrapf("%d hosts", n)
+	for _, h := range all {
+		serves, err := k.serves(ctx, h.Address)
+		if err != nil {
+			return err
+		}
+		if serves && h.Until > now(ctx) {
+			continue
+		}
+		addr, _, err := k.address("host", h.Address)
+		if err != nil {
+			return err
+		}
+		return k.Hosts.Remove(ctx, addr)
 	}
-	return k.Hosts.Remove(ctx, over)
+	return agent.ErrFull.Wrapf("%d hosts", len(all))
 }
 
 // Leave takes a host off the list; a lease that it has, it may still end.
