@@ -22,8 +22,9 @@ var ErrEgress = errors.New("the charter does not let the tool reach that")
 const redirectsMax = 3
 
 // transport reaches the hosts of some origins and nothing else. A name that leads to a private address is refused at the moment of
-// connecting, so that it does not matter what it led to before; an address that the charter names itself is meant.
-func transport(origins []string) *http.Transport {
+// connecting, so that it does not matter what it led to before. An address that the charter names itself is meant where whoever wrote it
+// may reach this machine's own network: its owner. Anybody else would come by it to this machine's gateway as its owner does.
+func transport(origins []string, private bool) *http.Transport {
 	return &http.Transport{
 		Proxy: nil, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 2 * time.Minute, DisableKeepAlives: true,
 		MaxResponseHeaderBytes: 64 << 10,
@@ -36,7 +37,7 @@ func transport(origins []string) *http.Transport {
 			for _, o := range origins {
 				u, err := url.Parse(o)
 				_, literal := netip.ParseAddr(host)
-				named = named || err == nil && strings.EqualFold(u.Hostname(), host) && (literal == nil || host == "localhost")
+				named = named || private && err == nil && strings.EqualFold(u.Hostname(), host) && (literal == nil || host == "localhost")
 			}
 			d := net.Dialer{Timeout: 10 * time.Second, Control: func(_, to string, _ syscall.RawConn) error {
 				at, err := netip.ParseAddrPort(to)
@@ -87,7 +88,7 @@ func admitted(u *url.URL, origins []string) error {
 
 // web is a client for one call of a tool.
 func (w *wakeup) web(t charter.Tool, origins []string, p *purchase) *http.Client {
-	p.base = transport(origins)
+	p.base = transport(origins, w.cfg.Private || w.own())
 	return &http.Client{
 		Transport: p,
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {

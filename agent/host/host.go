@@ -60,6 +60,7 @@ type Config struct {
 	WASM      sandbox.Driver // none: no code
 	Key       *age.X25519Identity
 	Price     math.Int // what this host asks for a wake-up; no more than the charter gives
+	Private   bool     // agents of others may reach private addresses that their charters name, as this machine's own agents may
 	Random    io.Reader
 	Now       func() time.Time
 	Logger    *slog.Logger

@@ -14,7 +14,7 @@ func (w *wakeup) think(ctx context.Context) error {
 	for n := range int(w.document.Steps) {
 		r := w.script.request(w.document.Model, w.lease.Seed, n)
 		t, err := once(w.journal, fmt.Sprintf("think/%d", n), func() (Thought, error) {
-			t, err := w.cfg.Thinker.Think(ctx, r)
+			t, err := w.cfg.Thinker.Think(w.bounded(ctx), r)
 			if err != nil {
 				return Thought{}, fmt.Errorf("ask the model: %w", err)
 			}

@@ -296,7 +296,7 @@ func (m *machine) config(l *life) host.Config {
 		Dir: m.dir, Address: m.chain.Address(m.account), ChainID: testchain.ChainID, Ledger: &mortalLedger{m.chain.Client(m.account), l},
 		Artifacts: &mortalNet{m.net, l}, Thinker: &mortalModel{m.model, l}, Payer: host.X402{ChainID: testchain.ChainID, Now: clock.System},
 		Key: m.key, Price: math.NewInt(1000), Random: rand.Reader, Now: clock.System, Logger: slog.New(slog.DiscardHandler),
-		Every: 30 * time.Millisecond, Most: 8, Register: 24 * time.Hour,
+		Every: 30 * time.Millisecond, Most: 8, Register: 24 * time.Hour, Private: true, // shop and pages are on loopback
 	}
 	if os.Getenv("AGENT_LOG") != "" {
 		c.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})).With("host", m.account)

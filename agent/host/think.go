@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 
+	"cosmossdk.io/math"
+
 	"ayni.example/agent/charter"
 	"ayni.example/internal/canon"
 )
@@ -61,6 +63,24 @@ const (
 	argumentsMax = 64 << 10
 	triesMax     = 16 // places where a call may begin in a text
 )
+
+type mostKey struct{}
+
+// bounded has a thought for somebody else's agent cost this machine no more than its part of what the wake-up brings: a charter can name any
+// model, also one that its owner sells.
+func (w *wakeup) bounded(ctx context.Context) context.Context {
+	if w.own() {
+		return ctx
+	}
+	brings := math.MinInt(w.cfg.Price, w.lease.Cost)
+	return context.WithValue(ctx, mostKey{}, brings.QuoRaw(int64(max(w.document.Steps, 1))))
+}
+
+// MostOf is what a thought may cost in acredit, where it is bounded.
+func MostOf(ctx context.Context) (most math.Int, bounded bool) {
+	most, bounded = ctx.Value(mostKey{}).(math.Int)
+	return most, bounded
+}
 
 // Seed is that of a wake-up's n-th call of the model; 53 bits, which every JSON reader keeps.
 func Seed(wake []byte, n int) uint64 {

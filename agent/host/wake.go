@@ -38,6 +38,9 @@ type wakeup struct {
 	next    uint32   // number of the next paid call
 }
 
+// own tells whether the agent is this machine's own.
+func (w *wakeup) own() bool { return w.agent.Owner == w.cfg.Address }
+
 // wake does a wake-up from beginning to end, or from where it was left.
 func (h *Host) wake(ctx context.Context, l agent.Lease) (failed error) {
 	w := &wakeup{Host: h, lease: l}

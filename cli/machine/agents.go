@@ -164,7 +164,11 @@ type asOwner struct{ m *Machine }
 
 // RoundTrip implements http.RoundTripper.
 func (o asOwner) RoundTrip(r *http.Request) (*http.Response, error) {
-	return o.m.gateway.Inside().RoundTrip(r.WithContext(gateway.AsOwner(r.Context())))
+	ctx := gateway.AsOwner(r.Context())
+	if most, bounded := host.MostOf(ctx); bounded {
+		ctx = gateway.AtMost(ctx, most)
+	}
+	return o.m.gateway.Inside().RoundTrip(r.WithContext(ctx))
 }
 
 // AgentIdentity opens what is sealed to this home as a host or as an owner of agents.

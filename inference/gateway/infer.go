@@ -207,6 +207,9 @@ func (x *exchange) reserve(ctx context.Context) error {
 	if paid := x402.PaidBy(ctx); paid != nil {
 		most = math.MinInt(most, paid.Amount) // the seller spends no more than it gets
 	}
+	if bound, there := ctx.Value(mostKey{}).(math.Int); there {
+		most = math.MinInt(most, bound)
+	}
 	if x.who.key == nil {
 		x.granted = most
 		return nil

@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+
+	"cosmossdk.io/math"
 )
 
 // Caller is who sent a request, for handlers that the gateway mounts.
@@ -23,6 +25,13 @@ func CallerOf(ctx context.Context) (c Caller, ok bool) {
 // AsOwner is a context in which requests from inside are the owner's.
 func AsOwner(ctx context.Context) context.Context {
 	return context.WithValue(ctx, callerKey{}, caller{})
+}
+
+type mostKey struct{}
+
+// AtMost is a context in which a request costs no more than so many acredit, whoever the caller is.
+func AtMost(ctx context.Context, most math.Int) context.Context {
+	return context.WithValue(ctx, mostKey{}, most)
 }
 
 // Inside is a transport to the gateway's own routes that goes over no network: a request is of the caller whose context it has, within

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"cosmossdk.io/math"
+
 	"ayni.example/inference/gateway"
 )
 
@@ -101,5 +103,35 @@ func TestInside(t *testing.T) {
 	_ = res.Body.Close()
 	if res.StatusCode != http.StatusForbidden {
 		t.Errorf("without a caller: %d", res.StatusCode)
+	}
+}
+
+// TestAtMost: what this process asks for somebody else costs no more than it says, though the owner asks.
+func TestAtMost(t *testing.T) {
+	r := newRig(t, func(gateway.Job) script { return script{chunks: words("a"), price: 1} }, nil)
+	g, err := gateway.New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(ctx context.Context) int64 {
+		t.Helper()
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "/v1/chat/completions", strings.NewReader(strings.Replace(chatBody, "tiny", "far", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := g.Inside().RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close() //nolint:errcheck // in memory
+		jobs := r.backend.seen()
+		return jobs[len(jobs)-1].MaxTotal.Int64()
+	}
+	owner := gateway.AsOwner(t.Context())
+	if got := ask(owner); got <= 7 {
+		t.Errorf("the owner's own question may cost %d", got)
+	}
+	if got := ask(gateway.AtMost(owner, math.NewInt(7))); got != 7 {
+		t.Errorf("a bounded one may cost %d", got)
 	}
 }
