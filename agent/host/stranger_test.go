@@ -2,9 +2,12 @@ package host_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -74,5 +77,37 @@ func TestAttackCharter(t *testing.T) {
 	m.start()
 	if r.entry(id, r.talk(id, strings.Join(urls, " ")), 30*time.Second); reached.Load() == 0 {
 		t.Error("what the machine's owner allows is refused")
+	}
+}
+
+// TestAttackConstraint: a model that writes a constrained argument twice, once in capitals, sends what the charter allows or nothing.
+func TestAttackConstraint(t *testing.T) {
+	r := newRig(t, 1)
+	var mu sync.Mutex
+	var bodies []string
+	page := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
+		text, _ := io.ReadAll(q.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		bodies = append(bodies, string(text))
+	}))
+	t.Cleanup(page.Close)
+	tries := []string{`{"url":%q,"body":"evil"}`, `{"url":%q,"body":"good","BODY":"evil"}`, `{"url":%q,"body":"evil","body":"good"}`, `{"url":%q,"body":"good","body":"evil"}`}
+	r.hosts[0].model = &standIn{script: func(step int, _ host.Request) string {
+		if step == len(tries) {
+			return "done"
+		}
+		return call("buy", fmt.Sprintf(tries[step], page.URL))
+	}}
+	id := r.create("poster", r.plan(func(p *charter.Plan) {
+		p.Document.Tools[0].Origins, p.Document.Tools[0].Methods = []string{page.URL}, []string{http.MethodPost}
+		p.Document.Tools[0].Arguments = json.RawMessage(`{"type":"object","properties":{"body":{"const":"good"}}}`)
+	}))
+	r.hosts[0].start()
+	r.entry(id, r.talk(id, "go"), 30*time.Second)
+	mu.Lock()
+	defer mu.Unlock()
+	if len(bodies) == 0 || slices.Contains(bodies, "evil") {
+		t.Errorf("sent: %q", bodies)
 	}
 }

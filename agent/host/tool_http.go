@@ -34,20 +34,15 @@ func allowed(t charter.Tool) []string {
 }
 
 func (w *wakeup) callHTTP(ctx context.Context, t charter.Tool, p *purchase, arguments string) (string, error) {
-	var in struct {
-		URL     string `json:"url"`
-		Method  string `json:"method"`
-		Body    string `json:"body"`
-		Content string `json:"content_type"`
-	}
+	var in map[string]string // not a struct, which would also take "BODY", behind the back of the charter's constraints
 	if err := json.Unmarshal([]byte(arguments), &in); err != nil {
 		return "", errors.New("arguments are no JSON object of strings")
 	}
-	method := strings.ToUpper(cmp.Or(in.Method, allowed(t)[0]))
+	method := strings.ToUpper(cmp.Or(in["method"], allowed(t)[0]))
 	if !slices.Contains(allowed(t), method) {
 		return "", fmt.Errorf("%w: method %.20q is not among %s", ErrEgress, method, strings.Join(allowed(t), ", "))
 	}
-	u, err := url.Parse(in.URL)
+	u, err := url.Parse(in["url"])
 	if err != nil {
 		return "", fmt.Errorf("%w: no address", ErrEgress)
 	}
@@ -57,14 +52,14 @@ func (w *wakeup) callHTTP(ctx context.Context, t charter.Tool, p *purchase, argu
 	if w.dry && method != http.MethodGet && method != http.MethodHead {
 		return "dry run: would send " + method + " to " + u.Redacted(), nil
 	}
-	r, err := http.NewRequestWithContext(ctx, method, u.String(), strings.NewReader(in.Body))
+	r, err := http.NewRequestWithContext(ctx, method, u.String(), strings.NewReader(in["body"]))
 	if err != nil {
 		return "", err
 	}
-	if in.Body == "" {
+	if in["body"] == "" {
 		r.Body = nil
 	} else {
-		r.Header.Set("Content-Type", cmp.Or(oneLine(in.Content), "application/json"))
+		r.Header.Set("Content-Type", cmp.Or(oneLine(in["content_type"]), "application/json"))
 	}
 	r.Header.Set("User-Agent", "ayni-agent")
 	answer, err := w.web(t, t.Origins, p).Do(r)
