@@ -38,6 +38,9 @@ type wakeup struct {
 	next    uint32   // number of the next paid call
 }
 
+// thinkMost bounds a wake-up of somebody else's agent: the price is the same however long the charter's lease is.
+const thinkMost = 10 * time.Minute
+
 // own tells whether the agent is this machine's own.
 func (w *wakeup) own() bool { return w.agent.Owner == w.cfg.Address }
 
@@ -56,8 +59,11 @@ func (h *Host) wake(ctx context.Context, l agent.Lease) (failed error) {
 	if err := w.take(ctx); err != nil {
 		return err
 	}
-	left := time.Unix(w.lease.Due.Time, 0).Sub(h.cfg.Now())
-	thinking, cancel := context.WithTimeout(ctx, max(left*7/10, time.Second))
+	left := max(time.Unix(w.lease.Due.Time, 0).Sub(h.cfg.Now())*7/10, time.Second)
+	if !w.own() {
+		left = min(left, thinkMost)
+	}
+	thinking, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
 	if err := w.think(thinking); err != nil {
 		return err

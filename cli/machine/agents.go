@@ -31,6 +31,8 @@ const (
 	agentRegistered = 7 * 24 * time.Hour
 	// agentPrice is what this machine asks for a wake-up unless its owner says otherwise, in credits.
 	agentPrice = "0.001"
+	// agentModuleMax bounds the code that a charter names; anybody may write one.
+	agentModuleMax = 64 << 20
 	// pinAgents names those who hold what agents left among those who keep artifacts.
 	pinAgents = "agents"
 )
@@ -132,8 +134,10 @@ func (m *Machine) newAgentHost() (*host.Host, io.Closer, error) {
 	}
 	kept := m.agentArtifacts()
 	code, err := wasm.New(wasm.Config{Now: m.now, Fetch: func(ctx context.Context, digest string) (io.ReadCloser, error) {
-		if err := m.fetchBlob(ctx, artifact.Digest(digest)); err != nil {
-			return nil, err
+		if _, err := m.fetches.artifacts.Stat(artifact.Digest(digest)); err != nil {
+			if err := m.bring(ctx, artifact.Digest(digest), agentModuleMax); err != nil {
+				return nil, err
+			}
 		}
 		return m.fetches.artifacts.Open(artifact.Digest(digest))
 	}})
