@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -30,7 +31,7 @@ timelock: 1h
 )
 
 // employer is a running home whose machine hosts agents that ask the stand-in for a model.
-func employer(t *testing.T) (dir string) {
+func employer(t *testing.T) (dir, url string) {
 	t.Helper()
 	dir = t.TempDir()
 	home := filepath.Join(dir, "home")
@@ -49,10 +50,10 @@ func employer(t *testing.T) (dir string) {
 		}
 	}
 	t.Setenv("AYNI_HOME", home)
-	_, stop := start(t, home)
+	url, stop := start(t, home)
 	t.Cleanup(func() { stop() })
 	run(t, nil, "agent", "host", "--price", "0.002")
-	return dir
+	return dir, url
 }
 
 // said talks to an agent as soon as a machine hosts.
@@ -81,7 +82,7 @@ func TestAgent(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it waits for a host and for rounds of the beacon")
 	}
-	dir := employer(t)
+	dir, url := employer(t)
 	charter := filepath.Join(dir, "clerk.yaml")
 	var made, got operator.Agent
 	run(t, &made, "agent", "create", charter, "--deposit", "1.5")
@@ -97,6 +98,7 @@ func TestAgent(t *testing.T) {
 		t.Fatalf("shown: %+v", got)
 	}
 	refusals(t, charter)
+	underpriced(t, url+"/mcp/agents/"+made.ID)
 	for _, c := range []struct {
 		line  string
 		wants []string
@@ -169,6 +171,23 @@ func refusals(t *testing.T, charter string) {
 			t.Errorf("ayni agent %s: code %d, no %q in %s", line, code, says, stderr)
 		}
 	}
+}
+
+// underpriced: nobody wakes an agent by a payment of less than a wake-up costs its treasury, and nobody is asked for one.
+func underpriced(t *testing.T, server string) {
+	t.Helper()
+	const call = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"talk","arguments":{"message":"hello"}}}`
+	for amount, want := range map[string]int{"0.019": http.StatusServiceUnavailable, "0.02": http.StatusPaymentRequired} {
+		run(t, nil, "payments", "price", "/mcp/*", "--amount", amount)
+		got := 0
+		for deadline := time.Now().Add(10 * time.Second); got != want && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+			got = post(t, server, call, "")
+		}
+		if got != want {
+			t.Errorf("a wake-up of 0.02 at a price of %s: %d, want %d", amount, got, want)
+		}
+	}
+	run(t, nil, "payments", "remove", "/mcp/*")
 }
 
 // TestAgentRefusals says why, and what to do, in each case.

@@ -95,6 +95,7 @@ func (m *Machine) openHTTP(ctx context.Context, own gateway.Backend) error {
 	if err != nil {
 		return err
 	}
+	tools.payments = payments
 	registry.MustRegister(payments)
 	reports, err := m.openTopup(ctx)
 	if err != nil {

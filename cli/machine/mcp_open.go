@@ -29,6 +29,7 @@ const insideMax = 64 << 20
 type mcpServers struct {
 	m               *Machine
 	network, agents *mcp.Endpoint
+	payments        *x402.Server // set once it is open
 }
 
 func (m *Machine) openMCP() (*mcpServers, error) {
@@ -85,8 +86,15 @@ func (s *mcpServers) unsold(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = s.m.awake(r.Context(), id)
-	return err
+	got, price, err := s.m.awake(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	least := math.MaxInt(price, got.Charter.PerWakeCost)
+	if asked, sold := s.payments.ToolPrice(r.URL.Path, "talk"); sold && asked.LT(least) {
+		return fmt.Errorf("a wake-up costs %s credits and the price here is %s: its owner has to raise the price", credits(least), credits(asked))
+	}
+	return nil
 }
 
 // Run ends all sessions when ctx ends.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -92,6 +93,16 @@ func (s *Server) Priced(r *http.Request) bool {
 		}
 	}
 	return false
+}
+
+// ToolPrice is what a call of a tool costs at a path, if it has a price.
+func (s *Server) ToolPrice(path, tool string) (math.Int, bool) {
+	name, err := json.Marshal(tool)
+	if err != nil {
+		return math.Int{}, false
+	}
+	p, ok := priceOf(s.cfg.Prices(), http.MethodPost, path, fmt.Appendf(nil, `{"method":"tools/call","params":{"name":%s}}`, name))
+	return p.Amount, ok
 }
 
 // Paid is what a handler can know of the payment for its request.
