@@ -36,7 +36,7 @@ func (a *app) agent() *cobra.Command {
 		a.agentOrder("pause", "Stop an agent until it is resumed; in the next block, whatever its host does"),
 		a.agentOrder("resume", "Let a paused agent go on"),
 		a.agentOrder("kill", "End an agent for good; what it has can be withdrawn"),
-		a.agentExport(), a.agentHost())
+		a.agentExport(), a.agentTools(), a.agentHost())
 	return cmd
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ayni.example/agent/host"
 	"ayni.example/web/operator"
 )
 
@@ -165,4 +166,24 @@ func (a *app) agentExport() *cobra.Command {
 		})
 	cmd.Flags().StringVarP(&out, "out", "o", out, "file to write")
 	return cmd
+}
+
+func (a *app) agentTools() *cobra.Command {
+	return &cobra.Command{
+		Use: "tools URL", Short: "List the tools of an MCP server with the pins that charters name them by", Args: cobra.ExactArgs(1),
+		Long: `List the tools of a server of the Model Context Protocol. A charter names each by its pin, the digest of all that a model is told of it: a tool
+that changes afterwards is off. An agent's own server is at GATEWAY/mcp/agents/ID.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			list, err := host.Tools(cmd.Context(), args[0])
+			if err != nil {
+				return hint(err, "the URL is that of a server that speaks streamable HTTP, such as http://127.0.0.1:7070/mcp")
+			}
+			t := table{header: []string{"TOOL", "PIN", "ABOUT"}, empty: "it has no tools"}
+			for _, o := range list {
+				about, _, _ := strings.Cut(o.About, ". ")
+				t.rows = append(t.rows, []string{o.Name, o.Pin, about})
+			}
+			return a.print(list, t)
+		},
+	}
 }

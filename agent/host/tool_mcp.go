@@ -42,11 +42,7 @@ func pinned(ctx context.Context, s *mcp.ClientSession, t charter.Tool) (Spec, er
 		if found.Name != t.Remote {
 			continue
 		}
-		schema, err := json.Marshal(found.InputSchema)
-		if err != nil {
-			return Spec{}, err
-		}
-		pin, err := charter.Pin(found.Name, found.Description, schema)
+		schema, pin, err := pinOf(found)
 		if err != nil {
 			return Spec{}, err
 		}
