@@ -92,7 +92,7 @@ func (p Policy) check() faults {
 	f.when(p.LeaseBlocks == 0 || p.LeaseBlocks > 100_000, "lease.blocks", "", "want 1 to %d", 100_000)
 	f.when(p.LeaseSeconds == 0 || p.LeaseSeconds > 86400, "lease.time", "", "want 1 s to 1 day")
 	if a := p.Appraisal; a != nil {
-		f.when(!digestForm().MatchString(a.Model), "appraisal.model", "`ayni zkml models` prints it", "want sha256: and 64 hexadecimal digits")
+		f.when(!digestForm().MatchString(a.Model), "appraisal.model", "sha256: and the id that `ayni zkml list` prints", "want sha256: and 64 hexadecimal digits")
 		f.when(!addressForm().MatchString(a.Submitter), "appraisal.submitter", "whose inputs are trusted", "%.80q is no address", a.Submitter)
 		f.when(a.Input != "" && !digestForm().MatchString(a.Input), "appraisal.input", "", "want sha256: and 64 hexadecimal digits")
 		f.when(a.Per == nil || a.Per.Sign() <= 0, "appraisal.per_unit", "such as 0.01", "want an amount above 0")

@@ -57,7 +57,7 @@ func Charter(name string, given map[string]string) ([]byte, error) {
 			return nil, fmt.Errorf("template %s needs the value %s", name, key)
 		}
 	}
-	t, err := template.New(name+".yaml").Option("missingkey=error").Funcs(template.FuncMap{"q": quote, "split": split}).ParseFS(files, "charter/"+name+".yaml")
+	t, err := template.New(name+".yaml").Option("missingkey=error").Funcs(template.FuncMap{"q": quote, "split": split, "digest": digest}).ParseFS(files, "charter/"+name+".yaml")
 	if err != nil {
 		return nil, err
 	}
@@ -81,3 +81,6 @@ func split(list string) []string {
 	}
 	return out
 }
+
+// digest takes what commands print, with or without the name of the hash.
+func digest(text string) string { return "sha256:" + strings.TrimPrefix(text, "sha256:") }

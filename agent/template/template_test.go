@@ -12,7 +12,7 @@ import (
 const account = "0x00000000000000000000000000000000000000aa"
 
 func given() map[string]map[string]string {
-	digest := "sha256:" + strings.Repeat("01", 32)
+	digest := strings.Repeat("01", 32)
 	return map[string]map[string]string{
 		"research":   {"pages": "https://example.org/wiki/"},
 		"appraisals": {"appraiser": digest, "submitter": account, "payee": account, "per_unit": "0.001"},

@@ -96,14 +96,20 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// tools is a stock client.
+// tools is a stock client of a network.
 func tools(tb testing.TB, url, key, version string) *mcp.ClientSession {
 	tb.Helper()
-	client := mcp.NewClient(&mcp.Implementation{Name: "stock", Version: "1"}, nil)
-	s, err := client.Connect(tb.Context(), &mcp.StreamableClientTransport{Endpoint: url + "/mcp", HTTPClient: &http.Client{Transport: bearer(key)}},
-		&mcp.ClientSessionOptions{ProtocolVersion: version})
+	s, err := connected(tb, url+"/mcp", key, version)
 	must(tb, err)
 	return s
+}
+
+// connected is a stock client, of the newest revision where none is named.
+func connected(tb testing.TB, url, key string, version ...string) (*mcp.ClientSession, error) {
+	tb.Helper()
+	client := mcp.NewClient(&mcp.Implementation{Name: "stock", Version: "1"}, nil)
+	transport := &mcp.StreamableClientTransport{Endpoint: url, HTTPClient: &http.Client{Transport: bearer(key)}, MaxRetries: -1, DisableStandaloneSSE: len(version) == 0}
+	return client.Connect(tb.Context(), transport, &mcp.ClientSessionOptions{ProtocolVersion: strings.Join(version, "")})
 }
 
 func called(tb testing.TB, s *mcp.ClientSession, name string, args map[string]any) (*mcp.CallToolResult, string) {
