@@ -87,11 +87,11 @@ func TestPayments(t *testing.T) {
 		t.Fatalf("%+v\n%+v\n%+v\n%+v", orders, entries, refused, keys)
 	}
 	for line, says := range map[string]string{
-		"order k-nobody 5.00_EUR":                "hint: `ayni key list`",
+		"order k-nobody 5.00_EUR":                 "hint: `ayni key list`",
 		"order " + key.ID + " 5.00_EUR --by card": "hint: write how money comes",
 		"order " + key.ID + " much":               "is no sum",
-		"cancel 2020-0001":                       "hint: `ayni payments topup list`",
-		"cancel " + invoice.Number:               "is paid already",
+		"cancel 2020-0001":                        "hint: `ayni payments topup list`",
+		"cancel " + invoice.Number:                "is paid already",
 	} {
 		args := strings.Fields(line)
 		for i := range args {
