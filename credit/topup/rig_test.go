@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -119,8 +120,7 @@ func (d *desk) audit(key, first string) {
 	must(d.tb, err)
 	at, err := home.Credits(first)
 	must(d.tb, err)
-	for i := len(entries) - 1; i >= 0; i-- {
-		e := entries[i]
+	for _, e := range slices.Backward(entries) {
 		if !e.Before.Equal(at) || !e.After.Equal(at.Add(e.Credits)) || e.Outcome != topup.Credited || e.Key != key {
 			d.tb.Fatalf("entry %+v does not go on from %s", e, at)
 		}

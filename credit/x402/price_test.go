@@ -43,7 +43,8 @@ func TestToolsCost(t *testing.T) {
 		path, tool, amount string
 		payee              string
 	}{
-		{"/mcp/agents/1", "talk", "900", ethkey.Format(treasury())}, {"/mcp/agents/1", "log", "700", s.chain.Address(1)},
+		{"/mcp/agents/1", "talk", "900", ethkey.Format(treasury())},
+		{"/mcp/agents/1", "log", "700", s.chain.Address(1)},
 		{"/mcp/agents/2", "talk", "700", s.chain.Address(1)},
 	} {
 		asked := s.post(test.path, called(test.tool), nil)

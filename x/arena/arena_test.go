@@ -12,9 +12,9 @@ import (
 
 // TestPool: whatever is put in, taken out and slashed, nobody takes out more than its part and nothing is lost in the end.
 func TestPool(t *testing.T) {
-	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a seed, which the test prints
+	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test repeats from its seed
+	random := rand.New(rand.NewPCG(seed, 1))
 	p, in, out := arena.NewPool(), math.ZeroInt(), math.ZeroInt()
 	held := map[int]math.Int{}
 	for i := range 2_000 {

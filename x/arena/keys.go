@@ -32,9 +32,6 @@ const (
 	SponsorsPrefix
 )
 
-// ArenaKey is where an arena lies in the store, for proofs.
-func ArenaKey(id []byte) []byte { return append([]byte{ArenasPrefix}, id...) }
-
 // Slot is where a role's seats lie, in their order.
 func Slot(role Role, slot uint32) uint64 { return uint64(role)<<32 | uint64(slot) }
 

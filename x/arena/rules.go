@@ -42,8 +42,11 @@ func (r Rules) Validate() error {
 		name  string
 		value math.Int
 	}{
-		{"contestant_bond", r.ContestantBond}, {"evaluator_bond", r.EvaluatorBond}, {"author_bond", r.AuthorBond},
-		{"prize", r.Prize}, {"evaluation", r.Evaluation},
+		{"contestant_bond", r.ContestantBond},
+		{"evaluator_bond", r.EvaluatorBond},
+		{"author_bond", r.AuthorBond},
+		{"prize", r.Prize},
+		{"evaluation", r.Evaluation},
 	} {
 		if err := credit.CheckAmount(a.name, a.value); err != nil {
 			return ErrRules.Wrap(err.Error())
@@ -87,8 +90,10 @@ func (r Rules) Fits(p Params) error {
 		name        string
 		value, most uint32
 	}{
-		{"contestants", r.Contestants, p.ContestantsMax}, {"evaluators", r.Evaluators, p.EvaluatorsMax},
-		{"authors", r.Authors, p.AuthorsMax}, {"tasks", r.tasks(), p.TasksMax},
+		{"contestants", r.Contestants, p.ContestantsMax},
+		{"evaluators", r.Evaluators, p.EvaluatorsMax},
+		{"authors", r.Authors, p.AuthorsMax},
+		{"tasks", r.tasks(), p.TasksMax},
 	} {
 		if n.value > n.most {
 			return ErrRules.Wrapf("%d %s are more than the %d of this ledger", n.value, n.name, n.most)

@@ -7,9 +7,14 @@ func (y Yuma) validate() error {
 		name        string
 		value, most uint32
 	}{
-		{"kappa", y.Kappa, u16Max}, {"bonds_penalty", y.BondsPenalty, u16Max}, {"bonds_moving_average", y.BondsMovingAverage, 1_000_000},
-		{"alpha_low", y.AlphaLow, u16Max}, {"alpha_high", y.AlphaHigh, u16Max}, {"alpha_steepness", y.AlphaSteepness, 1 << 15},
-		{"activity_cutoff", y.ActivityCutoff, blocksMax}, {"max_allowed_validators", y.MaxAllowedValidators, evaluatorsMost},
+		{"kappa", y.Kappa, u16Max},
+		{"bonds_penalty", y.BondsPenalty, u16Max},
+		{"bonds_moving_average", y.BondsMovingAverage, 1_000_000},
+		{"alpha_low", y.AlphaLow, u16Max},
+		{"alpha_high", y.AlphaHigh, u16Max},
+		{"alpha_steepness", y.AlphaSteepness, 1 << 15},
+		{"activity_cutoff", y.ActivityCutoff, blocksMax},
+		{"max_allowed_validators", y.MaxAllowedValidators, evaluatorsMost},
 	} {
 		if n.value > n.most {
 			return ErrRules.Wrapf("%s of %d is more than %d", n.name, n.value, n.most)
