@@ -58,10 +58,7 @@ func (k *Keeper) Act(ctx context.Context, msg *agent.MsgAct) (*agent.MsgActRespo
 	if err := k.end(ctx, l, entry); err != nil {
 		return nil, err
 	}
-	if err := k.rouse(ctx, l); err != nil {
-		return nil, err
-	}
-	return &agent.MsgActResponse{Results: entry.Results, Head: entry.Head}, k.keep(ctx, l)
+	return &agent.MsgActResponse{Results: entry.Results, Head: entry.Head}, k.goOn(ctx, l)
 }
 
 // entry is the log's of the wake-up that is open.

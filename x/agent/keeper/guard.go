@@ -67,7 +67,7 @@ func (k *Keeper) Resume(ctx context.Context, msg *agent.MsgResume) error {
 	}
 	switch {
 	case l.lease == nil:
-		err = k.rouse(ctx, l)
+		err = k.rouse(flat(ctx), l)
 	case len(l.lease.Seed) == 0:
 		err = k.lookAgain(ctx, l)
 	default:

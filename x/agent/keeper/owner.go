@@ -122,7 +122,7 @@ func (k *Keeper) amend(ctx context.Context, l *life, c agent.Charter) error {
 			return err
 		}
 	}
-	return k.rouse(ctx, l)
+	return k.rouse(flat(ctx), l)
 }
 
 // Withdraw has a withdrawal wait.

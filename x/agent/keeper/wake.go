@@ -7,6 +7,9 @@ import (
 	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
 
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	"ayni.example/x/agent"
 	"ayni.example/x/credit"
 	"ayni.example/x/schedule"
@@ -15,6 +18,8 @@ import (
 const (
 	drawBlocks = 2   // between two looks at a round that is open
 	capsPause  = 300 // seconds until caps that are used up are looked at again: a part of the hour's window
+	// What a message pays for opening a wake-up, whether or not it comes to that; the wake-up's own fee pays for the rest.
+	openGas = 100_000
 )
 
 // Fund pays into a treasury; a deposit that pays for a wake-up is a reason for one, where the charter says so.
@@ -43,10 +48,7 @@ func (k *Keeper) Fund(ctx context.Context, msg *agent.MsgFund) (uint64, error) {
 			return 0, err
 		}
 	}
-	if err := k.rouse(ctx, l); err != nil {
-		return 0, err
-	}
-	return number, k.keep(ctx, l)
+	return number, k.goOn(ctx, l)
 }
 
 // Wake queues a message.
@@ -85,10 +87,7 @@ func (k *Keeper) Wake(ctx context.Context, msg *agent.MsgWake) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := k.rouse(ctx, l); err != nil {
-		return 0, err
-	}
-	return number, k.keep(ctx, l)
+	return number, k.goOn(ctx, l)
 }
 
 // tick queues a wake-up of the schedule; one that finds another of its kind, or no room, is missed.
@@ -135,6 +134,23 @@ func (k *Keeper) queue(ctx context.Context, l *life, w agent.Wake) (uint64, erro
 		return 0, err
 	}
 	return w.Number, emit(ctx, &agent.EventQueued{Agent: l.Id, Wake: w.Number, Cause: w.Cause, Sender: w.Sender, Message: w.Message})
+}
+
+// goOn opens the next wake-up for a message and keeps the agent. Its price is the same whatever there is to do: between the estimate of a
+// transaction's gas and its execution another's wake-up may end, and the sender cannot know that.
+func (k *Keeper) goOn(ctx context.Context, l *life) error {
+	free := flat(ctx)
+	if err := k.rouse(free, l); err != nil {
+		return err
+	}
+	return k.keep(free, l)
+}
+
+// flat charges for opening a wake-up and has what follows done without counting.
+func flat(ctx context.Context) context.Context {
+	block := sdk.UnwrapSDKContext(ctx)
+	block.GasMeter().ConsumeGas(openGas, "opening a wake-up")
+	return block.WithGasMeter(storetypes.NewInfiniteGasMeter())
 }
 
 // rouse opens the next wake-up, or puts the agent to sleep if it can pay for none; one that sleeps wakes up if it can again.
