@@ -64,10 +64,11 @@ example-provenance: build
 soak: build build-faults
 	AYNI_BIN=$(CURDIR)/bin/ayni AYNI_FAULT_BIN=$(CURDIR)/bin/ayni-faults AYNI_FAULT_TIME=$${AYNI_FAULT_TIME:-1h} go test -count=1 -timeout 0 -v -run '^TestRandomFaults$$' ./test/e2e
 
-## sim: the ledger under random work from SEED
+## sim: the ledger under random work from SEED, and a thousand wake-ups of agents whose hosts die at random steps
 sim:
 	SEED=$(SEED) STEPS=20000 RUNS=10000 AYNI_SEED=$(SEED) AYNI_BLOCKS=5000 go test -count=1 -timeout 30m -run 'TestSimulation' -v ./x/internal/simtest ./x/internal/disputesim ./chain
 	SEED=$(SEED) STEPS=1500 go test -count=1 -timeout 30m -run TestSimulation -v ./x/schedule/keeper ./x/council/keeper
+	AGENT_SEED=$(SEED) AGENT_WAKES=1000 go test -count=1 -timeout 40m -run TestKilledHosts -v ./agent/host
 
 ## fuzz: every fuzz target for FUZZTIME
 fuzz:

@@ -56,6 +56,20 @@ type chatRequest struct {
 	Assurance   string        `json:"assurance,omitempty"`
 }
 
+// ErrQuestion means that no model answers this question, however often it is asked: it is too long, malformed, or for a model that nobody
+// serves.
+var ErrQuestion = errors.New("the question cannot be answered")
+
+// hopeless tells whether a status is about the question. What is about this machine's account, or about now, another host or another
+// moment may mend.
+func hopeless(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
+}
+
 const receiptHeader = "Ayni-Receipt"
 
 // Think implements Thinker.
@@ -82,7 +96,11 @@ func (c *Chat) Think(ctx context.Context, r Request) (Thought, error) {
 		return Thought{}, err
 	}
 	if answer.StatusCode != http.StatusOK {
-		return Thought{}, fmt.Errorf("the gateway answers %s: %.300s", answer.Status, text)
+		err := fmt.Errorf("the gateway answers %s: %.300s", answer.Status, text)
+		if hopeless(answer.StatusCode) {
+			err = fmt.Errorf("%w: %w", ErrQuestion, err)
+		}
+		return Thought{}, err
 	}
 	var out struct {
 		Choices []struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // think runs the loop: the model is asked, its calls are done, and so on, until it says something without a call.
@@ -23,6 +24,10 @@ func (w *wakeup) think(ctx context.Context) error {
 		if err != nil && ctx.Err() != nil && n > 0 { // what was thought so far is better than nothing
 			w.record.note("out of time after %d thoughts", n)
 			break
+		}
+		if errors.Is(err, ErrQuestion) { // asked again it would fail again, at the agent's cost
+			w.record.note("no thought %d: %.300s", n+1, strings.ToValidUTF8(err.Error(), "\uFFFD"))
+			return nil
 		}
 		if err != nil {
 			return err
