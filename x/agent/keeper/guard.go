@@ -7,6 +7,7 @@ import (
 	"cosmossdk.io/math"
 
 	"ayni.example/x/agent"
+	"ayni.example/x/internal/gas"
 )
 
 // Pause stops an agent in this block, whatever its host does: the lease's session key counts no more.
@@ -67,7 +68,7 @@ func (k *Keeper) Resume(ctx context.Context, msg *agent.MsgResume) error {
 	}
 	switch {
 	case l.lease == nil:
-		err = k.rouse(flat(ctx), l)
+		err = k.rouse(gas.Flat(ctx, openGas, opening), l)
 	case len(l.lease.Seed) == 0:
 		err = k.lookAgain(ctx, l)
 	default:

@@ -11,6 +11,7 @@ import (
 
 	"ayni.example/x/agent"
 	"ayni.example/x/credit"
+	"ayni.example/x/internal/gas"
 	"ayni.example/x/schedule"
 )
 
@@ -122,7 +123,7 @@ func (k *Keeper) amend(ctx context.Context, l *life, c agent.Charter) error {
 			return err
 		}
 	}
-	return k.rouse(flat(ctx), l)
+	return k.rouse(gas.Flat(ctx, openGas, opening), l)
 }
 
 // Withdraw has a withdrawal wait.

@@ -7,11 +7,9 @@ import (
 	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
 
-	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
-	sdk "github.com/cosmos/cosmos-sdk/types"
-
 	"ayni.example/x/agent"
 	"ayni.example/x/credit"
+	"ayni.example/x/internal/gas"
 	"ayni.example/x/schedule"
 )
 
@@ -20,6 +18,7 @@ const (
 	capsPause  = 300 // seconds until caps that are used up are looked at again: a part of the hour's window
 	// What a message pays for opening a wake-up, whether or not it comes to that; the wake-up's own fee pays for the rest.
 	openGas = 100_000
+	opening = "opening a wake-up"
 )
 
 // Fund pays into a treasury; a deposit that pays for a wake-up is a reason for one, where the charter says so.
@@ -139,18 +138,11 @@ func (k *Keeper) queue(ctx context.Context, l *life, w agent.Wake) (uint64, erro
 // goOn opens the next wake-up for a message and keeps the agent. Its price is the same whatever there is to do: between the estimate of a
 // transaction's gas and its execution another's wake-up may end, and the sender cannot know that.
 func (k *Keeper) goOn(ctx context.Context, l *life) error {
-	free := flat(ctx)
+	free := gas.Flat(ctx, openGas, opening)
 	if err := k.rouse(free, l); err != nil {
 		return err
 	}
 	return k.keep(free, l)
-}
-
-// flat charges for opening a wake-up and has what follows done without counting.
-func flat(ctx context.Context) context.Context {
-	block := sdk.UnwrapSDKContext(ctx)
-	block.GasMeter().ConsumeGas(openGas, "opening a wake-up")
-	return block.WithGasMeter(storetypes.NewInfiniteGasMeter())
 }
 
 // rouse opens the next wake-up, or puts the agent to sleep if it can pay for none; one that sleeps wakes up if it can again.

@@ -9,11 +9,11 @@ import (
 	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
 
-	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/x/compute"
 	"ayni.example/x/credit"
+	"ayni.example/x/internal/gas"
 	"ayni.example/x/schedule"
 )
 
@@ -47,13 +47,6 @@ func (k *Keeper) desk(ctx context.Context) (*desk, error) {
 		Keeper: k, ctx: block, params: params, height: block.BlockHeight(), now: block.BlockTime().Unix(),
 		hosts: map[string]*host{}, owed: map[string]math.Int{},
 	}, nil
-}
-
-// flat charges for work at once and has it done without counting, so that its price does not depend on what becomes of it.
-func flat(ctx context.Context, gas uint64, what string) context.Context {
-	block := sdk.UnwrapSDKContext(ctx)
-	block.GasMeter().ConsumeGas(gas, what)
-	return block.WithGasMeter(storetypes.NewInfiniteGasMeter())
 }
 
 // host is a provider's entry, to be changed in place.
@@ -121,7 +114,7 @@ func (d *desk) close() error {
 
 // plan schedules work, in place of what is scheduled under the name.
 func (d *desk) plan(kind string, name []byte, plan schedule.Plan) error {
-	ctx := flat(d.ctx, 0, "") // who opens an order has paid for this
+	ctx := gas.Paid(d.ctx) // who opens an order has paid for this
 	if err := d.schedule.Cancel(ctx, kind, name); err != nil && !errors.Is(err, schedule.ErrNotFound) {
 		return err
 	}

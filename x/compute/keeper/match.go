@@ -11,6 +11,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/x/compute"
+	"ayni.example/x/internal/gas"
 	"ayni.example/x/schedule"
 )
 
@@ -43,7 +44,7 @@ func (k *Keeper) matchDue(ctx context.Context, due schedule.Due) error {
 		return compute.ErrInvariant.Wrapf("item %x", name)
 	}
 	meter := sdk.UnwrapSDKContext(ctx).GasMeter()
-	d, err := k.desk(flat(ctx, 0, ""))
+	d, err := k.desk(gas.Paid(ctx))
 	if err != nil {
 		return err
 	}

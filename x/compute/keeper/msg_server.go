@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"ayni.example/x/compute"
+	"ayni.example/x/internal/gas"
 )
 
 const (
@@ -44,7 +45,7 @@ func (s msgServer) PlaceOrder(ctx context.Context, msg *compute.MsgPlaceOrder) (
 	if err := msg.ValidateBasic(); err != nil {
 		return nil, err
 	}
-	_ = flat(ctx, orderGas, "match and end of a lease")
+	_ = gas.Flat(ctx, orderGas, "match and end of a lease")
 	var id []byte
 	err := s.at(ctx, func(d *desk) error {
 		o, err := d.place(msg)
@@ -68,7 +69,7 @@ func (s msgServer) Bids(ctx context.Context, msg *compute.MsgBids) (*compute.Msg
 		return nil, err
 	}
 	var answers []compute.Answer
-	err := s.at(flat(ctx, offerGas*uint64(len(msg.Offers)), "bids"), func(d *desk) (err error) {
+	err := s.at(gas.Flat(ctx, offerGas*uint64(len(msg.Offers)), "bids"), func(d *desk) (err error) {
 		answers, err = d.bids(msg)
 		return err
 	})

@@ -8,6 +8,7 @@ import (
 
 	"ayni.example/tensor/trace"
 	"ayni.example/x/compute"
+	"ayni.example/x/internal/gas"
 	"ayni.example/x/schedule"
 )
 
@@ -245,7 +246,7 @@ func (d *desk) setOrder(o compute.Order) error {
 
 // planMatch has the windows of a height and shard looked at when they end; one item serves all orders in it.
 func (d *desk) planMatch(w window) error {
-	err := d.schedule.Schedule(flat(d.ctx, 0, ""), compute.KindMatch, matchName(w), schedule.Plan{Height: w.K1()})
+	err := d.schedule.Schedule(gas.Paid(d.ctx), compute.KindMatch, matchName(w), schedule.Plan{Height: w.K1()})
 	if errors.Is(err, schedule.ErrExists) {
 		return nil
 	}

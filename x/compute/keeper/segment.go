@@ -12,6 +12,7 @@ import (
 	"ayni.example/tensor/trace"
 	"ayni.example/x/compute"
 	"ayni.example/x/credit"
+	"ayni.example/x/internal/gas"
 	"ayni.example/x/referee"
 )
 
@@ -39,7 +40,7 @@ func (d *desk) commit(msg *compute.MsgCommit) error {
 	case len(msg.Results) > 0 && msg.Segment+1 != o.Spec.Training.Segments():
 		return compute.ErrInvalid.Wrapf("results with segment %d of %d: they come with the last", msg.Segment, o.Spec.Training.Segments())
 	}
-	_ = flat(d.ctx, segmentGas, "end of a segment")
+	d.ctx.GasMeter().ConsumeGas(segmentGas, "end of a segment")
 	if err := d.enterClaim(o, &l, msg); err != nil {
 		return err
 	}
@@ -239,7 +240,7 @@ func (k *Keeper) claimed(ctx context.Context, name []byte) (d *desk, o compute.O
 	case err != nil:
 		return nil, o, l, nil, err
 	}
-	d, err = k.desk(flat(ctx, 0, "")) // every segment has paid for its end
+	d, err = k.desk(gas.Paid(ctx)) // every segment has paid for its end
 	return d, o, l, &there, err
 }
 

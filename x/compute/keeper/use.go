@@ -8,6 +8,7 @@ import (
 
 	"ayni.example/x/compute"
 	"ayni.example/x/credit"
+	"ayni.example/x/internal/gas"
 	"ayni.example/x/provenance"
 )
 
@@ -44,7 +45,7 @@ func (d *desk) agree(o *compute.Order) error {
 		if sum = sum.Add(price); sum.GT(t.UseMax) {
 			return compute.ErrDeposit.Wrapf("assets ask %s for a training, %x the last, the order allows %s (use_max)", sum, content, t.UseMax)
 		}
-		_ = flat(d.ctx, useGas, "use of an asset")
+		d.ctx.GasMeter().ConsumeGas(useGas, "use of an asset")
 		o.Uses = append(o.Uses, compute.Use{Content: content, Price: price})
 	}
 	o.Escrow = o.Escrow.Sub(sum)
@@ -61,7 +62,7 @@ func (d *desk) payUses(o *compute.Order) error {
 	if err != nil {
 		return err
 	}
-	ctx := flat(d.ctx, 0, "") // the order has paid for this
+	ctx := gas.Paid(d.ctx) // the order has paid for this
 	held := o.Held()
 	if err := d.bank.SendCoinsFromModuleToAccount(ctx, compute.ModuleName, tenant, credit.Coins(held)); err != nil {
 		return err

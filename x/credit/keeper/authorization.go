@@ -7,11 +7,11 @@ import (
 	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
 
-	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/internal/ethkey"
 	"ayni.example/x/credit"
+	"ayni.example/x/internal/gas"
 	"ayni.example/x/schedule"
 )
 
@@ -123,11 +123,9 @@ func (k *Keeper) burn(ctx context.Context, payer, nonce, digest []byte, until in
 	if err := k.NonceEnds.Set(ctx, collections.Join3(slot, payer, nonce)); err != nil {
 		return err
 	}
-	block := sdk.UnwrapSDKContext(ctx)
-	block.GasMeter().ConsumeGas(forgetGas, "nonce to forget")
 	// Which payment is a slot's first is chance, so none pays for the slot's item.
-	free := block.WithGasMeter(storetypes.NewInfiniteGasMeter())
-	err := k.scheduler.Schedule(free, credit.KindForget, credit.SlotName(slot), schedule.Plan{Time: credit.SlotTime(slot)}) //nolint:contextcheck // the context, which pays no gas
+	free := gas.Flat(ctx, forgetGas, "nonce to forget")
+	err := k.scheduler.Schedule(free, credit.KindForget, credit.SlotName(slot), schedule.Plan{Time: credit.SlotTime(slot)})
 	if err != nil && !schedule.ErrExists.Is(err) {
 		return err
 	}
