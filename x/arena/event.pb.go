@@ -456,6 +456,484 @@ func (m *EventPaid) GetAccount() string {
 	return ""
 }
 
+// EventPhase tells of an epoch that has come to a phase.
+type EventPhase struct {
+	Arena []byte `protobuf:"bytes,1,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Phase Phase  `protobuf:"varint,3,opt,name=phase,proto3,enum=ayni.arena.v1.Phase" json:"phase,omitempty"`
+}
+
+func (m *EventPhase) Reset()         { *m = EventPhase{} }
+func (m *EventPhase) String() string { return proto.CompactTextString(m) }
+func (*EventPhase) ProtoMessage()    {}
+func (*EventPhase) Descriptor() ([]byte, []int) {
+	return fileDescriptor_419e7a1aec8d2e9e, []int{7}
+}
+func (m *EventPhase) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventPhase) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventPhase.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventPhase) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventPhase.Merge(m, src)
+}
+func (m *EventPhase) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventPhase) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventPhase.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventPhase proto.InternalMessageInfo
+
+func (m *EventPhase) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *EventPhase) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *EventPhase) GetPhase() Phase {
+	if m != nil {
+		return m.Phase
+	}
+	return Asleep
+}
+
+// EventSealed tells of canaries that an author is committed to.
+type EventSealed struct {
+	Arena  []byte `protobuf:"bytes,1,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch  uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Author string `protobuf:"bytes,3,opt,name=author,proto3" json:"author,omitempty"`
+	Count  uint32 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+}
+
+func (m *EventSealed) Reset()         { *m = EventSealed{} }
+func (m *EventSealed) String() string { return proto.CompactTextString(m) }
+func (*EventSealed) ProtoMessage()    {}
+func (*EventSealed) Descriptor() ([]byte, []int) {
+	return fileDescriptor_419e7a1aec8d2e9e, []int{8}
+}
+func (m *EventSealed) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSealed) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSealed.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSealed) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSealed.Merge(m, src)
+}
+func (m *EventSealed) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSealed) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSealed.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSealed proto.InternalMessageInfo
+
+func (m *EventSealed) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *EventSealed) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *EventSealed) GetAuthor() string {
+	if m != nil {
+		return m.Author
+	}
+	return ""
+}
+
+func (m *EventSealed) GetCount() uint32 {
+	if m != nil {
+		return m.Count
+	}
+	return 0
+}
+
+// EventCommitted tells of a report that an evaluator is committed to, or has opened.
+type EventCommitted struct {
+	Arena     []byte `protobuf:"bytes,1,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch     uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Evaluator string `protobuf:"bytes,3,opt,name=evaluator,proto3" json:"evaluator,omitempty"`
+	Revealed  bool   `protobuf:"varint,4,opt,name=revealed,proto3" json:"revealed,omitempty"`
+}
+
+func (m *EventCommitted) Reset()         { *m = EventCommitted{} }
+func (m *EventCommitted) String() string { return proto.CompactTextString(m) }
+func (*EventCommitted) ProtoMessage()    {}
+func (*EventCommitted) Descriptor() ([]byte, []int) {
+	return fileDescriptor_419e7a1aec8d2e9e, []int{9}
+}
+func (m *EventCommitted) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventCommitted) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventCommitted.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventCommitted) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventCommitted.Merge(m, src)
+}
+func (m *EventCommitted) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventCommitted) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventCommitted.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventCommitted proto.InternalMessageInfo
+
+func (m *EventCommitted) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *EventCommitted) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *EventCommitted) GetEvaluator() string {
+	if m != nil {
+		return m.Evaluator
+	}
+	return ""
+}
+
+func (m *EventCommitted) GetRevealed() bool {
+	if m != nil {
+		return m.Revealed
+	}
+	return false
+}
+
+// EventUnsealed tells of a canary that was opened.
+type EventUnsealed struct {
+	Arena  []byte `protobuf:"bytes,1,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch  uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Task   uint32 `protobuf:"varint,3,opt,name=task,proto3" json:"task,omitempty"`
+	Author string `protobuf:"bytes,4,opt,name=author,proto3" json:"author,omitempty"`
+	Passed bool   `protobuf:"varint,5,opt,name=passed,proto3" json:"passed,omitempty"`
+}
+
+func (m *EventUnsealed) Reset()         { *m = EventUnsealed{} }
+func (m *EventUnsealed) String() string { return proto.CompactTextString(m) }
+func (*EventUnsealed) ProtoMessage()    {}
+func (*EventUnsealed) Descriptor() ([]byte, []int) {
+	return fileDescriptor_419e7a1aec8d2e9e, []int{10}
+}
+func (m *EventUnsealed) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventUnsealed) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventUnsealed.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventUnsealed) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventUnsealed.Merge(m, src)
+}
+func (m *EventUnsealed) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventUnsealed) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventUnsealed.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventUnsealed proto.InternalMessageInfo
+
+func (m *EventUnsealed) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *EventUnsealed) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *EventUnsealed) GetTask() uint32 {
+	if m != nil {
+		return m.Task
+	}
+	return 0
+}
+
+func (m *EventUnsealed) GetAuthor() string {
+	if m != nil {
+		return m.Author
+	}
+	return ""
+}
+
+func (m *EventUnsealed) GetPassed() bool {
+	if m != nil {
+		return m.Passed
+	}
+	return false
+}
+
+// EventChallenged tells of a canary whose outcome is in doubt.
+type EventChallenged struct {
+	Arena      []byte `protobuf:"bytes,1,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch      uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Task       uint32 `protobuf:"varint,3,opt,name=task,proto3" json:"task,omitempty"`
+	Challenger string `protobuf:"bytes,4,opt,name=challenger,proto3" json:"challenger,omitempty"`
+}
+
+func (m *EventChallenged) Reset()         { *m = EventChallenged{} }
+func (m *EventChallenged) String() string { return proto.CompactTextString(m) }
+func (*EventChallenged) ProtoMessage()    {}
+func (*EventChallenged) Descriptor() ([]byte, []int) {
+	return fileDescriptor_419e7a1aec8d2e9e, []int{11}
+}
+func (m *EventChallenged) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventChallenged) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventChallenged.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventChallenged) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventChallenged.Merge(m, src)
+}
+func (m *EventChallenged) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventChallenged) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventChallenged.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventChallenged proto.InternalMessageInfo
+
+func (m *EventChallenged) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *EventChallenged) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *EventChallenged) GetTask() uint32 {
+	if m != nil {
+		return m.Task
+	}
+	return 0
+}
+
+func (m *EventChallenged) GetChallenger() string {
+	if m != nil {
+		return m.Challenger
+	}
+	return ""
+}
+
+// EventSlashed tells of stake that was taken, and why: silent or false.
+type EventSlashed struct {
+	Arena  []byte                `protobuf:"bytes,1,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch  uint64                `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Member string                `protobuf:"bytes,3,opt,name=member,proto3" json:"member,omitempty"`
+	Amount cosmossdk_io_math.Int `protobuf:"bytes,4,opt,name=amount,proto3,customtype=cosmossdk.io/math.Int" json:"amount"`
+	Why    string                `protobuf:"bytes,5,opt,name=why,proto3" json:"why,omitempty"`
+}
+
+func (m *EventSlashed) Reset()         { *m = EventSlashed{} }
+func (m *EventSlashed) String() string { return proto.CompactTextString(m) }
+func (*EventSlashed) ProtoMessage()    {}
+func (*EventSlashed) Descriptor() ([]byte, []int) {
+	return fileDescriptor_419e7a1aec8d2e9e, []int{12}
+}
+func (m *EventSlashed) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSlashed) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSlashed.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSlashed) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSlashed.Merge(m, src)
+}
+func (m *EventSlashed) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSlashed) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSlashed.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSlashed proto.InternalMessageInfo
+
+func (m *EventSlashed) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *EventSlashed) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *EventSlashed) GetMember() string {
+	if m != nil {
+		return m.Member
+	}
+	return ""
+}
+
+func (m *EventSlashed) GetWhy() string {
+	if m != nil {
+		return m.Why
+	}
+	return ""
+}
+
+// EventScored tells of an epoch that is over; its result is in the state.
+type EventScored struct {
+	Arena      []byte                `protobuf:"bytes,1,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch      uint64                `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Prize      cosmossdk_io_math.Int `protobuf:"bytes,3,opt,name=prize,proto3,customtype=cosmossdk.io/math.Int" json:"prize"`
+	Evaluation cosmossdk_io_math.Int `protobuf:"bytes,4,opt,name=evaluation,proto3,customtype=cosmossdk.io/math.Int" json:"evaluation"`
+	Void       string                `protobuf:"bytes,5,opt,name=void,proto3" json:"void,omitempty"`
+}
+
+func (m *EventScored) Reset()         { *m = EventScored{} }
+func (m *EventScored) String() string { return proto.CompactTextString(m) }
+func (*EventScored) ProtoMessage()    {}
+func (*EventScored) Descriptor() ([]byte, []int) {
+	return fileDescriptor_419e7a1aec8d2e9e, []int{13}
+}
+func (m *EventScored) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventScored) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventScored.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventScored) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventScored.Merge(m, src)
+}
+func (m *EventScored) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventScored) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventScored.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventScored proto.InternalMessageInfo
+
+func (m *EventScored) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *EventScored) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *EventScored) GetVoid() string {
+	if m != nil {
+		return m.Void
+	}
+	return ""
+}
+
 func init() {
 	proto.RegisterType((*EventCreated)(nil), "ayni.arena.v1.EventCreated")
 	proto.RegisterType((*EventFunded)(nil), "ayni.arena.v1.EventFunded")
@@ -464,39 +942,60 @@ func init() {
 	proto.RegisterType((*EventLeft)(nil), "ayni.arena.v1.EventLeft")
 	proto.RegisterType((*EventBonded)(nil), "ayni.arena.v1.EventBonded")
 	proto.RegisterType((*EventPaid)(nil), "ayni.arena.v1.EventPaid")
+	proto.RegisterType((*EventPhase)(nil), "ayni.arena.v1.EventPhase")
+	proto.RegisterType((*EventSealed)(nil), "ayni.arena.v1.EventSealed")
+	proto.RegisterType((*EventCommitted)(nil), "ayni.arena.v1.EventCommitted")
+	proto.RegisterType((*EventUnsealed)(nil), "ayni.arena.v1.EventUnsealed")
+	proto.RegisterType((*EventChallenged)(nil), "ayni.arena.v1.EventChallenged")
+	proto.RegisterType((*EventSlashed)(nil), "ayni.arena.v1.EventSlashed")
+	proto.RegisterType((*EventScored)(nil), "ayni.arena.v1.EventScored")
 }
 
 func init() { proto.RegisterFile("ayni/arena/v1/event.proto", fileDescriptor_419e7a1aec8d2e9e) }
 
 var fileDescriptor_419e7a1aec8d2e9e = []byte{
-	// 431 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x53, 0xc1, 0x6e, 0xd3, 0x40,
-	0x10, 0xf5, 0x52, 0x27, 0x25, 0x4b, 0x8b, 0xd0, 0x12, 0x90, 0xa9, 0xc0, 0x8d, 0xcc, 0x81, 0x9c,
-	0xd6, 0x2a, 0x15, 0x3f, 0x90, 0x0a, 0x24, 0x10, 0x87, 0x6a, 0x8f, 0xdc, 0x36, 0xf6, 0xe0, 0x5a,
-	0xac, 0x77, 0xa2, 0xf5, 0xd6, 0x6d, 0xff, 0x80, 0x23, 0xdf, 0x81, 0xc4, 0x7f, 0xf4, 0xd8, 0x23,
-	0xe2, 0x50, 0xa1, 0xe4, 0x47, 0x90, 0x77, 0x1d, 0x02, 0x88, 0x44, 0xc0, 0x81, 0xdb, 0xbc, 0xb7,
-	0xcf, 0x6f, 0x9e, 0x67, 0x76, 0xe9, 0x03, 0x79, 0xa1, 0xcb, 0x54, 0x1a, 0xd0, 0x32, 0x6d, 0x0e,
-	0x52, 0x68, 0x40, 0x5b, 0x3e, 0x33, 0x68, 0x91, 0xed, 0xb6, 0x47, 0xdc, 0x1d, 0xf1, 0xe6, 0x60,
-	0xef, 0x17, 0xa5, 0xe7, 0x9d, 0x72, 0x6f, 0x58, 0x60, 0x81, 0xae, 0x4c, 0xdb, 0xca, 0xb3, 0xc9,
-	0x31, 0xdd, 0x79, 0xde, 0xda, 0x1d, 0x19, 0x90, 0x16, 0x72, 0x36, 0xa4, 0x3d, 0xf7, 0x51, 0x44,
-	0x46, 0x64, 0xbc, 0x23, 0x3c, 0x68, 0x59, 0x3c, 0xd3, 0x60, 0xa2, 0x1b, 0x23, 0x32, 0x1e, 0x08,
-	0x0f, 0x5a, 0x56, 0xc9, 0x29, 0xa8, 0x68, 0xcb, 0xb3, 0x0e, 0x24, 0x86, 0xde, 0x72, 0x8e, 0x2f,
-	0x4e, 0x75, 0xbe, 0xd6, 0xf0, 0x3e, 0xed, 0xd7, 0xa0, 0xf3, 0xef, 0x8e, 0x1d, 0x62, 0xcf, 0x68,
-	0x5f, 0x56, 0x78, 0xaa, 0xad, 0xf7, 0x9c, 0x3c, 0xba, 0xbc, 0xde, 0x0f, 0xbe, 0x5c, 0xef, 0xdf,
-	0xcb, 0xb0, 0xae, 0xb0, 0xae, 0xf3, 0x77, 0xbc, 0xc4, 0xb4, 0x92, 0xf6, 0x84, 0xbf, 0xd4, 0x56,
-	0x74, 0xe2, 0xe4, 0x71, 0xd7, 0xf3, 0x48, 0x61, 0xbd, 0xae, 0x67, 0xf2, 0x89, 0x74, 0xaa, 0x57,
-	0x58, 0xea, 0x4d, 0xc9, 0x2a, 0xa8, 0xa6, 0xab, 0x64, 0x1e, 0xb1, 0x27, 0x34, 0x34, 0xa8, 0xc0,
-	0xe5, 0xba, 0xfd, 0xf4, 0x2e, 0xff, 0x69, 0xee, 0x5c, 0xa0, 0x02, 0xe1, 0x04, 0x8c, 0xd1, 0xb0,
-	0x56, 0x68, 0xa3, 0x70, 0x44, 0xc6, 0xbb, 0xc2, 0xd5, 0xec, 0x90, 0xf6, 0x66, 0xa6, 0xcc, 0x20,
-	0xea, 0xfd, 0xc9, 0x5f, 0x79, 0x6d, 0xf2, 0x9e, 0xd0, 0x81, 0xcb, 0xfb, 0x1a, 0xde, 0xda, 0xff,
-	0x99, 0xf6, 0x0e, 0xdd, 0x3a, 0x3b, 0xb9, 0xf0, 0x59, 0x45, 0x5b, 0x26, 0x1f, 0x97, 0xa3, 0x9b,
-	0xe0, 0xe6, 0xa5, 0xfe, 0x36, 0xcc, 0x43, 0x3a, 0xc8, 0x41, 0x41, 0x21, 0x2d, 0x9a, 0xee, 0xae,
-	0xac, 0x88, 0x1f, 0x56, 0x1e, 0xfe, 0xc5, 0xca, 0x59, 0x44, 0xb7, 0x15, 0xc8, 0xa6, 0xd4, 0x85,
-	0x0b, 0x7a, 0x53, 0x2c, 0x61, 0x62, 0xba, 0xb1, 0x1d, 0xcb, 0x72, 0x5d, 0xd2, 0x88, 0x6e, 0xcb,
-	0x2c, 0x73, 0x4d, 0x7d, 0xd4, 0x25, 0xfc, 0xc7, 0x0b, 0x38, 0xe1, 0x97, 0xf3, 0x98, 0x5c, 0xcd,
-	0x63, 0xf2, 0x75, 0x1e, 0x93, 0x0f, 0x8b, 0x38, 0xb8, 0x5a, 0xc4, 0xc1, 0xe7, 0x45, 0x1c, 0xbc,
-	0x19, 0xba, 0xd1, 0xc3, 0xb9, 0xac, 0x66, 0x0a, 0xd2, 0x73, 0xff, 0x24, 0xa7, 0x7d, 0xf7, 0xfa,
-	0x0e, 0xbf, 0x05, 0x00, 0x00, 0xff, 0xff, 0xcd, 0xae, 0xe4, 0xf9, 0xda, 0x03, 0x00, 0x00,
+	// 652 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x55, 0x41, 0x4f, 0xd4, 0x40,
+	0x14, 0xde, 0x4a, 0x77, 0x61, 0x9f, 0x2c, 0x9a, 0xba, 0x92, 0x4a, 0xb0, 0x90, 0x7a, 0x90, 0x78,
+	0xe8, 0x06, 0x89, 0x47, 0x2f, 0x10, 0x4d, 0x34, 0x1e, 0xc8, 0x10, 0x2f, 0xde, 0x86, 0xf6, 0xb9,
+	0x6d, 0x98, 0xce, 0xac, 0x9d, 0xd9, 0x02, 0x5e, 0xbc, 0x7a, 0xf4, 0xee, 0x3f, 0x30, 0xf1, 0x47,
+	0x78, 0xe3, 0xc8, 0xd1, 0x78, 0x20, 0x06, 0xfe, 0x88, 0xe9, 0xcc, 0xec, 0xb2, 0x20, 0x4b, 0x76,
+	0x89, 0xf1, 0xf6, 0xbe, 0xd7, 0xd7, 0xf7, 0xbe, 0x37, 0xdf, 0x7c, 0x2d, 0x3c, 0xa0, 0x87, 0x3c,
+	0xeb, 0xd0, 0x02, 0x39, 0xed, 0x94, 0xeb, 0x1d, 0x2c, 0x91, 0xab, 0xa8, 0x57, 0x08, 0x25, 0xbc,
+	0x56, 0xf5, 0x28, 0xd2, 0x8f, 0xa2, 0x72, 0x7d, 0xe9, 0x52, 0xa5, 0xc9, 0xeb, 0xca, 0xa5, 0x76,
+	0x57, 0x74, 0x85, 0x0e, 0x3b, 0x55, 0x64, 0xb2, 0xe1, 0x36, 0xcc, 0xbf, 0xa8, 0xda, 0x6d, 0x15,
+	0x48, 0x15, 0x26, 0x5e, 0x1b, 0xea, 0xfa, 0x25, 0xdf, 0x59, 0x75, 0xd6, 0xe6, 0x89, 0x01, 0x55,
+	0x56, 0xec, 0x73, 0x2c, 0xfc, 0x5b, 0xab, 0xce, 0x5a, 0x93, 0x18, 0x50, 0x65, 0x19, 0xdd, 0x45,
+	0xe6, 0xcf, 0x98, 0xac, 0x06, 0x61, 0x01, 0xb7, 0x75, 0xc7, 0x97, 0x7d, 0x9e, 0x8c, 0x6d, 0xb8,
+	0x08, 0x0d, 0x89, 0x3c, 0x19, 0x76, 0xb4, 0xc8, 0x7b, 0x06, 0x0d, 0x9a, 0x8b, 0x3e, 0x57, 0xa6,
+	0xe7, 0xe6, 0xc3, 0xa3, 0x93, 0x95, 0xda, 0xaf, 0x93, 0x95, 0xfb, 0xb1, 0x90, 0xb9, 0x90, 0x32,
+	0xd9, 0x8b, 0x32, 0xd1, 0xc9, 0xa9, 0x4a, 0xa3, 0x57, 0x5c, 0x11, 0x5b, 0x1c, 0x3e, 0xb2, 0x33,
+	0xb7, 0x98, 0x90, 0xe3, 0x66, 0x86, 0xdf, 0x1d, 0x5b, 0xf5, 0x5a, 0x64, 0xfc, 0x3a, 0x66, 0x39,
+	0xe6, 0xbb, 0xe7, 0xcc, 0x0c, 0xf2, 0x1e, 0x83, 0x5b, 0x08, 0x86, 0x9a, 0xd7, 0xc2, 0xd3, 0x7b,
+	0xd1, 0x85, 0x73, 0x8f, 0x88, 0x60, 0x48, 0x74, 0x81, 0xe7, 0x81, 0x2b, 0x99, 0x50, 0xbe, 0xbb,
+	0xea, 0xac, 0xb5, 0x88, 0x8e, 0xbd, 0x0d, 0xa8, 0xf7, 0x8a, 0x2c, 0x46, 0xbf, 0x3e, 0xc9, 0x56,
+	0xa6, 0x36, 0xfc, 0xec, 0x40, 0x53, 0xf3, 0x7d, 0x83, 0xef, 0xd5, 0xff, 0x64, 0x7b, 0x17, 0x66,
+	0xf6, 0xd3, 0x43, 0xc3, 0x95, 0x54, 0x61, 0xf8, 0x6d, 0x70, 0x74, 0x9b, 0xe2, 0x7a, 0x51, 0xaf,
+	0x24, 0xb3, 0x0c, 0xcd, 0x04, 0x19, 0x76, 0xa9, 0x12, 0x85, 0xbd, 0x2b, 0xe7, 0x89, 0x11, 0xc9,
+	0xdd, 0x29, 0x24, 0xf7, 0x7c, 0x98, 0x65, 0x48, 0xcb, 0x8c, 0x77, 0x35, 0xd1, 0x39, 0x32, 0x80,
+	0x61, 0x61, 0x8f, 0x6d, 0x9b, 0x66, 0xe3, 0x98, 0xfa, 0x30, 0x4b, 0xe3, 0x58, 0x0f, 0x35, 0x54,
+	0x07, 0xf0, 0xa6, 0x17, 0x30, 0x01, 0x30, 0x33, 0x53, 0x2a, 0x71, 0xbc, 0x89, 0xb0, 0x27, 0xe2,
+	0x54, 0x8f, 0x74, 0x89, 0x01, 0xde, 0x13, 0xa8, 0xf7, 0xaa, 0x97, 0xac, 0x54, 0xed, 0x4b, 0x52,
+	0xe9, 0x86, 0xc4, 0x94, 0x84, 0x5d, 0xab, 0xc2, 0x0e, 0x52, 0x76, 0x9d, 0x57, 0xaf, 0x18, 0xb3,
+	0x08, 0x0d, 0xda, 0x57, 0xe9, 0x50, 0x00, 0x8b, 0xaa, 0xea, 0x78, 0x78, 0xf8, 0x2d, 0x62, 0x40,
+	0x58, 0xc2, 0x82, 0xf1, 0x93, 0xc8, 0xf3, 0x4c, 0xa9, 0x29, 0x67, 0x2d, 0x43, 0x13, 0x4b, 0xca,
+	0xfa, 0xa3, 0x7a, 0x0f, 0x13, 0xde, 0x12, 0xcc, 0x15, 0x58, 0xea, 0x0d, 0xf4, 0xd0, 0x39, 0x32,
+	0xc4, 0xe1, 0x27, 0x68, 0xe9, 0xb9, 0x6f, 0xb9, 0x9c, 0x7e, 0x45, 0x0f, 0x5c, 0x45, 0xe5, 0x9e,
+	0x9e, 0xd8, 0x22, 0x3a, 0x1e, 0x59, 0xdb, 0xbd, 0xb0, 0xf6, 0x22, 0x34, 0x7a, 0x54, 0x4a, 0x4c,
+	0xec, 0xe5, 0xb1, 0x28, 0xfc, 0x00, 0x77, 0xcc, 0xe2, 0x29, 0x65, 0x0c, 0x79, 0xf7, 0x1f, 0x50,
+	0x08, 0x00, 0xe2, 0x41, 0xb7, 0x01, 0x8d, 0x91, 0x4c, 0xf8, 0xd5, 0xb1, 0x9f, 0xe0, 0x1d, 0x46,
+	0x65, 0x3a, 0xbd, 0xac, 0xd6, 0x72, 0x33, 0x17, 0x2c, 0x77, 0x43, 0x53, 0xfd, 0xed, 0xfc, 0x1f,
+	0x03, 0xe7, 0xef, 0xc4, 0xa2, 0x98, 0x92, 0x9c, 0xf9, 0xea, 0x7d, 0xc4, 0xc9, 0xac, 0x64, 0x6a,
+	0xbd, 0xe7, 0x00, 0xf6, 0xae, 0x64, 0x82, 0x4f, 0xc6, 0x7e, 0xe4, 0x85, 0x4a, 0x81, 0x52, 0x64,
+	0x89, 0x5d, 0x41, 0xc7, 0x9b, 0xd1, 0xd1, 0x69, 0xe0, 0x1c, 0x9f, 0x06, 0xce, 0xef, 0xd3, 0xc0,
+	0xf9, 0x72, 0x16, 0xd4, 0x8e, 0xcf, 0x82, 0xda, 0xcf, 0xb3, 0xa0, 0xf6, 0xae, 0xad, 0xcd, 0x86,
+	0x07, 0x34, 0xef, 0x31, 0xec, 0x1c, 0x98, 0xff, 0xe5, 0x6e, 0x43, 0xff, 0x1a, 0x37, 0xfe, 0x04,
+	0x00, 0x00, 0xff, 0xff, 0xa7, 0xba, 0x3f, 0x0a, 0x77, 0x07, 0x00, 0x00,
 }
 
 func (m *EventCreated) Marshal() (dAtA []byte, err error) {
@@ -842,6 +1341,370 @@ func (m *EventPaid) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventPhase) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventPhase) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventPhase) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Phase != 0 {
+		i = encodeVarintEvent(dAtA, i, uint64(m.Phase))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintEvent(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSealed) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSealed) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSealed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Count != 0 {
+		i = encodeVarintEvent(dAtA, i, uint64(m.Count))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Author) > 0 {
+		i -= len(m.Author)
+		copy(dAtA[i:], m.Author)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Author)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintEvent(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventCommitted) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventCommitted) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventCommitted) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Revealed {
+		i--
+		if m.Revealed {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Evaluator) > 0 {
+		i -= len(m.Evaluator)
+		copy(dAtA[i:], m.Evaluator)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Evaluator)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintEvent(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventUnsealed) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventUnsealed) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventUnsealed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Passed {
+		i--
+		if m.Passed {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Author) > 0 {
+		i -= len(m.Author)
+		copy(dAtA[i:], m.Author)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Author)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Task != 0 {
+		i = encodeVarintEvent(dAtA, i, uint64(m.Task))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintEvent(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventChallenged) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventChallenged) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventChallenged) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Challenger) > 0 {
+		i -= len(m.Challenger)
+		copy(dAtA[i:], m.Challenger)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Challenger)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Task != 0 {
+		i = encodeVarintEvent(dAtA, i, uint64(m.Task))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintEvent(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSlashed) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSlashed) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSlashed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Why) > 0 {
+		i -= len(m.Why)
+		copy(dAtA[i:], m.Why)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Why)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	{
+		size := m.Amount.Size()
+		i -= size
+		if _, err := m.Amount.MarshalTo(dAtA[i:]); err != nil {
+			return 0, err
+		}
+		i = encodeVarintEvent(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	if len(m.Member) > 0 {
+		i -= len(m.Member)
+		copy(dAtA[i:], m.Member)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Member)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintEvent(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventScored) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventScored) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventScored) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Void) > 0 {
+		i -= len(m.Void)
+		copy(dAtA[i:], m.Void)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Void)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	{
+		size := m.Evaluation.Size()
+		i -= size
+		if _, err := m.Evaluation.MarshalTo(dAtA[i:]); err != nil {
+			return 0, err
+		}
+		i = encodeVarintEvent(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	{
+		size := m.Prize.Size()
+		i -= size
+		if _, err := m.Prize.MarshalTo(dAtA[i:]); err != nil {
+			return 0, err
+		}
+		i = encodeVarintEvent(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if m.Epoch != 0 {
+		i = encodeVarintEvent(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintEvent(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintEvent(dAtA []byte, offset int, v uint64) int {
 	offset -= sovEvent(v)
 	base := offset
@@ -1000,6 +1863,170 @@ func (m *EventPaid) Size() (n int) {
 	}
 	l = m.Amount.Size()
 	n += 1 + l + sovEvent(uint64(l))
+	return n
+}
+
+func (m *EventPhase) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovEvent(uint64(m.Epoch))
+	}
+	if m.Phase != 0 {
+		n += 1 + sovEvent(uint64(m.Phase))
+	}
+	return n
+}
+
+func (m *EventSealed) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovEvent(uint64(m.Epoch))
+	}
+	l = len(m.Author)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	if m.Count != 0 {
+		n += 1 + sovEvent(uint64(m.Count))
+	}
+	return n
+}
+
+func (m *EventCommitted) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovEvent(uint64(m.Epoch))
+	}
+	l = len(m.Evaluator)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	if m.Revealed {
+		n += 2
+	}
+	return n
+}
+
+func (m *EventUnsealed) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovEvent(uint64(m.Epoch))
+	}
+	if m.Task != 0 {
+		n += 1 + sovEvent(uint64(m.Task))
+	}
+	l = len(m.Author)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	if m.Passed {
+		n += 2
+	}
+	return n
+}
+
+func (m *EventChallenged) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovEvent(uint64(m.Epoch))
+	}
+	if m.Task != 0 {
+		n += 1 + sovEvent(uint64(m.Task))
+	}
+	l = len(m.Challenger)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	return n
+}
+
+func (m *EventSlashed) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovEvent(uint64(m.Epoch))
+	}
+	l = len(m.Member)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	l = m.Amount.Size()
+	n += 1 + l + sovEvent(uint64(l))
+	l = len(m.Why)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	return n
+}
+
+func (m *EventScored) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovEvent(uint64(m.Epoch))
+	}
+	l = m.Prize.Size()
+	n += 1 + l + sovEvent(uint64(l))
+	l = m.Evaluation.Size()
+	n += 1 + l + sovEvent(uint64(l))
+	l = len(m.Void)
+	if l > 0 {
+		n += 1 + l + sovEvent(uint64(l))
+	}
 	return n
 }
 
@@ -2095,6 +3122,1169 @@ func (m *EventPaid) Unmarshal(dAtA []byte) error {
 			if err := m.Amount.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvent(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventPhase) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvent
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventPhase: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventPhase: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Phase", wireType)
+			}
+			m.Phase = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Phase |= Phase(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvent(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSealed) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvent
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSealed: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSealed: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Author", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Author = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Count", wireType)
+			}
+			m.Count = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Count |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvent(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventCommitted) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvent
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventCommitted: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventCommitted: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Evaluator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Evaluator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Revealed", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Revealed = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvent(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventUnsealed) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvent
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventUnsealed: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventUnsealed: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Task", wireType)
+			}
+			m.Task = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Task |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Author", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Author = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Passed", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Passed = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvent(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventChallenged) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvent
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventChallenged: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventChallenged: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Task", wireType)
+			}
+			m.Task = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Task |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Challenger", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Challenger = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvent(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSlashed) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvent
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSlashed: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSlashed: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Member", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Member = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Amount.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Why", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Why = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvent(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventScored) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvent
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventScored: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventScored: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Prize", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Prize.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Evaluation", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Evaluation.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Void", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvent
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvent
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvent
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Void = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

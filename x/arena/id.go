@@ -1,13 +1,20 @@
 package arena
 
 import (
+	"encoding/binary"
+
 	"ayni.example/internal/canon"
 	"ayni.example/internal/ethkey"
 	"ayni.example/x/internal/bound"
 )
 
 // What is hashed, apart from each other.
-const idDomain = "ayni-arena/1"
+const (
+	idDomain     = "ayni-arena/1"
+	reportDomain = "ayni-arena-report/1"
+	canaryDomain = "ayni-arena-canary/1"
+	nodeDomain   = "ayni-arena-node/1"
+)
 
 // ID names an arena: no two owners, labels or ledgers share one.
 func ID(chainID string, owner []byte, label string) []byte {
@@ -40,3 +47,5 @@ func checkAddress(role, text string) error {
 	}
 	return nil
 }
+
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -721,6 +721,879 @@ func (m *QuerySponsorsResponse) GetPagination() *query.PageResponse {
 	return nil
 }
 
+type QueryEpochRequest struct {
+	Arena []byte `protobuf:"bytes,1,opt,name=arena,proto3" json:"arena,omitempty"`
+}
+
+func (m *QueryEpochRequest) Reset()         { *m = QueryEpochRequest{} }
+func (m *QueryEpochRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryEpochRequest) ProtoMessage()    {}
+func (*QueryEpochRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{14}
+}
+func (m *QueryEpochRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryEpochRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryEpochRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryEpochRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryEpochRequest.Merge(m, src)
+}
+func (m *QueryEpochRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryEpochRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryEpochRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryEpochRequest proto.InternalMessageInfo
+
+func (m *QueryEpochRequest) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+type QueryEpochResponse struct {
+	Epoch Epoch `protobuf:"bytes,1,opt,name=epoch,proto3" json:"epoch"`
+	Phase Phase `protobuf:"varint,2,opt,name=phase,proto3,enum=ayni.arena.v1.Phase" json:"phase,omitempty"`
+	// seals are for the epoch that is open, or the next one.
+	Seals    []Seal    `protobuf:"bytes,3,rep,name=seals,proto3" json:"seals"`
+	Reports  []Report  `protobuf:"bytes,4,rep,name=reports,proto3" json:"reports"`
+	Canaries []Canary  `protobuf:"bytes,5,rep,name=canaries,proto3" json:"canaries"`
+	Disputes []Dispute `protobuf:"bytes,6,rep,name=disputes,proto3" json:"disputes"`
+}
+
+func (m *QueryEpochResponse) Reset()         { *m = QueryEpochResponse{} }
+func (m *QueryEpochResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryEpochResponse) ProtoMessage()    {}
+func (*QueryEpochResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{15}
+}
+func (m *QueryEpochResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryEpochResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryEpochResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryEpochResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryEpochResponse.Merge(m, src)
+}
+func (m *QueryEpochResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryEpochResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryEpochResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryEpochResponse proto.InternalMessageInfo
+
+func (m *QueryEpochResponse) GetEpoch() Epoch {
+	if m != nil {
+		return m.Epoch
+	}
+	return Epoch{}
+}
+
+func (m *QueryEpochResponse) GetPhase() Phase {
+	if m != nil {
+		return m.Phase
+	}
+	return Asleep
+}
+
+func (m *QueryEpochResponse) GetSeals() []Seal {
+	if m != nil {
+		return m.Seals
+	}
+	return nil
+}
+
+func (m *QueryEpochResponse) GetReports() []Report {
+	if m != nil {
+		return m.Reports
+	}
+	return nil
+}
+
+func (m *QueryEpochResponse) GetCanaries() []Canary {
+	if m != nil {
+		return m.Canaries
+	}
+	return nil
+}
+
+func (m *QueryEpochResponse) GetDisputes() []Dispute {
+	if m != nil {
+		return m.Disputes
+	}
+	return nil
+}
+
+type QueryAssignmentsRequest struct {
+	Arena     []byte `protobuf:"bytes,1,opt,name=arena,proto3" json:"arena,omitempty"`
+	Evaluator string `protobuf:"bytes,2,opt,name=evaluator,proto3" json:"evaluator,omitempty"`
+}
+
+func (m *QueryAssignmentsRequest) Reset()         { *m = QueryAssignmentsRequest{} }
+func (m *QueryAssignmentsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryAssignmentsRequest) ProtoMessage()    {}
+func (*QueryAssignmentsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{16}
+}
+func (m *QueryAssignmentsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryAssignmentsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryAssignmentsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryAssignmentsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryAssignmentsRequest.Merge(m, src)
+}
+func (m *QueryAssignmentsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryAssignmentsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryAssignmentsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryAssignmentsRequest proto.InternalMessageInfo
+
+func (m *QueryAssignmentsRequest) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *QueryAssignmentsRequest) GetEvaluator() string {
+	if m != nil {
+		return m.Evaluator
+	}
+	return ""
+}
+
+type QueryAssignmentsResponse struct {
+	Epoch  uint64 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Phase  Phase  `protobuf:"varint,2,opt,name=phase,proto3,enum=ayni.arena.v1.Phase" json:"phase,omitempty"`
+	Ends   Moment `protobuf:"bytes,3,opt,name=ends,proto3" json:"ends"`
+	Source string `protobuf:"bytes,4,opt,name=source,proto3" json:"source,omitempty"`
+	// numbers of tasks, and the tasks in the same order.
+	Numbers []uint32 `protobuf:"varint,5,rep,packed,name=numbers,proto3" json:"numbers,omitempty"`
+	Tasks   []Task   `protobuf:"bytes,6,rep,name=tasks,proto3" json:"tasks"`
+	// votes are numbers of challenged tasks to vote about.
+	Votes []uint32 `protobuf:"varint,7,rep,packed,name=votes,proto3" json:"votes,omitempty"`
+	// committed and revealed tell what the ledger has.
+	Committed []byte `protobuf:"bytes,8,opt,name=committed,proto3" json:"committed,omitempty"`
+	Revealed  bool   `protobuf:"varint,9,opt,name=revealed,proto3" json:"revealed,omitempty"`
+}
+
+func (m *QueryAssignmentsResponse) Reset()         { *m = QueryAssignmentsResponse{} }
+func (m *QueryAssignmentsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryAssignmentsResponse) ProtoMessage()    {}
+func (*QueryAssignmentsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{17}
+}
+func (m *QueryAssignmentsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryAssignmentsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryAssignmentsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryAssignmentsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryAssignmentsResponse.Merge(m, src)
+}
+func (m *QueryAssignmentsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryAssignmentsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryAssignmentsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryAssignmentsResponse proto.InternalMessageInfo
+
+func (m *QueryAssignmentsResponse) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *QueryAssignmentsResponse) GetPhase() Phase {
+	if m != nil {
+		return m.Phase
+	}
+	return Asleep
+}
+
+func (m *QueryAssignmentsResponse) GetEnds() Moment {
+	if m != nil {
+		return m.Ends
+	}
+	return Moment{}
+}
+
+func (m *QueryAssignmentsResponse) GetSource() string {
+	if m != nil {
+		return m.Source
+	}
+	return ""
+}
+
+func (m *QueryAssignmentsResponse) GetNumbers() []uint32 {
+	if m != nil {
+		return m.Numbers
+	}
+	return nil
+}
+
+func (m *QueryAssignmentsResponse) GetTasks() []Task {
+	if m != nil {
+		return m.Tasks
+	}
+	return nil
+}
+
+func (m *QueryAssignmentsResponse) GetVotes() []uint32 {
+	if m != nil {
+		return m.Votes
+	}
+	return nil
+}
+
+func (m *QueryAssignmentsResponse) GetCommitted() []byte {
+	if m != nil {
+		return m.Committed
+	}
+	return nil
+}
+
+func (m *QueryAssignmentsResponse) GetRevealed() bool {
+	if m != nil {
+		return m.Revealed
+	}
+	return false
+}
+
+type QueryScoreboardRequest struct {
+	Arena []byte `protobuf:"bytes,1,opt,name=arena,proto3" json:"arena,omitempty"`
+}
+
+func (m *QueryScoreboardRequest) Reset()         { *m = QueryScoreboardRequest{} }
+func (m *QueryScoreboardRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryScoreboardRequest) ProtoMessage()    {}
+func (*QueryScoreboardRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{18}
+}
+func (m *QueryScoreboardRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryScoreboardRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryScoreboardRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryScoreboardRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryScoreboardRequest.Merge(m, src)
+}
+func (m *QueryScoreboardRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryScoreboardRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryScoreboardRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryScoreboardRequest proto.InternalMessageInfo
+
+func (m *QueryScoreboardRequest) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+type QueryScoreboardResponse struct {
+	Epoch uint64 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Rows  []Row  `protobuf:"bytes,2,rep,name=rows,proto3" json:"rows"`
+}
+
+func (m *QueryScoreboardResponse) Reset()         { *m = QueryScoreboardResponse{} }
+func (m *QueryScoreboardResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryScoreboardResponse) ProtoMessage()    {}
+func (*QueryScoreboardResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{19}
+}
+func (m *QueryScoreboardResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryScoreboardResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryScoreboardResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryScoreboardResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryScoreboardResponse.Merge(m, src)
+}
+func (m *QueryScoreboardResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryScoreboardResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryScoreboardResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryScoreboardResponse proto.InternalMessageInfo
+
+func (m *QueryScoreboardResponse) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *QueryScoreboardResponse) GetRows() []Row {
+	if m != nil {
+		return m.Rows
+	}
+	return nil
+}
+
+type QueryResultsRequest struct {
+	Arena      []byte             `protobuf:"bytes,1,opt,name=arena,proto3" json:"arena,omitempty"`
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryResultsRequest) Reset()         { *m = QueryResultsRequest{} }
+func (m *QueryResultsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryResultsRequest) ProtoMessage()    {}
+func (*QueryResultsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{20}
+}
+func (m *QueryResultsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryResultsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryResultsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryResultsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryResultsRequest.Merge(m, src)
+}
+func (m *QueryResultsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryResultsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryResultsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryResultsRequest proto.InternalMessageInfo
+
+func (m *QueryResultsRequest) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *QueryResultsRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+type QueryResultsResponse struct {
+	Results    []Result            `protobuf:"bytes,1,rep,name=results,proto3" json:"results"`
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryResultsResponse) Reset()         { *m = QueryResultsResponse{} }
+func (m *QueryResultsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryResultsResponse) ProtoMessage()    {}
+func (*QueryResultsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{21}
+}
+func (m *QueryResultsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryResultsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryResultsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryResultsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryResultsResponse.Merge(m, src)
+}
+func (m *QueryResultsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryResultsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryResultsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryResultsResponse proto.InternalMessageInfo
+
+func (m *QueryResultsResponse) GetResults() []Result {
+	if m != nil {
+		return m.Results
+	}
+	return nil
+}
+
+func (m *QueryResultsResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+type QueryStandingRequest struct {
+	Arena   []byte `protobuf:"bytes,1,opt,name=arena,proto3" json:"arena,omitempty"`
+	Address string `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
+}
+
+func (m *QueryStandingRequest) Reset()         { *m = QueryStandingRequest{} }
+func (m *QueryStandingRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryStandingRequest) ProtoMessage()    {}
+func (*QueryStandingRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{22}
+}
+func (m *QueryStandingRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryStandingRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryStandingRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryStandingRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryStandingRequest.Merge(m, src)
+}
+func (m *QueryStandingRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryStandingRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryStandingRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryStandingRequest proto.InternalMessageInfo
+
+func (m *QueryStandingRequest) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *QueryStandingRequest) GetAddress() string {
+	if m != nil {
+		return m.Address
+	}
+	return ""
+}
+
+type QueryStandingResponse struct {
+	Standing Standing `protobuf:"bytes,1,opt,name=standing,proto3" json:"standing"`
+}
+
+func (m *QueryStandingResponse) Reset()         { *m = QueryStandingResponse{} }
+func (m *QueryStandingResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryStandingResponse) ProtoMessage()    {}
+func (*QueryStandingResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{23}
+}
+func (m *QueryStandingResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryStandingResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryStandingResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryStandingResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryStandingResponse.Merge(m, src)
+}
+func (m *QueryStandingResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryStandingResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryStandingResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryStandingResponse proto.InternalMessageInfo
+
+func (m *QueryStandingResponse) GetStanding() Standing {
+	if m != nil {
+		return m.Standing
+	}
+	return Standing{}
+}
+
+type QueryMetagraphRequest struct {
+	Arena []byte `protobuf:"bytes,1,opt,name=arena,proto3" json:"arena,omitempty"`
+}
+
+func (m *QueryMetagraphRequest) Reset()         { *m = QueryMetagraphRequest{} }
+func (m *QueryMetagraphRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryMetagraphRequest) ProtoMessage()    {}
+func (*QueryMetagraphRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{24}
+}
+func (m *QueryMetagraphRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryMetagraphRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryMetagraphRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryMetagraphRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryMetagraphRequest.Merge(m, src)
+}
+func (m *QueryMetagraphRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryMetagraphRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryMetagraphRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryMetagraphRequest proto.InternalMessageInfo
+
+func (m *QueryMetagraphRequest) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+type QueryMetagraphResponse struct {
+	Block   uint64   `protobuf:"varint,1,opt,name=block,proto3" json:"block,omitempty"`
+	Neurons []Neuron `protobuf:"bytes,2,rep,name=neurons,proto3" json:"neurons"`
+}
+
+func (m *QueryMetagraphResponse) Reset()         { *m = QueryMetagraphResponse{} }
+func (m *QueryMetagraphResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryMetagraphResponse) ProtoMessage()    {}
+func (*QueryMetagraphResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{25}
+}
+func (m *QueryMetagraphResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryMetagraphResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryMetagraphResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryMetagraphResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryMetagraphResponse.Merge(m, src)
+}
+func (m *QueryMetagraphResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryMetagraphResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryMetagraphResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryMetagraphResponse proto.InternalMessageInfo
+
+func (m *QueryMetagraphResponse) GetBlock() uint64 {
+	if m != nil {
+		return m.Block
+	}
+	return 0
+}
+
+func (m *QueryMetagraphResponse) GetNeurons() []Neuron {
+	if m != nil {
+		return m.Neurons
+	}
+	return nil
+}
+
+// Neuron is a member as Bittensor's metagraph names things: contestants' uids come first.
+type Neuron struct {
+	Uid    uint32                `protobuf:"varint,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	Hotkey string                `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Stake  cosmossdk_io_math.Int `protobuf:"bytes,3,opt,name=stake,proto3,customtype=cosmossdk.io/math.Int" json:"stake"`
+	// fractions of 65535.
+	Consensus           uint32                `protobuf:"varint,4,opt,name=consensus,proto3" json:"consensus,omitempty"`
+	Incentive           uint32                `protobuf:"varint,5,opt,name=incentive,proto3" json:"incentive,omitempty"`
+	Dividends           uint32                `protobuf:"varint,6,opt,name=dividends,proto3" json:"dividends,omitempty"`
+	ValidatorTrust      uint32                `protobuf:"varint,7,opt,name=validator_trust,json=validatorTrust,proto3" json:"validator_trust,omitempty"`
+	ValidatorPermit     bool                  `protobuf:"varint,8,opt,name=validator_permit,json=validatorPermit,proto3" json:"validator_permit,omitempty"`
+	Active              bool                  `protobuf:"varint,9,opt,name=active,proto3" json:"active,omitempty"`
+	LastUpdate          int64                 `protobuf:"varint,10,opt,name=last_update,json=lastUpdate,proto3" json:"last_update,omitempty"`
+	BlockAtRegistration int64                 `protobuf:"varint,11,opt,name=block_at_registration,json=blockAtRegistration,proto3" json:"block_at_registration,omitempty"`
+	Emission            cosmossdk_io_math.Int `protobuf:"bytes,12,opt,name=emission,proto3,customtype=cosmossdk.io/math.Int" json:"emission"`
+	Weights             []Edge                `protobuf:"bytes,13,rep,name=weights,proto3" json:"weights"`
+	Bonds               []Edge                `protobuf:"bytes,14,rep,name=bonds,proto3" json:"bonds"`
+}
+
+func (m *Neuron) Reset()         { *m = Neuron{} }
+func (m *Neuron) String() string { return proto.CompactTextString(m) }
+func (*Neuron) ProtoMessage()    {}
+func (*Neuron) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{26}
+}
+func (m *Neuron) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Neuron) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Neuron.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Neuron) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Neuron.Merge(m, src)
+}
+func (m *Neuron) XXX_Size() int {
+	return m.Size()
+}
+func (m *Neuron) XXX_DiscardUnknown() {
+	xxx_messageInfo_Neuron.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Neuron proto.InternalMessageInfo
+
+func (m *Neuron) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *Neuron) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *Neuron) GetConsensus() uint32 {
+	if m != nil {
+		return m.Consensus
+	}
+	return 0
+}
+
+func (m *Neuron) GetIncentive() uint32 {
+	if m != nil {
+		return m.Incentive
+	}
+	return 0
+}
+
+func (m *Neuron) GetDividends() uint32 {
+	if m != nil {
+		return m.Dividends
+	}
+	return 0
+}
+
+func (m *Neuron) GetValidatorTrust() uint32 {
+	if m != nil {
+		return m.ValidatorTrust
+	}
+	return 0
+}
+
+func (m *Neuron) GetValidatorPermit() bool {
+	if m != nil {
+		return m.ValidatorPermit
+	}
+	return false
+}
+
+func (m *Neuron) GetActive() bool {
+	if m != nil {
+		return m.Active
+	}
+	return false
+}
+
+func (m *Neuron) GetLastUpdate() int64 {
+	if m != nil {
+		return m.LastUpdate
+	}
+	return 0
+}
+
+func (m *Neuron) GetBlockAtRegistration() int64 {
+	if m != nil {
+		return m.BlockAtRegistration
+	}
+	return 0
+}
+
+func (m *Neuron) GetWeights() []Edge {
+	if m != nil {
+		return m.Weights
+	}
+	return nil
+}
+
+func (m *Neuron) GetBonds() []Edge {
+	if m != nil {
+		return m.Bonds
+	}
+	return nil
+}
+
+// Edge is a weight or a bond of one neuron in another.
+type Edge struct {
+	Uid   uint32 `protobuf:"varint,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	Value uint32 `protobuf:"varint,2,opt,name=value,proto3" json:"value,omitempty"`
+}
+
+func (m *Edge) Reset()         { *m = Edge{} }
+func (m *Edge) String() string { return proto.CompactTextString(m) }
+func (*Edge) ProtoMessage()    {}
+func (*Edge) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4735bc9449d92fba, []int{27}
+}
+func (m *Edge) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Edge) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Edge.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Edge) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Edge.Merge(m, src)
+}
+func (m *Edge) XXX_Size() int {
+	return m.Size()
+}
+func (m *Edge) XXX_DiscardUnknown() {
+	xxx_messageInfo_Edge.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Edge proto.InternalMessageInfo
+
+func (m *Edge) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *Edge) GetValue() uint32 {
+	if m != nil {
+		return m.Value
+	}
+	return 0
+}
+
 func init() {
 	proto.RegisterType((*QueryParamsRequest)(nil), "ayni.arena.v1.QueryParamsRequest")
 	proto.RegisterType((*QueryParamsResponse)(nil), "ayni.arena.v1.QueryParamsResponse")
@@ -736,59 +1609,121 @@ func init() {
 	proto.RegisterType((*QueryDelegationsResponse)(nil), "ayni.arena.v1.QueryDelegationsResponse")
 	proto.RegisterType((*QuerySponsorsRequest)(nil), "ayni.arena.v1.QuerySponsorsRequest")
 	proto.RegisterType((*QuerySponsorsResponse)(nil), "ayni.arena.v1.QuerySponsorsResponse")
+	proto.RegisterType((*QueryEpochRequest)(nil), "ayni.arena.v1.QueryEpochRequest")
+	proto.RegisterType((*QueryEpochResponse)(nil), "ayni.arena.v1.QueryEpochResponse")
+	proto.RegisterType((*QueryAssignmentsRequest)(nil), "ayni.arena.v1.QueryAssignmentsRequest")
+	proto.RegisterType((*QueryAssignmentsResponse)(nil), "ayni.arena.v1.QueryAssignmentsResponse")
+	proto.RegisterType((*QueryScoreboardRequest)(nil), "ayni.arena.v1.QueryScoreboardRequest")
+	proto.RegisterType((*QueryScoreboardResponse)(nil), "ayni.arena.v1.QueryScoreboardResponse")
+	proto.RegisterType((*QueryResultsRequest)(nil), "ayni.arena.v1.QueryResultsRequest")
+	proto.RegisterType((*QueryResultsResponse)(nil), "ayni.arena.v1.QueryResultsResponse")
+	proto.RegisterType((*QueryStandingRequest)(nil), "ayni.arena.v1.QueryStandingRequest")
+	proto.RegisterType((*QueryStandingResponse)(nil), "ayni.arena.v1.QueryStandingResponse")
+	proto.RegisterType((*QueryMetagraphRequest)(nil), "ayni.arena.v1.QueryMetagraphRequest")
+	proto.RegisterType((*QueryMetagraphResponse)(nil), "ayni.arena.v1.QueryMetagraphResponse")
+	proto.RegisterType((*Neuron)(nil), "ayni.arena.v1.Neuron")
+	proto.RegisterType((*Edge)(nil), "ayni.arena.v1.Edge")
 }
 
 func init() { proto.RegisterFile("ayni/arena/v1/query.proto", fileDescriptor_4735bc9449d92fba) }
 
 var fileDescriptor_4735bc9449d92fba = []byte{
-	// 745 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x56, 0x41, 0x6b, 0xd4, 0x40,
-	0x14, 0xde, 0x69, 0xcd, 0xb6, 0x7d, 0x5b, 0x05, 0xc7, 0x54, 0xb7, 0x11, 0xb7, 0x6d, 0x2a, 0x6d,
-	0x29, 0x98, 0xb8, 0x5b, 0x14, 0xaf, 0x5d, 0x44, 0x51, 0x10, 0xea, 0x16, 0x0a, 0x8a, 0x28, 0xb3,
-	0xcd, 0xb0, 0x06, 0xbb, 0xc9, 0x36, 0x93, 0xd6, 0x16, 0xaf, 0x1e, 0x3c, 0x78, 0x10, 0x0f, 0x1e,
-	0xfc, 0x01, 0x5e, 0xf5, 0xe0, 0x8f, 0xe8, 0xb1, 0x78, 0x12, 0x0f, 0x45, 0xda, 0x83, 0x7f, 0x43,
-	0x32, 0xf3, 0xd2, 0x4d, 0xd2, 0xdd, 0x2c, 0xc8, 0xe2, 0x6d, 0xf7, 0xcd, 0xf7, 0xbe, 0xef, 0x9b,
-	0xef, 0x4d, 0x26, 0x81, 0x69, 0xb6, 0xef, 0xb9, 0x36, 0x0b, 0xb8, 0xc7, 0xec, 0xdd, 0xaa, 0xbd,
-	0xbd, 0xc3, 0x83, 0x7d, 0xab, 0x13, 0xf8, 0xa1, 0x4f, 0xcf, 0x47, 0x4b, 0x96, 0x5c, 0xb2, 0x76,
-	0xab, 0x46, 0x06, 0xa9, 0xea, 0x12, 0x69, 0x2c, 0x6f, 0xfa, 0xa2, 0xed, 0x0b, 0xbb, 0xc9, 0x04,
-	0x57, 0x14, 0xf6, 0x6e, 0xb5, 0xc9, 0x43, 0x56, 0xb5, 0x3b, 0xac, 0xe5, 0x7a, 0x2c, 0x74, 0x7d,
-	0x0f, 0xb1, 0x57, 0x11, 0x1b, 0xc3, 0x92, 0x92, 0xc6, 0xb4, 0x5a, 0x7c, 0x21, 0xff, 0xd9, 0xea,
-	0x0f, 0x2e, 0xe9, 0x2d, 0xbf, 0xe5, 0xab, 0x7a, 0xf4, 0x4b, 0x55, 0x4d, 0x1d, 0xe8, 0xe3, 0xa8,
-	0x7f, 0x8d, 0x05, 0xac, 0x2d, 0x1a, 0x7c, 0x7b, 0x87, 0x8b, 0xd0, 0x7c, 0x08, 0x97, 0x52, 0x55,
-	0xd1, 0xf1, 0x3d, 0xc1, 0xe9, 0x0a, 0x14, 0x3b, 0xb2, 0x52, 0x26, 0xb3, 0x64, 0xa9, 0x54, 0x9b,
-	0xb2, 0x52, 0x3b, 0xb4, 0x14, 0xbc, 0x7e, 0xee, 0xe0, 0x68, 0xa6, 0xd0, 0x40, 0xa8, 0x39, 0x0f,
-	0x17, 0x25, 0xd7, 0x6a, 0x84, 0x42, 0x01, 0x7a, 0x01, 0x46, 0x5c, 0x47, 0xb2, 0x4c, 0x36, 0x46,
-	0x5c, 0xc7, 0x7c, 0x83, 0x36, 0x10, 0x84, 0x7a, 0x37, 0x41, 0x93, 0xdc, 0x28, 0xa7, 0x67, 0xe4,
-	0x24, 0x18, 0xd5, 0x14, 0x90, 0xae, 0x80, 0xd6, 0x09, 0xdc, 0x4d, 0x5e, 0x1e, 0x99, 0x25, 0x4b,
-	0x13, 0xf5, 0x6b, 0xd1, 0xda, 0xaf, 0xa3, 0x99, 0x29, 0x95, 0x84, 0x70, 0x5e, 0x59, 0xae, 0x6f,
-	0xb7, 0x59, 0xf8, 0xd2, 0x7a, 0xe0, 0x85, 0x0d, 0x85, 0x35, 0xdf, 0x93, 0xa4, 0x7a, 0x1c, 0x02,
-	0xb5, 0x40, 0xf3, 0x5f, 0x7b, 0x3c, 0x90, 0xea, 0x13, 0xf5, 0xf2, 0x8f, 0xef, 0x37, 0x74, 0x4c,
-	0x74, 0xd5, 0x71, 0x02, 0x2e, 0xc4, 0x7a, 0x18, 0xb8, 0x5e, 0xab, 0xa1, 0x60, 0xf4, 0x1e, 0x40,
-	0x77, 0x58, 0xd2, 0x40, 0xa9, 0xb6, 0x60, 0x61, 0x47, 0x34, 0x59, 0x4b, 0x4d, 0x0a, 0x27, 0x6b,
-	0xad, 0xb1, 0x16, 0x47, 0xad, 0x46, 0xa2, 0xd3, 0xfc, 0x48, 0x30, 0xfd, 0xd8, 0x0e, 0xa6, 0x51,
-	0x83, 0xa2, 0xdc, 0x64, 0x94, 0xfe, 0xe8, 0x80, 0x38, 0x10, 0x49, 0xef, 0xf7, 0xf0, 0xb4, 0x38,
-	0xd0, 0x93, 0x12, 0x4c, 0x99, 0x7a, 0x8e, 0x11, 0x3d, 0xe2, 0xed, 0x26, 0x0f, 0xe2, 0x88, 0xf4,
-	0xe4, 0x80, 0x26, 0xe3, 0x21, 0xd4, 0x60, 0x8c, 0xa9, 0x80, 0x70, 0x0c, 0xfd, 0xa3, 0x8b, 0x81,
-	0xa7, 0x27, 0x2e, 0xe6, 0xef, 0x9e, 0xb8, 0xb6, 0xac, 0xf4, 0x39, 0x71, 0x0a, 0x1e, 0x6f, 0x5a,
-	0x41, 0x4d, 0x91, 0xe2, 0x12, 0xf9, 0x66, 0x87, 0x35, 0xb5, 0x4f, 0x04, 0xf4, 0xb4, 0x2a, 0x6e,
-	0xe1, 0x16, 0x8c, 0x29, 0x5f, 0xf1, 0xdc, 0x72, 0xf7, 0x10, 0x63, 0x87, 0x37, 0xb9, 0xaf, 0x04,
-	0xae, 0x48, 0x63, 0x77, 0xf9, 0x16, 0x6f, 0xc9, 0xda, 0x80, 0x48, 0x6e, 0xc3, 0x84, 0xa3, 0xb0,
-	0x7e, 0x30, 0x70, 0x82, 0x5d, 0x68, 0x26, 0xca, 0xd1, 0x7f, 0x8e, 0xf2, 0x0b, 0x81, 0xf2, 0x59,
-	0xc7, 0x18, 0xe7, 0x2a, 0x94, 0x9c, 0x6e, 0x19, 0x23, 0x9d, 0xce, 0x44, 0xda, 0x6d, 0xc4, 0x58,
-	0x93, 0x3d, 0xc3, 0x8b, 0x36, 0xc4, 0x91, 0xaf, 0x47, 0x4b, 0xfe, 0xff, 0x3a, 0x69, 0x9f, 0x09,
-	0x4c, 0x65, 0x64, 0x31, 0x9b, 0x3b, 0x30, 0x2e, 0xb0, 0x86, 0xc1, 0x5c, 0xce, 0x04, 0x83, 0x2d,
-	0x98, 0xca, 0x29, 0x7a, 0x68, 0x91, 0xd4, 0xde, 0x6a, 0xa0, 0x49, 0x73, 0x74, 0x03, 0x8a, 0xea,
-	0x7d, 0x40, 0xe7, 0x32, 0x26, 0xce, 0xbe, 0x70, 0x0c, 0x33, 0x0f, 0xa2, 0x64, 0x4c, 0xed, 0xdd,
-	0x9f, 0x6f, 0xcb, 0x84, 0xae, 0x83, 0x26, 0x6f, 0x3a, 0x3a, 0xdb, 0xab, 0x27, 0xf9, 0x96, 0x31,
-	0xe6, 0x72, 0x10, 0x69, 0xd2, 0x0d, 0x28, 0xaa, 0xdb, 0x96, 0xf6, 0xef, 0xc9, 0x37, 0x9b, 0xbe,
-	0xac, 0x13, 0xbc, 0xea, 0xf1, 0xee, 0xcd, 0x9b, 0xba, 0x4d, 0x7b, 0xf3, 0xa6, 0x2f, 0xc4, 0x98,
-	0xf7, 0x09, 0x8c, 0xe1, 0x3d, 0x43, 0x73, 0xba, 0x4e, 0x1d, 0xcf, 0xe7, 0x62, 0xd2, 0xd4, 0x1c,
-	0x4a, 0x89, 0xe7, 0x8e, 0x2e, 0xf4, 0x6a, 0x3d, 0x7b, 0x95, 0x18, 0x8b, 0x03, 0x71, 0x69, 0x99,
-	0x67, 0x30, 0x1e, 0x9f, 0x5f, 0xda, 0xd3, 0x5e, 0xe6, 0xa1, 0x32, 0xae, 0xe7, 0x83, 0x52, 0xec,
-	0x75, 0xeb, 0xe0, 0xb8, 0x42, 0x0e, 0x8f, 0x2b, 0xe4, 0xf7, 0x71, 0x85, 0x7c, 0x38, 0xa9, 0x14,
-	0x0e, 0x4f, 0x2a, 0x85, 0x9f, 0x27, 0x95, 0xc2, 0x53, 0x5d, 0xb2, 0xf0, 0x3d, 0xd6, 0xee, 0x6c,
-	0x71, 0x7b, 0x4f, 0x7d, 0x86, 0x35, 0x8b, 0xf2, 0x6b, 0x68, 0xe5, 0x6f, 0x00, 0x00, 0x00, 0xff,
-	0xff, 0x55, 0x38, 0xe4, 0xef, 0xce, 0x09, 0x00, 0x00,
+	// 1505 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x58, 0x4b, 0x6f, 0x1c, 0x45,
+	0x10, 0xf6, 0xd8, 0xfb, 0x6c, 0xc7, 0x26, 0x74, 0xd6, 0xc9, 0x64, 0x01, 0xc7, 0x99, 0xbc, 0x9c,
+	0x88, 0xcc, 0xc6, 0xb6, 0x78, 0x1d, 0x6d, 0x12, 0x10, 0x48, 0x41, 0x66, 0x12, 0x22, 0x81, 0x00,
+	0xd3, 0xbb, 0xd3, 0x5a, 0x8f, 0xbc, 0x3b, 0x33, 0x99, 0xee, 0x59, 0xc7, 0xe2, 0x0f, 0x70, 0xe0,
+	0x80, 0x38, 0x70, 0xe0, 0x07, 0x70, 0x85, 0x03, 0x57, 0x10, 0xc7, 0x5c, 0x90, 0x22, 0x4e, 0x88,
+	0x43, 0x84, 0x92, 0x03, 0x7f, 0x03, 0x75, 0x77, 0xf5, 0xbc, 0x76, 0x76, 0x37, 0x8a, 0xac, 0xdc,
+	0x76, 0xaa, 0xbe, 0xae, 0xea, 0xfe, 0xaa, 0xba, 0xaa, 0x7a, 0xd1, 0x59, 0x72, 0xe4, 0x7b, 0x1d,
+	0x12, 0x51, 0x9f, 0x74, 0x46, 0x1b, 0x9d, 0xfb, 0x31, 0x8d, 0x8e, 0xec, 0x30, 0x0a, 0x78, 0x80,
+	0x97, 0x84, 0xca, 0x96, 0x2a, 0x7b, 0xb4, 0xd1, 0x2e, 0x20, 0x95, 0x5c, 0x22, 0x8b, 0x2a, 0x1a,
+	0x06, 0xbd, 0x7d, 0x50, 0x5d, 0xeb, 0x05, 0x6c, 0x18, 0xb0, 0x4e, 0x97, 0x30, 0xaa, 0xac, 0x77,
+	0x46, 0x1b, 0x5d, 0xca, 0xc9, 0x46, 0x27, 0x24, 0x7d, 0xcf, 0x27, 0xdc, 0x0b, 0x7c, 0xc0, 0xbe,
+	0x02, 0x58, 0x0d, 0xcb, 0xee, 0xa6, 0x7d, 0x56, 0x29, 0xf7, 0xe4, 0x57, 0x47, 0x7d, 0x80, 0xaa,
+	0xd5, 0x0f, 0xfa, 0x81, 0x92, 0x8b, 0x5f, 0x4a, 0x6a, 0xb5, 0x10, 0xfe, 0x58, 0xac, 0xdf, 0x25,
+	0x11, 0x19, 0x32, 0x87, 0xde, 0x8f, 0x29, 0xe3, 0xd6, 0x87, 0xe8, 0x54, 0x4e, 0xca, 0xc2, 0xc0,
+	0x67, 0x14, 0x6f, 0xa1, 0x5a, 0x28, 0x25, 0xa6, 0xb1, 0x66, 0xac, 0x2f, 0x6e, 0xae, 0xd8, 0xb9,
+	0xc3, 0xdb, 0x0a, 0xbe, 0x53, 0x79, 0xf8, 0xf8, 0xdc, 0x9c, 0x03, 0x50, 0xeb, 0x02, 0x7a, 0x59,
+	0xda, 0xda, 0x16, 0x28, 0x70, 0x80, 0x97, 0xd1, 0xbc, 0xe7, 0x4a, 0x2b, 0x27, 0x9c, 0x79, 0xcf,
+	0xb5, 0xbe, 0x86, 0x6d, 0x00, 0x08, 0xfc, 0xdd, 0x40, 0x55, 0x69, 0x1b, 0xdc, 0xb5, 0x0a, 0xee,
+	0x24, 0x18, 0xbc, 0x29, 0x20, 0xde, 0x42, 0xd5, 0x30, 0xf2, 0x7a, 0xd4, 0x9c, 0x5f, 0x33, 0xd6,
+	0x9b, 0x3b, 0xaf, 0x09, 0xdd, 0x3f, 0x8f, 0xcf, 0xad, 0x28, 0x26, 0x98, 0x7b, 0x60, 0x7b, 0x41,
+	0x67, 0x48, 0xf8, 0xbe, 0xfd, 0x81, 0xcf, 0x1d, 0x85, 0xb5, 0xbe, 0x35, 0xb2, 0xde, 0x35, 0x09,
+	0xd8, 0x46, 0xd5, 0xe0, 0xd0, 0xa7, 0x91, 0xf4, 0xde, 0xdc, 0x31, 0xff, 0xfa, 0xf5, 0x7a, 0x0b,
+	0x18, 0xdd, 0x76, 0xdd, 0x88, 0x32, 0x76, 0x87, 0x47, 0x9e, 0xdf, 0x77, 0x14, 0x0c, 0xbf, 0x87,
+	0x50, 0x1a, 0x2c, 0xb9, 0x81, 0xc5, 0xcd, 0xcb, 0x36, 0xac, 0x10, 0x91, 0xb5, 0x55, 0xa4, 0x20,
+	0xb2, 0xf6, 0x2e, 0xe9, 0x53, 0xf0, 0xe5, 0x64, 0x56, 0x5a, 0xdf, 0x1b, 0xc0, 0xbe, 0xde, 0x0e,
+	0xb0, 0xb1, 0x89, 0x6a, 0xf2, 0x90, 0x82, 0xfd, 0x85, 0x19, 0x74, 0x00, 0x12, 0xbf, 0x5f, 0xb2,
+	0xa7, 0x2b, 0x33, 0xf7, 0xa4, 0x1c, 0xe6, 0x36, 0xf5, 0x25, 0x50, 0x74, 0x9b, 0x0e, 0xbb, 0x34,
+	0xd2, 0x14, 0xb5, 0xb2, 0x01, 0x3a, 0xa1, 0x83, 0xb0, 0x89, 0xea, 0x44, 0x11, 0x04, 0x61, 0x98,
+	0x4c, 0x9d, 0x06, 0x26, 0x19, 0xa7, 0xed, 0xa7, 0x19, 0x37, 0x94, 0x92, 0x09, 0x19, 0xa7, 0xe0,
+	0xfa, 0xd0, 0x0a, 0x6a, 0xb1, 0x9c, 0x2d, 0x36, 0x7d, 0xb3, 0xc7, 0x15, 0xb5, 0x1f, 0x0c, 0xd4,
+	0xca, 0x7b, 0x85, 0x23, 0xbc, 0x81, 0xea, 0x6a, 0x5f, 0x3a, 0x6e, 0x53, 0xcf, 0xa0, 0xb1, 0xc7,
+	0x17, 0xb9, 0x9f, 0x0d, 0x74, 0x46, 0x6e, 0xec, 0x26, 0x1d, 0xd0, 0xbe, 0x94, 0xcd, 0xa0, 0xe4,
+	0x4d, 0xd4, 0x74, 0x15, 0x36, 0x88, 0x66, 0x46, 0x30, 0x85, 0x16, 0xa8, 0x5c, 0x78, 0x6e, 0x2a,
+	0x7f, 0x32, 0x90, 0x39, 0xbe, 0x63, 0xa0, 0x73, 0x1b, 0x2d, 0xba, 0xa9, 0x18, 0x28, 0x3d, 0x5b,
+	0xa0, 0x34, 0x5d, 0x08, 0xb4, 0x66, 0xd7, 0x1c, 0x1f, 0xb5, 0x1c, 0x42, 0x7e, 0x47, 0xa8, 0x82,
+	0x17, 0x95, 0x69, 0x3f, 0x1a, 0x68, 0xa5, 0xe0, 0x16, 0xb8, 0x79, 0x1b, 0x35, 0x18, 0xc8, 0x80,
+	0x98, 0xd3, 0x05, 0x62, 0x60, 0x09, 0xb0, 0x92, 0xa0, 0x8f, 0x8f, 0x92, 0xab, 0x50, 0xed, 0x6f,
+	0x89, 0xee, 0x36, 0x95, 0x0f, 0xeb, 0xcf, 0x79, 0xa8, 0x29, 0x80, 0x4d, 0x8b, 0xbe, 0x6c, 0x8d,
+	0x13, 0x8a, 0xbe, 0x04, 0xeb, 0xa2, 0x2f, 0x81, 0xf8, 0x1a, 0xaa, 0x86, 0xfb, 0x84, 0xa9, 0xa2,
+	0xbf, 0x3c, 0xb6, 0x62, 0x57, 0xe8, 0x1c, 0x05, 0xc1, 0x1d, 0x54, 0x65, 0x94, 0x0c, 0x98, 0xb9,
+	0x20, 0xf9, 0x39, 0x55, 0xe4, 0x87, 0x92, 0x81, 0x36, 0x2e, 0x71, 0xe2, 0xfa, 0x46, 0x34, 0x0c,
+	0x22, 0xce, 0xcc, 0x4a, 0xe9, 0xf5, 0x75, 0xa4, 0x56, 0x5f, 0x5f, 0xc0, 0xe2, 0xb7, 0x50, 0xa3,
+	0x47, 0x7c, 0x12, 0x79, 0x94, 0x99, 0xd5, 0xd2, 0x75, 0xef, 0x0a, 0xf5, 0x91, 0x8e, 0x84, 0x06,
+	0x8b, 0x18, 0xba, 0x1e, 0x0b, 0x63, 0x4e, 0x99, 0x59, 0x2b, 0x8d, 0xe1, 0x4d, 0xa5, 0xd6, 0x2b,
+	0x35, 0xda, 0xea, 0xc3, 0x3d, 0xdf, 0x66, 0xcc, 0xeb, 0xfb, 0x43, 0xea, 0xf3, 0xd9, 0xf7, 0x9c,
+	0x8e, 0xc8, 0x20, 0x7e, 0xb6, 0x7b, 0x9e, 0x40, 0xad, 0x3f, 0xe6, 0xe1, 0x7e, 0xe6, 0x3c, 0x41,
+	0xf8, 0x5a, 0xd9, 0xf0, 0x55, 0x9e, 0x2f, 0x44, 0x15, 0xea, 0xbb, 0x0c, 0x0a, 0xc8, 0x58, 0xb5,
+	0x0c, 0x84, 0x3f, 0x38, 0xbc, 0x04, 0xe2, 0xd3, 0xa8, 0xc6, 0x82, 0x38, 0xea, 0x51, 0xb3, 0x22,
+	0x0e, 0xe1, 0xc0, 0x17, 0x36, 0x51, 0xdd, 0x8f, 0x55, 0xe5, 0x15, 0x21, 0x58, 0x72, 0xf4, 0xa7,
+	0xc8, 0x02, 0x4e, 0xd8, 0x81, 0x66, 0xb8, 0x98, 0x05, 0x77, 0x09, 0x3b, 0xd0, 0x59, 0x20, 0x71,
+	0xe2, 0x54, 0xa3, 0x40, 0x84, 0xa4, 0x2e, 0x0d, 0xa9, 0x0f, 0xfc, 0x2a, 0x6a, 0xf6, 0x82, 0xe1,
+	0xd0, 0xe3, 0x9c, 0xba, 0x66, 0x43, 0x52, 0x9b, 0x0a, 0x70, 0x1b, 0x35, 0x22, 0x3a, 0xa2, 0x64,
+	0x40, 0x5d, 0xb3, 0xb9, 0x66, 0xac, 0x37, 0x9c, 0xe4, 0xdb, 0xb2, 0xd1, 0x69, 0x75, 0x85, 0x7b,
+	0x41, 0x44, 0xbb, 0x01, 0x89, 0xdc, 0xe9, 0x77, 0xe5, 0x0b, 0x88, 0x6d, 0x16, 0x3f, 0x95, 0xf0,
+	0xd7, 0x51, 0x25, 0x0a, 0x0e, 0x45, 0x03, 0x16, 0x07, 0xc4, 0xc5, 0x9c, 0x0d, 0x0e, 0x35, 0x83,
+	0x02, 0x95, 0x74, 0x4c, 0x87, 0xb2, 0x78, 0xc0, 0x5f, 0x74, 0xc7, 0x4c, 0xbc, 0xa6, 0x1d, 0x33,
+	0x52, 0xa2, 0x09, 0x1d, 0x53, 0x2d, 0x48, 0xaf, 0x9c, 0xc4, 0x1e, 0x5f, 0x0d, 0xfb, 0x4a, 0x97,
+	0x75, 0x4e, 0x7c, 0x57, 0xe4, 0xfe, 0xb1, 0x4f, 0x3b, 0x8e, 0xae, 0xe0, 0x89, 0x07, 0x38, 0xfa,
+	0x3b, 0xa8, 0xc1, 0x40, 0x06, 0xf5, 0xef, 0x4c, 0xb1, 0x42, 0x81, 0x3a, 0x29, 0xe1, 0xf0, 0x6d,
+	0x5d, 0x07, 0x9b, 0xb7, 0x29, 0x27, 0xfd, 0x88, 0x84, 0x33, 0xaa, 0x2f, 0x85, 0x0c, 0xcc, 0xc0,
+	0xd3, 0x84, 0xea, 0x0e, 0x82, 0xde, 0x81, 0x4e, 0x28, 0xf9, 0x21, 0x82, 0xe2, 0xd3, 0x38, 0x12,
+	0x3d, 0x77, 0xbe, 0x34, 0x28, 0x1f, 0x49, 0xad, 0x0e, 0x0a, 0x60, 0xad, 0xdf, 0x2a, 0xa8, 0xa6,
+	0x34, 0xf8, 0x24, 0x5a, 0x88, 0x61, 0xe8, 0x5f, 0x72, 0xc4, 0x4f, 0x7c, 0x03, 0xd5, 0xf6, 0x03,
+	0x7e, 0x40, 0x8f, 0x66, 0x32, 0x07, 0x38, 0x31, 0xdf, 0x33, 0x4e, 0x0e, 0xa8, 0x2c, 0x0e, 0xb3,
+	0xe7, 0x7b, 0x89, 0x55, 0xd7, 0xd4, 0x67, 0xd4, 0x67, 0x31, 0x93, 0x25, 0x62, 0xc9, 0x49, 0x05,
+	0x42, 0xeb, 0xf9, 0x3d, 0xea, 0x73, 0x6f, 0x44, 0xcd, 0xaa, 0xd2, 0x26, 0x02, 0xa1, 0x75, 0xbd,
+	0x91, 0xe7, 0xca, 0x8a, 0x54, 0x53, 0xda, 0x44, 0x80, 0xaf, 0xa0, 0x97, 0x46, 0x64, 0xe0, 0xb9,
+	0xa2, 0x2c, 0xee, 0xf1, 0x28, 0x66, 0xdc, 0xac, 0x4b, 0xcc, 0x72, 0x22, 0xbe, 0x2b, 0xa4, 0xf8,
+	0x2a, 0x3a, 0x99, 0x02, 0x43, 0x1a, 0x0d, 0x3d, 0x2e, 0x0b, 0x46, 0xc3, 0x49, 0x0d, 0xec, 0x4a,
+	0xb1, 0xa8, 0x66, 0xa4, 0x27, 0x37, 0xa3, 0x8a, 0x06, 0x7c, 0xe1, 0x73, 0x68, 0x71, 0x40, 0x18,
+	0xdf, 0x8b, 0x43, 0x97, 0x70, 0x6a, 0xa2, 0x35, 0x63, 0x7d, 0xc1, 0x41, 0x42, 0xf4, 0x89, 0x94,
+	0xe0, 0x4d, 0xb4, 0x22, 0x43, 0xb5, 0x47, 0xf8, 0x5e, 0x44, 0xfb, 0x1e, 0xe3, 0x91, 0xba, 0x0a,
+	0x8b, 0x12, 0x7a, 0x4a, 0x2a, 0xb7, 0xb9, 0x93, 0x51, 0x89, 0x7c, 0xa3, 0x43, 0x8f, 0x31, 0x01,
+	0x3b, 0xf1, 0x2c, 0x94, 0x26, 0x70, 0xbc, 0x85, 0xea, 0x87, 0xd4, 0xeb, 0xef, 0x73, 0x66, 0x2e,
+	0x95, 0x56, 0xd1, 0x5b, 0x6e, 0x5f, 0x37, 0x29, 0x8d, 0x14, 0x85, 0xb7, 0x1b, 0x08, 0x2a, 0x97,
+	0x67, 0x2d, 0x51, 0x38, 0xcb, 0x46, 0x15, 0x21, 0x2c, 0x49, 0x1e, 0x51, 0x92, 0xc9, 0x20, 0x56,
+	0x2d, 0x45, 0x94, 0x64, 0xf1, 0xb1, 0xf9, 0x7b, 0x13, 0x55, 0x65, 0x5e, 0xe3, 0x7b, 0xa8, 0xa6,
+	0xde, 0xa3, 0xf8, 0x7c, 0xc1, 0xcb, 0xf8, 0x83, 0xb7, 0x6d, 0x4d, 0x83, 0xa8, 0x7b, 0x61, 0x55,
+	0xbf, 0xf9, 0xef, 0x97, 0x6b, 0x06, 0xbe, 0x83, 0xaa, 0xf2, 0xa5, 0x85, 0xd7, 0xca, 0xd6, 0x64,
+	0x5f, 0xb9, 0xed, 0xf3, 0x53, 0x10, 0x79, 0xa3, 0xf7, 0x50, 0x4d, 0xbd, 0xf6, 0xf0, 0xe4, 0x35,
+	0xd3, 0x37, 0x9b, 0x7f, 0x2c, 0x66, 0xec, 0xaa, 0xe7, 0x45, 0xb9, 0xdd, 0xdc, 0x6b, 0xae, 0xdc,
+	0x6e, 0xfe, 0x41, 0xa6, 0xed, 0x7e, 0x8a, 0xea, 0xf0, 0xce, 0xc1, 0x53, 0x56, 0x25, 0x3b, 0xbe,
+	0x30, 0x15, 0x93, 0x37, 0x4d, 0xd1, 0x62, 0x66, 0xee, 0xc7, 0x97, 0xcb, 0x96, 0x8e, 0x3f, 0x65,
+	0xda, 0x57, 0x66, 0xe2, 0xf2, 0x6e, 0x3e, 0x47, 0x0d, 0x3d, 0x3f, 0xe3, 0xd2, 0xed, 0x15, 0x86,
+	0xfa, 0xf6, 0xc5, 0xe9, 0xa0, 0xb1, 0x24, 0x91, 0x83, 0x6a, 0x79, 0x92, 0x64, 0x87, 0xe3, 0xf2,
+	0x24, 0xc9, 0x8d, 0xc4, 0x19, 0x66, 0x32, 0x13, 0x57, 0x39, 0x33, 0xe3, 0xc3, 0x5f, 0x39, 0x33,
+	0x25, 0xa3, 0x9b, 0x76, 0xd3, 0x45, 0x28, 0x1d, 0x33, 0xf0, 0xa5, 0xd2, 0x63, 0x17, 0xc7, 0x96,
+	0xf6, 0xe5, 0x59, 0xb0, 0xb1, 0xfc, 0x81, 0xae, 0x5f, 0x9e, 0x3f, 0xf9, 0x41, 0xa4, 0x3c, 0x7f,
+	0x0a, 0x63, 0x43, 0x36, 0xb0, 0xd0, 0x13, 0x27, 0x04, 0x36, 0xdf, 0xd6, 0x27, 0x04, 0xb6, 0xd0,
+	0x99, 0xb5, 0xf5, 0x3d, 0xd4, 0x4c, 0x3a, 0x26, 0xbe, 0x58, 0x9e, 0xd6, 0xf9, 0xfe, 0xdb, 0xbe,
+	0x34, 0x03, 0x95, 0x73, 0xb0, 0x63, 0x3f, 0x7c, 0xb2, 0x6a, 0x3c, 0x7a, 0xb2, 0x6a, 0xfc, 0xfb,
+	0x64, 0xd5, 0xf8, 0xee, 0xe9, 0xea, 0xdc, 0xa3, 0xa7, 0xab, 0x73, 0x7f, 0x3f, 0x5d, 0x9d, 0xfb,
+	0xac, 0x25, 0xcd, 0xd0, 0x07, 0x64, 0x18, 0x0e, 0x68, 0xe7, 0x81, 0xfa, 0x27, 0xb1, 0x5b, 0x93,
+	0xff, 0xe3, 0x6d, 0xfd, 0x1f, 0x00, 0x00, 0xff, 0xff, 0xb4, 0x63, 0x2f, 0xbc, 0xa3, 0x14, 0x00,
+	0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -816,6 +1751,18 @@ type QueryClient interface {
 	Delegations(ctx context.Context, in *QueryDelegationsRequest, opts ...grpc.CallOption) (*QueryDelegationsResponse, error)
 	// Sponsors lists who has funded an arena.
 	Sponsors(ctx context.Context, in *QuerySponsorsRequest, opts ...grpc.CallOption) (*QuerySponsorsResponse, error)
+	// Epoch is the open one of an arena, with what was committed, opened and doubted in it.
+	Epoch(ctx context.Context, in *QueryEpochRequest, opts ...grpc.CallOption) (*QueryEpochResponse, error)
+	// Assignments are the tasks of the open epoch that an evaluator reports on or votes about, by their numbers.
+	Assignments(ctx context.Context, in *QueryAssignmentsRequest, opts ...grpc.CallOption) (*QueryAssignmentsResponse, error)
+	// Scoreboard is the arena's seated members with what the last epochs found of them.
+	Scoreboard(ctx context.Context, in *QueryScoreboardRequest, opts ...grpc.CallOption) (*QueryScoreboardResponse, error)
+	// Results are the last epochs of an arena, the last first.
+	Results(ctx context.Context, in *QueryResultsRequest, opts ...grpc.CallOption) (*QueryResultsResponse, error)
+	// Standing is what a mechanism remembers of a member.
+	Standing(ctx context.Context, in *QueryStandingRequest, opts ...grpc.CallOption) (*QueryStandingResponse, error)
+	// Metagraph is an arena of Yuma in that field's terms.
+	Metagraph(ctx context.Context, in *QueryMetagraphRequest, opts ...grpc.CallOption) (*QueryMetagraphResponse, error)
 }
 
 type queryClient struct {
@@ -889,6 +1836,60 @@ func (c *queryClient) Sponsors(ctx context.Context, in *QuerySponsorsRequest, op
 	return out, nil
 }
 
+func (c *queryClient) Epoch(ctx context.Context, in *QueryEpochRequest, opts ...grpc.CallOption) (*QueryEpochResponse, error) {
+	out := new(QueryEpochResponse)
+	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Query/Epoch", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Assignments(ctx context.Context, in *QueryAssignmentsRequest, opts ...grpc.CallOption) (*QueryAssignmentsResponse, error) {
+	out := new(QueryAssignmentsResponse)
+	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Query/Assignments", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Scoreboard(ctx context.Context, in *QueryScoreboardRequest, opts ...grpc.CallOption) (*QueryScoreboardResponse, error) {
+	out := new(QueryScoreboardResponse)
+	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Query/Scoreboard", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Results(ctx context.Context, in *QueryResultsRequest, opts ...grpc.CallOption) (*QueryResultsResponse, error) {
+	out := new(QueryResultsResponse)
+	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Query/Results", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Standing(ctx context.Context, in *QueryStandingRequest, opts ...grpc.CallOption) (*QueryStandingResponse, error) {
+	out := new(QueryStandingResponse)
+	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Query/Standing", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Metagraph(ctx context.Context, in *QueryMetagraphRequest, opts ...grpc.CallOption) (*QueryMetagraphResponse, error) {
+	out := new(QueryMetagraphResponse)
+	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Query/Metagraph", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServer is the server API for Query service.
 type QueryServer interface {
 	Params(context.Context, *QueryParamsRequest) (*QueryParamsResponse, error)
@@ -904,6 +1905,18 @@ type QueryServer interface {
 	Delegations(context.Context, *QueryDelegationsRequest) (*QueryDelegationsResponse, error)
 	// Sponsors lists who has funded an arena.
 	Sponsors(context.Context, *QuerySponsorsRequest) (*QuerySponsorsResponse, error)
+	// Epoch is the open one of an arena, with what was committed, opened and doubted in it.
+	Epoch(context.Context, *QueryEpochRequest) (*QueryEpochResponse, error)
+	// Assignments are the tasks of the open epoch that an evaluator reports on or votes about, by their numbers.
+	Assignments(context.Context, *QueryAssignmentsRequest) (*QueryAssignmentsResponse, error)
+	// Scoreboard is the arena's seated members with what the last epochs found of them.
+	Scoreboard(context.Context, *QueryScoreboardRequest) (*QueryScoreboardResponse, error)
+	// Results are the last epochs of an arena, the last first.
+	Results(context.Context, *QueryResultsRequest) (*QueryResultsResponse, error)
+	// Standing is what a mechanism remembers of a member.
+	Standing(context.Context, *QueryStandingRequest) (*QueryStandingResponse, error)
+	// Metagraph is an arena of Yuma in that field's terms.
+	Metagraph(context.Context, *QueryMetagraphRequest) (*QueryMetagraphResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -930,6 +1943,24 @@ func (*UnimplementedQueryServer) Delegations(ctx context.Context, req *QueryDele
 }
 func (*UnimplementedQueryServer) Sponsors(ctx context.Context, req *QuerySponsorsRequest) (*QuerySponsorsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Sponsors not implemented")
+}
+func (*UnimplementedQueryServer) Epoch(ctx context.Context, req *QueryEpochRequest) (*QueryEpochResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Epoch not implemented")
+}
+func (*UnimplementedQueryServer) Assignments(ctx context.Context, req *QueryAssignmentsRequest) (*QueryAssignmentsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Assignments not implemented")
+}
+func (*UnimplementedQueryServer) Scoreboard(ctx context.Context, req *QueryScoreboardRequest) (*QueryScoreboardResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Scoreboard not implemented")
+}
+func (*UnimplementedQueryServer) Results(ctx context.Context, req *QueryResultsRequest) (*QueryResultsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Results not implemented")
+}
+func (*UnimplementedQueryServer) Standing(ctx context.Context, req *QueryStandingRequest) (*QueryStandingResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Standing not implemented")
+}
+func (*UnimplementedQueryServer) Metagraph(ctx context.Context, req *QueryMetagraphRequest) (*QueryMetagraphResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Metagraph not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -1062,6 +2093,114 @@ func _Query_Sponsors_Handler(srv interface{}, ctx context.Context, dec func(inte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Epoch_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryEpochRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Epoch(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.arena.v1.Query/Epoch",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Epoch(ctx, req.(*QueryEpochRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Assignments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryAssignmentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Assignments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.arena.v1.Query/Assignments",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Assignments(ctx, req.(*QueryAssignmentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Scoreboard_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryScoreboardRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Scoreboard(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.arena.v1.Query/Scoreboard",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Scoreboard(ctx, req.(*QueryScoreboardRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Results_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryResultsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Results(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.arena.v1.Query/Results",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Results(ctx, req.(*QueryResultsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Standing_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryStandingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Standing(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.arena.v1.Query/Standing",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Standing(ctx, req.(*QueryStandingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Metagraph_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryMetagraphRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Metagraph(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.arena.v1.Query/Metagraph",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Metagraph(ctx, req.(*QueryMetagraphRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Query_serviceDesc = _Query_serviceDesc
 var _Query_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "ayni.arena.v1.Query",
@@ -1094,6 +2233,30 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Sponsors",
 			Handler:    _Query_Sponsors_Handler,
+		},
+		{
+			MethodName: "Epoch",
+			Handler:    _Query_Epoch_Handler,
+		},
+		{
+			MethodName: "Assignments",
+			Handler:    _Query_Assignments_Handler,
+		},
+		{
+			MethodName: "Scoreboard",
+			Handler:    _Query_Scoreboard_Handler,
+		},
+		{
+			MethodName: "Results",
+			Handler:    _Query_Results_Handler,
+		},
+		{
+			MethodName: "Standing",
+			Handler:    _Query_Standing_Handler,
+		},
+		{
+			MethodName: "Metagraph",
+			Handler:    _Query_Metagraph_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -1670,6 +2833,755 @@ func (m *QuerySponsorsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryEpochRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryEpochRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryEpochRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryEpochResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryEpochResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryEpochResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Disputes) > 0 {
+		for iNdEx := len(m.Disputes) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Disputes[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x32
+		}
+	}
+	if len(m.Canaries) > 0 {
+		for iNdEx := len(m.Canaries) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Canaries[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x2a
+		}
+	}
+	if len(m.Reports) > 0 {
+		for iNdEx := len(m.Reports) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Reports[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if len(m.Seals) > 0 {
+		for iNdEx := len(m.Seals) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Seals[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if m.Phase != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Phase))
+		i--
+		dAtA[i] = 0x10
+	}
+	{
+		size, err := m.Epoch.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryAssignmentsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryAssignmentsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryAssignmentsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Evaluator) > 0 {
+		i -= len(m.Evaluator)
+		copy(dAtA[i:], m.Evaluator)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Evaluator)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryAssignmentsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryAssignmentsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryAssignmentsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Revealed {
+		i--
+		if m.Revealed {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x48
+	}
+	if len(m.Committed) > 0 {
+		i -= len(m.Committed)
+		copy(dAtA[i:], m.Committed)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Committed)))
+		i--
+		dAtA[i] = 0x42
+	}
+	if len(m.Votes) > 0 {
+		dAtA14 := make([]byte, len(m.Votes)*10)
+		var j13 int
+		for _, num := range m.Votes {
+			for num >= 1<<7 {
+				dAtA14[j13] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j13++
+			}
+			dAtA14[j13] = uint8(num)
+			j13++
+		}
+		i -= j13
+		copy(dAtA[i:], dAtA14[:j13])
+		i = encodeVarintQuery(dAtA, i, uint64(j13))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if len(m.Tasks) > 0 {
+		for iNdEx := len(m.Tasks) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Tasks[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x32
+		}
+	}
+	if len(m.Numbers) > 0 {
+		dAtA16 := make([]byte, len(m.Numbers)*10)
+		var j15 int
+		for _, num := range m.Numbers {
+			for num >= 1<<7 {
+				dAtA16[j15] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j15++
+			}
+			dAtA16[j15] = uint8(num)
+			j15++
+		}
+		i -= j15
+		copy(dAtA[i:], dAtA16[:j15])
+		i = encodeVarintQuery(dAtA, i, uint64(j15))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Source) > 0 {
+		i -= len(m.Source)
+		copy(dAtA[i:], m.Source)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Source)))
+		i--
+		dAtA[i] = 0x22
+	}
+	{
+		size, err := m.Ends.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if m.Phase != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Phase))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryScoreboardRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryScoreboardRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryScoreboardRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryScoreboardResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryScoreboardResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryScoreboardResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Rows) > 0 {
+		for iNdEx := len(m.Rows) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Rows[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryResultsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryResultsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryResultsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryResultsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryResultsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryResultsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Results) > 0 {
+		for iNdEx := len(m.Results) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Results[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryStandingRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryStandingRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryStandingRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Address) > 0 {
+		i -= len(m.Address)
+		copy(dAtA[i:], m.Address)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Address)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryStandingResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryStandingResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryStandingResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Standing.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryMetagraphRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryMetagraphRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryMetagraphRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryMetagraphResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryMetagraphResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryMetagraphResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Neurons) > 0 {
+		for iNdEx := len(m.Neurons) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Neurons[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if m.Block != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Block))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Neuron) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Neuron) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Neuron) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Bonds) > 0 {
+		for iNdEx := len(m.Bonds) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Bonds[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x72
+		}
+	}
+	if len(m.Weights) > 0 {
+		for iNdEx := len(m.Weights) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Weights[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x6a
+		}
+	}
+	{
+		size := m.Emission.Size()
+		i -= size
+		if _, err := m.Emission.MarshalTo(dAtA[i:]); err != nil {
+			return 0, err
+		}
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x62
+	if m.BlockAtRegistration != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.BlockAtRegistration))
+		i--
+		dAtA[i] = 0x58
+	}
+	if m.LastUpdate != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.LastUpdate))
+		i--
+		dAtA[i] = 0x50
+	}
+	if m.Active {
+		i--
+		if m.Active {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.ValidatorPermit {
+		i--
+		if m.ValidatorPermit {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.ValidatorTrust != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.ValidatorTrust))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Dividends != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Dividends))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.Incentive != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Incentive))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Consensus != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Consensus))
+		i--
+		dAtA[i] = 0x20
+	}
+	{
+		size := m.Stake.Size()
+		i -= size
+		if _, err := m.Stake.MarshalTo(dAtA[i:]); err != nil {
+			return 0, err
+		}
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Uid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Edge) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Edge) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Edge) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Value != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Value))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Uid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintQuery(dAtA []byte, offset int, v uint64) int {
 	offset -= sovQuery(v)
 	base := offset
@@ -1899,6 +3811,319 @@ func (m *QuerySponsorsResponse) Size() (n int) {
 	if m.Pagination != nil {
 		l = m.Pagination.Size()
 		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryEpochRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryEpochResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Epoch.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.Phase != 0 {
+		n += 1 + sovQuery(uint64(m.Phase))
+	}
+	if len(m.Seals) > 0 {
+		for _, e := range m.Seals {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if len(m.Reports) > 0 {
+		for _, e := range m.Reports {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if len(m.Canaries) > 0 {
+		for _, e := range m.Canaries {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if len(m.Disputes) > 0 {
+		for _, e := range m.Disputes {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *QueryAssignmentsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Evaluator)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryAssignmentsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Epoch != 0 {
+		n += 1 + sovQuery(uint64(m.Epoch))
+	}
+	if m.Phase != 0 {
+		n += 1 + sovQuery(uint64(m.Phase))
+	}
+	l = m.Ends.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	l = len(m.Source)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if len(m.Numbers) > 0 {
+		l = 0
+		for _, e := range m.Numbers {
+			l += sovQuery(uint64(e))
+		}
+		n += 1 + sovQuery(uint64(l)) + l
+	}
+	if len(m.Tasks) > 0 {
+		for _, e := range m.Tasks {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if len(m.Votes) > 0 {
+		l = 0
+		for _, e := range m.Votes {
+			l += sovQuery(uint64(e))
+		}
+		n += 1 + sovQuery(uint64(l)) + l
+	}
+	l = len(m.Committed)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Revealed {
+		n += 2
+	}
+	return n
+}
+
+func (m *QueryScoreboardRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryScoreboardResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Epoch != 0 {
+		n += 1 + sovQuery(uint64(m.Epoch))
+	}
+	if len(m.Rows) > 0 {
+		for _, e := range m.Rows {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *QueryResultsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryResultsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Results) > 0 {
+		for _, e := range m.Results {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryStandingRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Address)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryStandingResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Standing.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryMetagraphRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryMetagraphResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Block != 0 {
+		n += 1 + sovQuery(uint64(m.Block))
+	}
+	if len(m.Neurons) > 0 {
+		for _, e := range m.Neurons {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *Neuron) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Uid != 0 {
+		n += 1 + sovQuery(uint64(m.Uid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = m.Stake.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.Consensus != 0 {
+		n += 1 + sovQuery(uint64(m.Consensus))
+	}
+	if m.Incentive != 0 {
+		n += 1 + sovQuery(uint64(m.Incentive))
+	}
+	if m.Dividends != 0 {
+		n += 1 + sovQuery(uint64(m.Dividends))
+	}
+	if m.ValidatorTrust != 0 {
+		n += 1 + sovQuery(uint64(m.ValidatorTrust))
+	}
+	if m.ValidatorPermit {
+		n += 2
+	}
+	if m.Active {
+		n += 2
+	}
+	if m.LastUpdate != 0 {
+		n += 1 + sovQuery(uint64(m.LastUpdate))
+	}
+	if m.BlockAtRegistration != 0 {
+		n += 1 + sovQuery(uint64(m.BlockAtRegistration))
+	}
+	l = m.Emission.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if len(m.Weights) > 0 {
+		for _, e := range m.Weights {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if len(m.Bonds) > 0 {
+		for _, e := range m.Bonds {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *Edge) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Uid != 0 {
+		n += 1 + sovQuery(uint64(m.Uid))
+	}
+	if m.Value != 0 {
+		n += 1 + sovQuery(uint64(m.Value))
 	}
 	return n
 }
@@ -3411,6 +5636,2129 @@ func (m *QuerySponsorsResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryEpochRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryEpochRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryEpochRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryEpochResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryEpochResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryEpochResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Epoch.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Phase", wireType)
+			}
+			m.Phase = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Phase |= Phase(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Seals", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Seals = append(m.Seals, Seal{})
+			if err := m.Seals[len(m.Seals)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reports", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reports = append(m.Reports, Report{})
+			if err := m.Reports[len(m.Reports)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Canaries", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Canaries = append(m.Canaries, Canary{})
+			if err := m.Canaries[len(m.Canaries)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Disputes", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Disputes = append(m.Disputes, Dispute{})
+			if err := m.Disputes[len(m.Disputes)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryAssignmentsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryAssignmentsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryAssignmentsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Evaluator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Evaluator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryAssignmentsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryAssignmentsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryAssignmentsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Phase", wireType)
+			}
+			m.Phase = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Phase |= Phase(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Ends", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Ends.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Source", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Source = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Numbers = append(m.Numbers, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthQuery
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthQuery
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Numbers) == 0 {
+					m.Numbers = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowQuery
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Numbers = append(m.Numbers, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Numbers", wireType)
+			}
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Tasks", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Tasks = append(m.Tasks, Task{})
+			if err := m.Tasks[len(m.Tasks)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 7:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Votes = append(m.Votes, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthQuery
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthQuery
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Votes) == 0 {
+					m.Votes = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowQuery
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Votes = append(m.Votes, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Votes", wireType)
+			}
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Committed", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Committed = append(m.Committed[:0], dAtA[iNdEx:postIndex]...)
+			if m.Committed == nil {
+				m.Committed = []byte{}
+			}
+			iNdEx = postIndex
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Revealed", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Revealed = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryScoreboardRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryScoreboardRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryScoreboardRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryScoreboardResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryScoreboardResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryScoreboardResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Rows", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Rows = append(m.Rows, Row{})
+			if err := m.Rows[len(m.Rows)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryResultsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryResultsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryResultsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryResultsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryResultsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryResultsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Results", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Results = append(m.Results, Result{})
+			if err := m.Results[len(m.Results)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryStandingRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryStandingRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryStandingRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Address", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Address = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryStandingResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryStandingResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryStandingResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Standing", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Standing.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryMetagraphRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryMetagraphRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryMetagraphRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryMetagraphResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryMetagraphResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryMetagraphResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Block", wireType)
+			}
+			m.Block = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Block |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Neurons", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Neurons = append(m.Neurons, Neuron{})
+			if err := m.Neurons[len(m.Neurons)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Neuron) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Neuron: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Neuron: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Stake", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Stake.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Consensus", wireType)
+			}
+			m.Consensus = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Consensus |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Incentive", wireType)
+			}
+			m.Incentive = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Incentive |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Dividends", wireType)
+			}
+			m.Dividends = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Dividends |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ValidatorTrust", wireType)
+			}
+			m.ValidatorTrust = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ValidatorTrust |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ValidatorPermit", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.ValidatorPermit = bool(v != 0)
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Active", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Active = bool(v != 0)
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LastUpdate", wireType)
+			}
+			m.LastUpdate = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LastUpdate |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 11:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BlockAtRegistration", wireType)
+			}
+			m.BlockAtRegistration = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BlockAtRegistration |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 12:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Emission", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Emission.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 13:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Weights", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Weights = append(m.Weights, Edge{})
+			if err := m.Weights[len(m.Weights)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 14:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bonds", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Bonds = append(m.Bonds, Edge{})
+			if err := m.Bonds[len(m.Bonds)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Edge) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Edge: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Edge: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Value", wireType)
+			}
+			m.Value = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Value |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])

@@ -846,6 +846,768 @@ func (m *MsgClaimResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgClaimResponse proto.InternalMessageInfo
 
+type MsgSeal struct {
+	Sender string `protobuf:"bytes,1,opt,name=sender,proto3" json:"sender,omitempty"`
+	Arena  []byte `protobuf:"bytes,2,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch  uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// root of the tree whose leaves are canaries, count of them.
+	Root  []byte `protobuf:"bytes,4,opt,name=root,proto3" json:"root,omitempty"`
+	Count uint32 `protobuf:"varint,5,opt,name=count,proto3" json:"count,omitempty"`
+}
+
+func (m *MsgSeal) Reset()         { *m = MsgSeal{} }
+func (m *MsgSeal) String() string { return proto.CompactTextString(m) }
+func (*MsgSeal) ProtoMessage()    {}
+func (*MsgSeal) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{16}
+}
+func (m *MsgSeal) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSeal) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSeal.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSeal) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSeal.Merge(m, src)
+}
+func (m *MsgSeal) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSeal) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSeal.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSeal proto.InternalMessageInfo
+
+func (m *MsgSeal) GetSender() string {
+	if m != nil {
+		return m.Sender
+	}
+	return ""
+}
+
+func (m *MsgSeal) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *MsgSeal) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *MsgSeal) GetRoot() []byte {
+	if m != nil {
+		return m.Root
+	}
+	return nil
+}
+
+func (m *MsgSeal) GetCount() uint32 {
+	if m != nil {
+		return m.Count
+	}
+	return 0
+}
+
+type MsgSealResponse struct {
+}
+
+func (m *MsgSealResponse) Reset()         { *m = MsgSealResponse{} }
+func (m *MsgSealResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSealResponse) ProtoMessage()    {}
+func (*MsgSealResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{17}
+}
+func (m *MsgSealResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSealResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSealResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSealResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSealResponse.Merge(m, src)
+}
+func (m *MsgSealResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSealResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSealResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSealResponse proto.InternalMessageInfo
+
+type MsgDeal struct {
+	Sender string `protobuf:"bytes,1,opt,name=sender,proto3" json:"sender,omitempty"`
+	Arena  []byte `protobuf:"bytes,2,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch  uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// tasks without evaluators: the beacon draws these.
+	Tasks  []Task `protobuf:"bytes,4,rep,name=tasks,proto3" json:"tasks"`
+	Source string `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
+}
+
+func (m *MsgDeal) Reset()         { *m = MsgDeal{} }
+func (m *MsgDeal) String() string { return proto.CompactTextString(m) }
+func (*MsgDeal) ProtoMessage()    {}
+func (*MsgDeal) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{18}
+}
+func (m *MsgDeal) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgDeal) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgDeal.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgDeal) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgDeal.Merge(m, src)
+}
+func (m *MsgDeal) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgDeal) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgDeal.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgDeal proto.InternalMessageInfo
+
+func (m *MsgDeal) GetSender() string {
+	if m != nil {
+		return m.Sender
+	}
+	return ""
+}
+
+func (m *MsgDeal) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *MsgDeal) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *MsgDeal) GetTasks() []Task {
+	if m != nil {
+		return m.Tasks
+	}
+	return nil
+}
+
+func (m *MsgDeal) GetSource() string {
+	if m != nil {
+		return m.Source
+	}
+	return ""
+}
+
+type MsgDealResponse struct {
+}
+
+func (m *MsgDealResponse) Reset()         { *m = MsgDealResponse{} }
+func (m *MsgDealResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgDealResponse) ProtoMessage()    {}
+func (*MsgDealResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{19}
+}
+func (m *MsgDealResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgDealResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgDealResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgDealResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgDealResponse.Merge(m, src)
+}
+func (m *MsgDealResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgDealResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgDealResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgDealResponse proto.InternalMessageInfo
+
+type MsgCommit struct {
+	Sender string `protobuf:"bytes,1,opt,name=sender,proto3" json:"sender,omitempty"`
+	Arena  []byte `protobuf:"bytes,2,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch  uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Hash   []byte `protobuf:"bytes,4,opt,name=hash,proto3" json:"hash,omitempty"`
+}
+
+func (m *MsgCommit) Reset()         { *m = MsgCommit{} }
+func (m *MsgCommit) String() string { return proto.CompactTextString(m) }
+func (*MsgCommit) ProtoMessage()    {}
+func (*MsgCommit) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{20}
+}
+func (m *MsgCommit) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCommit) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCommit.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCommit) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCommit.Merge(m, src)
+}
+func (m *MsgCommit) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCommit) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCommit.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCommit proto.InternalMessageInfo
+
+func (m *MsgCommit) GetSender() string {
+	if m != nil {
+		return m.Sender
+	}
+	return ""
+}
+
+func (m *MsgCommit) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *MsgCommit) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *MsgCommit) GetHash() []byte {
+	if m != nil {
+		return m.Hash
+	}
+	return nil
+}
+
+type MsgCommitResponse struct {
+}
+
+func (m *MsgCommitResponse) Reset()         { *m = MsgCommitResponse{} }
+func (m *MsgCommitResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgCommitResponse) ProtoMessage()    {}
+func (*MsgCommitResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{21}
+}
+func (m *MsgCommitResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCommitResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCommitResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCommitResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCommitResponse.Merge(m, src)
+}
+func (m *MsgCommitResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCommitResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCommitResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCommitResponse proto.InternalMessageInfo
+
+type MsgReveal struct {
+	Sender string `protobuf:"bytes,1,opt,name=sender,proto3" json:"sender,omitempty"`
+	Arena  []byte `protobuf:"bytes,2,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch  uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Salt   []byte `protobuf:"bytes,4,opt,name=salt,proto3" json:"salt,omitempty"`
+	Report []byte `protobuf:"bytes,5,opt,name=report,proto3" json:"report,omitempty"`
+}
+
+func (m *MsgReveal) Reset()         { *m = MsgReveal{} }
+func (m *MsgReveal) String() string { return proto.CompactTextString(m) }
+func (*MsgReveal) ProtoMessage()    {}
+func (*MsgReveal) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{22}
+}
+func (m *MsgReveal) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgReveal) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgReveal.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgReveal) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgReveal.Merge(m, src)
+}
+func (m *MsgReveal) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgReveal) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgReveal.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgReveal proto.InternalMessageInfo
+
+func (m *MsgReveal) GetSender() string {
+	if m != nil {
+		return m.Sender
+	}
+	return ""
+}
+
+func (m *MsgReveal) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *MsgReveal) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *MsgReveal) GetSalt() []byte {
+	if m != nil {
+		return m.Salt
+	}
+	return nil
+}
+
+func (m *MsgReveal) GetReport() []byte {
+	if m != nil {
+		return m.Report
+	}
+	return nil
+}
+
+type MsgRevealResponse struct {
+}
+
+func (m *MsgRevealResponse) Reset()         { *m = MsgRevealResponse{} }
+func (m *MsgRevealResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgRevealResponse) ProtoMessage()    {}
+func (*MsgRevealResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{23}
+}
+func (m *MsgRevealResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRevealResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRevealResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRevealResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRevealResponse.Merge(m, src)
+}
+func (m *MsgRevealResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRevealResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRevealResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRevealResponse proto.InternalMessageInfo
+
+type MsgUnseal struct {
+	Sender   string    `protobuf:"bytes,1,opt,name=sender,proto3" json:"sender,omitempty"`
+	Arena    []byte    `protobuf:"bytes,2,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch    uint64    `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Openings []Opening `protobuf:"bytes,4,rep,name=openings,proto3" json:"openings"`
+}
+
+func (m *MsgUnseal) Reset()         { *m = MsgUnseal{} }
+func (m *MsgUnseal) String() string { return proto.CompactTextString(m) }
+func (*MsgUnseal) ProtoMessage()    {}
+func (*MsgUnseal) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{24}
+}
+func (m *MsgUnseal) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgUnseal) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgUnseal.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgUnseal) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgUnseal.Merge(m, src)
+}
+func (m *MsgUnseal) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgUnseal) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgUnseal.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgUnseal proto.InternalMessageInfo
+
+func (m *MsgUnseal) GetSender() string {
+	if m != nil {
+		return m.Sender
+	}
+	return ""
+}
+
+func (m *MsgUnseal) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *MsgUnseal) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *MsgUnseal) GetOpenings() []Opening {
+	if m != nil {
+		return m.Openings
+	}
+	return nil
+}
+
+type MsgUnsealResponse struct {
+}
+
+func (m *MsgUnsealResponse) Reset()         { *m = MsgUnsealResponse{} }
+func (m *MsgUnsealResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgUnsealResponse) ProtoMessage()    {}
+func (*MsgUnsealResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{25}
+}
+func (m *MsgUnsealResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgUnsealResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgUnsealResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgUnsealResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgUnsealResponse.Merge(m, src)
+}
+func (m *MsgUnsealResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgUnsealResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgUnsealResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgUnsealResponse proto.InternalMessageInfo
+
+type MsgChallenge struct {
+	Sender string `protobuf:"bytes,1,opt,name=sender,proto3" json:"sender,omitempty"`
+	Arena  []byte `protobuf:"bytes,2,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch  uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Task   uint32 `protobuf:"varint,4,opt,name=task,proto3" json:"task,omitempty"`
+}
+
+func (m *MsgChallenge) Reset()         { *m = MsgChallenge{} }
+func (m *MsgChallenge) String() string { return proto.CompactTextString(m) }
+func (*MsgChallenge) ProtoMessage()    {}
+func (*MsgChallenge) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{26}
+}
+func (m *MsgChallenge) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgChallenge) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgChallenge.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgChallenge) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgChallenge.Merge(m, src)
+}
+func (m *MsgChallenge) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgChallenge) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgChallenge.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgChallenge proto.InternalMessageInfo
+
+func (m *MsgChallenge) GetSender() string {
+	if m != nil {
+		return m.Sender
+	}
+	return ""
+}
+
+func (m *MsgChallenge) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *MsgChallenge) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *MsgChallenge) GetTask() uint32 {
+	if m != nil {
+		return m.Task
+	}
+	return 0
+}
+
+type MsgChallengeResponse struct {
+}
+
+func (m *MsgChallengeResponse) Reset()         { *m = MsgChallengeResponse{} }
+func (m *MsgChallengeResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgChallengeResponse) ProtoMessage()    {}
+func (*MsgChallengeResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{27}
+}
+func (m *MsgChallengeResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgChallengeResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgChallengeResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgChallengeResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgChallengeResponse.Merge(m, src)
+}
+func (m *MsgChallengeResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgChallengeResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgChallengeResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgChallengeResponse proto.InternalMessageInfo
+
+type MsgVote struct {
+	Sender string `protobuf:"bytes,1,opt,name=sender,proto3" json:"sender,omitempty"`
+	Arena  []byte `protobuf:"bytes,2,opt,name=arena,proto3" json:"arena,omitempty"`
+	Epoch  uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Task   uint32 `protobuf:"varint,4,opt,name=task,proto3" json:"task,omitempty"`
+	Passed bool   `protobuf:"varint,5,opt,name=passed,proto3" json:"passed,omitempty"`
+}
+
+func (m *MsgVote) Reset()         { *m = MsgVote{} }
+func (m *MsgVote) String() string { return proto.CompactTextString(m) }
+func (*MsgVote) ProtoMessage()    {}
+func (*MsgVote) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{28}
+}
+func (m *MsgVote) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgVote) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgVote.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgVote) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgVote.Merge(m, src)
+}
+func (m *MsgVote) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgVote) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgVote.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgVote proto.InternalMessageInfo
+
+func (m *MsgVote) GetSender() string {
+	if m != nil {
+		return m.Sender
+	}
+	return ""
+}
+
+func (m *MsgVote) GetArena() []byte {
+	if m != nil {
+		return m.Arena
+	}
+	return nil
+}
+
+func (m *MsgVote) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *MsgVote) GetTask() uint32 {
+	if m != nil {
+		return m.Task
+	}
+	return 0
+}
+
+func (m *MsgVote) GetPassed() bool {
+	if m != nil {
+		return m.Passed
+	}
+	return false
+}
+
+type MsgVoteResponse struct {
+}
+
+func (m *MsgVoteResponse) Reset()         { *m = MsgVoteResponse{} }
+func (m *MsgVoteResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgVoteResponse) ProtoMessage()    {}
+func (*MsgVoteResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_fcc59a156db099f9, []int{29}
+}
+func (m *MsgVoteResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgVoteResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgVoteResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgVoteResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgVoteResponse.Merge(m, src)
+}
+func (m *MsgVoteResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgVoteResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgVoteResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgVoteResponse proto.InternalMessageInfo
+
 type MsgUpdateParams struct {
 	Authority string `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority,omitempty"`
 	Params    Params `protobuf:"bytes,2,opt,name=params,proto3" json:"params"`
@@ -855,7 +1617,7 @@ func (m *MsgUpdateParams) Reset()         { *m = MsgUpdateParams{} }
 func (m *MsgUpdateParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParams) ProtoMessage()    {}
 func (*MsgUpdateParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_fcc59a156db099f9, []int{16}
+	return fileDescriptor_fcc59a156db099f9, []int{30}
 }
 func (m *MsgUpdateParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -905,7 +1667,7 @@ func (m *MsgUpdateParamsResponse) Reset()         { *m = MsgUpdateParamsResponse
 func (m *MsgUpdateParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_fcc59a156db099f9, []int{17}
+	return fileDescriptor_fcc59a156db099f9, []int{31}
 }
 func (m *MsgUpdateParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -951,6 +1713,20 @@ func init() {
 	proto.RegisterType((*MsgUnbondResponse)(nil), "ayni.arena.v1.MsgUnbondResponse")
 	proto.RegisterType((*MsgClaim)(nil), "ayni.arena.v1.MsgClaim")
 	proto.RegisterType((*MsgClaimResponse)(nil), "ayni.arena.v1.MsgClaimResponse")
+	proto.RegisterType((*MsgSeal)(nil), "ayni.arena.v1.MsgSeal")
+	proto.RegisterType((*MsgSealResponse)(nil), "ayni.arena.v1.MsgSealResponse")
+	proto.RegisterType((*MsgDeal)(nil), "ayni.arena.v1.MsgDeal")
+	proto.RegisterType((*MsgDealResponse)(nil), "ayni.arena.v1.MsgDealResponse")
+	proto.RegisterType((*MsgCommit)(nil), "ayni.arena.v1.MsgCommit")
+	proto.RegisterType((*MsgCommitResponse)(nil), "ayni.arena.v1.MsgCommitResponse")
+	proto.RegisterType((*MsgReveal)(nil), "ayni.arena.v1.MsgReveal")
+	proto.RegisterType((*MsgRevealResponse)(nil), "ayni.arena.v1.MsgRevealResponse")
+	proto.RegisterType((*MsgUnseal)(nil), "ayni.arena.v1.MsgUnseal")
+	proto.RegisterType((*MsgUnsealResponse)(nil), "ayni.arena.v1.MsgUnsealResponse")
+	proto.RegisterType((*MsgChallenge)(nil), "ayni.arena.v1.MsgChallenge")
+	proto.RegisterType((*MsgChallengeResponse)(nil), "ayni.arena.v1.MsgChallengeResponse")
+	proto.RegisterType((*MsgVote)(nil), "ayni.arena.v1.MsgVote")
+	proto.RegisterType((*MsgVoteResponse)(nil), "ayni.arena.v1.MsgVoteResponse")
 	proto.RegisterType((*MsgUpdateParams)(nil), "ayni.arena.v1.MsgUpdateParams")
 	proto.RegisterType((*MsgUpdateParamsResponse)(nil), "ayni.arena.v1.MsgUpdateParamsResponse")
 }
@@ -958,67 +1734,90 @@ func init() {
 func init() { proto.RegisterFile("ayni/arena/v1/tx.proto", fileDescriptor_fcc59a156db099f9) }
 
 var fileDescriptor_fcc59a156db099f9 = []byte{
-	// 946 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xd4, 0x56, 0xcb, 0x6e, 0x23, 0x45,
-	0x14, 0x4d, 0x8f, 0xdb, 0x8e, 0x73, 0x27, 0x01, 0x52, 0x38, 0x93, 0x8e, 0x05, 0x8e, 0xd5, 0x82,
-	0x21, 0x44, 0x9a, 0x76, 0x1e, 0xe2, 0x21, 0x2f, 0x90, 0x62, 0x10, 0xd2, 0x20, 0x2c, 0xa1, 0x46,
-	0xc3, 0x82, 0x4d, 0x54, 0x4e, 0x57, 0x3c, 0xa5, 0x74, 0x75, 0xb5, 0xba, 0xca, 0x91, 0xb3, 0x1b,
-	0xb1, 0x64, 0xc5, 0x97, 0x40, 0x16, 0x7c, 0xc4, 0x2c, 0x47, 0xac, 0x10, 0x8b, 0xd1, 0x28, 0x41,
-	0xca, 0x37, 0xc0, 0x0a, 0xd5, 0xc3, 0x1d, 0xdb, 0xe9, 0xc4, 0x3c, 0xa2, 0x48, 0x6c, 0xac, 0xba,
-	0x8f, 0xae, 0xba, 0xe7, 0xdc, 0x5b, 0xc7, 0x05, 0x0f, 0xf0, 0x49, 0x42, 0x5b, 0x38, 0x23, 0x09,
-	0x6e, 0x1d, 0x6f, 0xb7, 0xe4, 0x30, 0x48, 0x33, 0x2e, 0x39, 0x5a, 0x52, 0xfe, 0x40, 0xfb, 0x83,
-	0xe3, 0xed, 0xfa, 0x32, 0x66, 0x34, 0xe1, 0x2d, 0xfd, 0x6b, 0x32, 0xea, 0x6b, 0x93, 0x5f, 0x9a,
-	0x54, 0x13, 0x5a, 0x3d, 0xe0, 0x82, 0x71, 0xd1, 0x62, 0xa2, 0xaf, 0x42, 0x4c, 0xf4, 0x47, 0xdf,
-	0x98, 0xc0, 0xbe, 0xb6, 0x5a, 0xc6, 0xb0, 0xa1, 0x5a, 0x9f, 0xf7, 0xb9, 0xf1, 0xab, 0x95, 0xf1,
-	0xfa, 0x7f, 0x3a, 0xb0, 0xd0, 0x15, 0xfd, 0x4f, 0x33, 0x82, 0x25, 0x41, 0x5b, 0x50, 0x11, 0x24,
-	0x89, 0x48, 0xe6, 0x39, 0x4d, 0x67, 0x63, 0xa1, 0xe3, 0xfd, 0xf2, 0xf3, 0xa3, 0x9a, 0xdd, 0x65,
-	0x2f, 0x8a, 0x32, 0x22, 0xc4, 0xd7, 0x32, 0xa3, 0x49, 0x3f, 0xb4, 0x79, 0xa8, 0x06, 0xe5, 0x18,
-	0xf7, 0x48, 0xec, 0xdd, 0x53, 0x1f, 0x84, 0xc6, 0x40, 0x08, 0x5c, 0x89, 0xc5, 0x91, 0x57, 0x6a,
-	0x3a, 0x1b, 0x8b, 0xa1, 0x5e, 0xa3, 0x2d, 0x28, 0x67, 0x83, 0x98, 0x08, 0xcf, 0x6d, 0x3a, 0x1b,
-	0xf7, 0x77, 0x6a, 0xc1, 0x04, 0x01, 0x41, 0xa8, 0x62, 0x1d, 0xf7, 0xf9, 0xcb, 0xf5, 0xb9, 0xd0,
-	0x24, 0xa2, 0x8f, 0x60, 0x3e, 0x22, 0x29, 0x17, 0x54, 0x7a, 0x65, 0x5d, 0xce, 0xdb, 0x2a, 0xfa,
-	0xdb, 0xcb, 0xf5, 0x15, 0x53, 0x92, 0x88, 0x8e, 0x02, 0xca, 0x5b, 0x0c, 0xcb, 0xa7, 0xc1, 0xe3,
-	0x44, 0x86, 0xa3, 0xec, 0xf6, 0xc3, 0xef, 0x2e, 0x4e, 0x37, 0x6d, 0x85, 0xdf, 0x5f, 0x9c, 0x6e,
-	0x9a, 0x1e, 0x0c, 0x2d, 0x97, 0x39, 0x5c, 0xff, 0x7d, 0x58, 0xce, 0x8d, 0x90, 0x88, 0x94, 0x27,
-	0x82, 0x28, 0x44, 0x3a, 0x4f, 0x53, 0xb0, 0x18, 0x1a, 0xc3, 0xff, 0xd1, 0x81, 0xf9, 0xae, 0xe8,
-	0x7f, 0x3e, 0x48, 0xa2, 0x7f, 0xc7, 0x92, 0xd9, 0xf3, 0xde, 0xd8, 0x9e, 0xe8, 0x03, 0xa8, 0x60,
-	0xc6, 0x07, 0x89, 0xd4, 0x3c, 0xcd, 0x84, 0x67, 0x93, 0xdb, 0xef, 0x4c, 0xa1, 0xab, 0x4d, 0xa3,
-	0x53, 0x45, 0xfa, 0xcb, 0xf0, 0xba, 0x5d, 0x8e, 0x90, 0xf9, 0x27, 0x50, 0x55, 0x70, 0x63, 0x2e,
-	0xc8, 0x6d, 0x61, 0x68, 0xbf, 0x3b, 0x55, 0xcc, 0xca, 0x15, 0xaa, 0xd5, 0x71, 0x3e, 0x82, 0x37,
-	0x46, 0xeb, 0xbc, 0x9c, 0x67, 0x25, 0x4d, 0xe9, 0x17, 0x9c, 0x26, 0xb7, 0x46, 0xe9, 0x7b, 0xe0,
-	0x66, 0x3c, 0x26, 0x9a, 0xd0, 0xd7, 0x76, 0xde, 0x9c, 0x9e, 0x31, 0x1e, 0x93, 0x50, 0x27, 0xa0,
-	0x6d, 0x70, 0x7b, 0x3c, 0x89, 0xf4, 0x30, 0xce, 0x64, 0x5e, 0xa7, 0xa2, 0x36, 0x2c, 0xa4, 0x19,
-	0x3d, 0x20, 0xfb, 0x0c, 0x0f, 0xff, 0xde, 0x40, 0x56, 0x75, 0x7e, 0x17, 0x0f, 0xd1, 0x1a, 0x54,
-	0x25, 0x3e, 0x22, 0xfb, 0xbd, 0x54, 0x78, 0x95, 0xa6, 0xb3, 0xb1, 0x14, 0xce, 0x2b, 0xbb, 0x93,
-	0x0a, 0x54, 0x87, 0x2a, 0xce, 0x24, 0x3d, 0xc4, 0x07, 0xd2, 0x9b, 0xd7, 0x58, 0x72, 0x1b, 0x7d,
-	0x0c, 0x80, 0x0f, 0x0f, 0x69, 0x4c, 0xb1, 0x24, 0xc2, 0xab, 0x36, 0x4b, 0x37, 0x52, 0x33, 0x96,
-	0x3b, 0x7b, 0x48, 0x14, 0xed, 0x7e, 0xaa, 0x87, 0x44, 0x2d, 0xf3, 0xf1, 0x47, 0xe0, 0x8a, 0x98,
-	0x4b, 0xdd, 0x87, 0xa5, 0x50, 0xaf, 0xd1, 0x2e, 0x94, 0x35, 0x12, 0x73, 0xc9, 0x67, 0xa1, 0x36,
-	0xb9, 0xaa, 0x41, 0x82, 0x26, 0x07, 0xa6, 0x17, 0x6e, 0x68, 0x0c, 0x3b, 0x83, 0x5f, 0x12, 0x7c,
-	0x7c, 0x87, 0x33, 0xa8, 0x8f, 0xb3, 0x33, 0xa8, 0xd7, 0xf9, 0x0c, 0xbe, 0x32, 0xd7, 0xba, 0xc3,
-	0x6f, 0xf1, 0x5a, 0x6f, 0x41, 0x85, 0x11, 0xd6, 0x23, 0x99, 0xbd, 0xd6, 0x37, 0xec, 0x63, 0xf2,
-	0xc6, 0x84, 0xc0, 0xbd, 0x55, 0x21, 0x50, 0xb0, 0xac, 0x10, 0xa8, 0x65, 0x8e, 0xfa, 0x77, 0x23,
-	0xfa, 0x4f, 0x92, 0xde, 0xff, 0x12, 0xf7, 0x4c, 0x79, 0x37, 0xc0, 0xfc, 0x13, 0x2d, 0xef, 0xc6,
-	0xc8, 0xe7, 0xfb, 0xf2, 0x4c, 0xe7, 0x1f, 0x9c, 0x89, 0x1e, 0x41, 0x29, 0x1a, 0x98, 0x0b, 0x70,
-	0x7f, 0x67, 0x65, 0x4a, 0x57, 0xba, 0x9c, 0x91, 0x44, 0xda, 0x3f, 0x2f, 0x95, 0x97, 0x4b, 0x2d,
-	0xa6, 0xec, 0x2e, 0xa5, 0x16, 0x53, 0xe6, 0x3f, 0xb6, 0x52, 0x8b, 0x29, 0xfb, 0x8f, 0xa0, 0xfd,
-	0x9f, 0x1c, 0x3d, 0x3b, 0x4f, 0xd2, 0x08, 0x4b, 0xf2, 0x15, 0xce, 0x30, 0x13, 0xe8, 0x43, 0x58,
-	0xc0, 0x03, 0xf9, 0x94, 0x67, 0x54, 0x9e, 0xcc, 0x04, 0x74, 0x99, 0x8a, 0x76, 0xa1, 0x92, 0xea,
-	0x1d, 0xae, 0xe1, 0xd0, 0x6c, 0x6f, 0x39, 0xb4, 0xa9, 0xed, 0x96, 0x82, 0x7c, 0xb9, 0x89, 0x42,
-	0xfd, 0xd6, 0x95, 0x66, 0x8f, 0x55, 0xe7, 0xaf, 0xc1, 0xea, 0x94, 0x6b, 0xc4, 0xc1, 0xce, 0x1f,
-	0x2e, 0x94, 0xba, 0xa2, 0x8f, 0x3e, 0x83, 0x8a, 0x7d, 0xed, 0x78, 0xd3, 0x6d, 0x1c, 0xbd, 0x05,
-	0xea, 0xcd, 0xeb, 0x22, 0x39, 0xa3, 0x9f, 0x80, 0xab, 0xdf, 0x02, 0x0f, 0xae, 0x66, 0x2a, 0x7f,
-	0xbd, 0x51, 0xec, 0xcf, 0xbf, 0xdf, 0x83, 0xb2, 0xf9, 0x23, 0x5e, 0x2d, 0x38, 0x4a, 0x05, 0xea,
-	0xeb, 0xd7, 0x04, 0xc6, 0x4b, 0xd0, 0xff, 0x9d, 0x05, 0x25, 0x28, 0x7f, 0x51, 0x09, 0x13, 0x4a,
-	0xbf, 0x07, 0x65, 0xa3, 0xc3, 0x05, 0x25, 0xe8, 0x40, 0x51, 0x09, 0x13, 0xf2, 0xa9, 0x4a, 0xd0,
-	0xd2, 0x59, 0x50, 0x82, 0xf2, 0x17, 0x95, 0x30, 0x2e, 0x44, 0xaa, 0x17, 0x56, 0x84, 0x0a, 0x7a,
-	0x61, 0x22, 0x45, 0xbd, 0x98, 0xba, 0xd2, 0x9a, 0x4b, 0x75, 0xd3, 0x0a, 0xb9, 0xc4, 0x94, 0x15,
-	0x73, 0x39, 0x7e, 0x41, 0xbe, 0x81, 0xc5, 0x89, 0x29, 0x2f, 0x28, 0x7c, 0x3c, 0x5e, 0x7f, 0x78,
-	0x73, 0x7c, 0xb4, 0x6f, 0xbd, 0xfc, 0xec, 0xe2, 0x74, 0xd3, 0xe9, 0x04, 0xcf, 0xcf, 0x1a, 0xce,
-	0x8b, 0xb3, 0x86, 0xf3, 0xea, 0xac, 0xe1, 0xfc, 0x70, 0xde, 0x98, 0x7b, 0x71, 0xde, 0x98, 0xfb,
-	0xf5, 0xbc, 0x31, 0xf7, 0xad, 0xd6, 0xec, 0x80, 0x0c, 0x31, 0x4b, 0x63, 0x32, 0x1a, 0xeb, 0x5e,
-	0x45, 0x3f, 0xce, 0x77, 0xff, 0x0a, 0x00, 0x00, 0xff, 0xff, 0xad, 0x48, 0xcd, 0xa9, 0x3d, 0x0c,
-	0x00, 0x00,
+	// 1317 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xd4, 0x58, 0xcf, 0x6f, 0x1b, 0x45,
+	0x14, 0xce, 0xd6, 0x3f, 0xe2, 0x4c, 0x1d, 0x20, 0x53, 0x27, 0x71, 0x0c, 0x38, 0xd6, 0x02, 0x25,
+	0x8d, 0x54, 0x3b, 0x3f, 0x04, 0x54, 0x3e, 0x54, 0x4a, 0xb0, 0x90, 0x8a, 0xb0, 0x40, 0x5b, 0xda,
+	0x03, 0x97, 0x68, 0x6c, 0x4f, 0xec, 0x55, 0x76, 0x77, 0x56, 0x3b, 0xeb, 0x28, 0xb9, 0x55, 0x1c,
+	0x39, 0xf1, 0x4f, 0x70, 0x42, 0x82, 0x1c, 0x90, 0x10, 0x07, 0xee, 0x95, 0xb8, 0x54, 0x1c, 0x10,
+	0xea, 0xa1, 0xaa, 0x12, 0xa4, 0xfc, 0x0f, 0x9c, 0xd0, 0x9b, 0x99, 0x5d, 0xaf, 0x9d, 0x71, 0x1c,
+	0x20, 0x09, 0xe2, 0x12, 0xcd, 0x9b, 0xf7, 0x76, 0xfc, 0x7d, 0xef, 0x7d, 0xfb, 0xe6, 0x6d, 0xd0,
+	0x02, 0x39, 0xf4, 0xec, 0x1a, 0x09, 0xa8, 0x47, 0x6a, 0xfb, 0xeb, 0xb5, 0xf0, 0xa0, 0xea, 0x07,
+	0x2c, 0x64, 0x78, 0x16, 0xf6, 0xab, 0x62, 0xbf, 0xba, 0xbf, 0x5e, 0x9a, 0x23, 0xae, 0xed, 0xb1,
+	0x9a, 0xf8, 0x2b, 0x23, 0x4a, 0x4b, 0xc3, 0x4f, 0xca, 0x50, 0xad, 0x8b, 0xfa, 0xac, 0xdd, 0x53,
+	0xae, 0xc5, 0x36, 0xe3, 0x2e, 0xe3, 0x35, 0x97, 0x77, 0xc1, 0xe5, 0xf2, 0x6e, 0xf4, 0x8c, 0x74,
+	0xec, 0x08, 0xab, 0x26, 0x0d, 0xe5, 0x2a, 0x74, 0x59, 0x97, 0xc9, 0x7d, 0x58, 0xc9, 0x5d, 0xf3,
+	0x4f, 0x03, 0xcd, 0x34, 0x79, 0xf7, 0xc3, 0x80, 0x92, 0x90, 0xe2, 0x35, 0x94, 0xe5, 0xd4, 0xeb,
+	0xd0, 0xa0, 0x68, 0x54, 0x8c, 0x95, 0x99, 0xed, 0xe2, 0xaf, 0x3f, 0xdc, 0x2d, 0xa8, 0x53, 0xb6,
+	0x3a, 0x9d, 0x80, 0x72, 0xfe, 0x30, 0x0c, 0x6c, 0xaf, 0x6b, 0xa9, 0x38, 0x5c, 0x40, 0x19, 0x87,
+	0xb4, 0xa8, 0x53, 0xbc, 0x01, 0x0f, 0x58, 0xd2, 0xc0, 0x18, 0xa5, 0x43, 0xc2, 0xf7, 0x8a, 0xa9,
+	0x8a, 0xb1, 0x92, 0xb7, 0xc4, 0x1a, 0xaf, 0xa1, 0x4c, 0xd0, 0x77, 0x28, 0x2f, 0xa6, 0x2b, 0xc6,
+	0xca, 0xcd, 0x8d, 0x42, 0x75, 0x28, 0x37, 0x55, 0x0b, 0x7c, 0xdb, 0xe9, 0xa7, 0x2f, 0x96, 0xa7,
+	0x2c, 0x19, 0x88, 0x3f, 0x40, 0xd3, 0x1d, 0xea, 0x33, 0x6e, 0x87, 0xc5, 0x8c, 0x80, 0xf3, 0x26,
+	0x78, 0x9f, 0xbf, 0x58, 0x9e, 0x97, 0x90, 0x78, 0x67, 0xaf, 0x6a, 0xb3, 0x9a, 0x4b, 0xc2, 0x5e,
+	0xf5, 0x81, 0x17, 0x5a, 0x51, 0x74, 0xfd, 0xf6, 0x97, 0xa7, 0x47, 0xab, 0x0a, 0xe1, 0x57, 0xa7,
+	0x47, 0xab, 0xb2, 0x3c, 0x07, 0x2a, 0x97, 0x31, 0x5d, 0xf3, 0x0e, 0x9a, 0x8b, 0x0d, 0x8b, 0x72,
+	0x9f, 0x79, 0x9c, 0x02, 0x23, 0x11, 0x27, 0x52, 0x90, 0xb7, 0xa4, 0x61, 0x7e, 0x67, 0xa0, 0xe9,
+	0x26, 0xef, 0x7e, 0xd4, 0xf7, 0x3a, 0xff, 0x2c, 0x4b, 0xf2, 0xcc, 0x1b, 0x89, 0x33, 0xf1, 0x7b,
+	0x28, 0x4b, 0x5c, 0xd6, 0xf7, 0x42, 0x91, 0xa7, 0x89, 0xf4, 0x54, 0x70, 0xfd, 0xed, 0x11, 0x76,
+	0x85, 0x51, 0x76, 0x00, 0xd2, 0x9c, 0x43, 0xaf, 0xaa, 0x65, 0xc4, 0xcc, 0x3c, 0x44, 0x39, 0xa0,
+	0xeb, 0x30, 0x4e, 0x2f, 0x8b, 0x43, 0xfd, 0x9d, 0x11, 0x30, 0xf3, 0x67, 0x52, 0x0d, 0x3f, 0x67,
+	0x62, 0xf4, 0x5a, 0xb4, 0x8e, 0xe1, 0x3c, 0x49, 0x89, 0x94, 0x7e, 0xcc, 0x6c, 0xef, 0xd2, 0x52,
+	0xfa, 0x2e, 0x4a, 0x07, 0xcc, 0xa1, 0x22, 0xa1, 0xaf, 0x6c, 0xdc, 0x1a, 0xd5, 0x18, 0x73, 0xa8,
+	0x25, 0x02, 0xf0, 0x3a, 0x4a, 0xb7, 0x98, 0xd7, 0x11, 0x62, 0x9c, 0x98, 0x79, 0x11, 0x8a, 0xeb,
+	0x68, 0xc6, 0x0f, 0xec, 0x36, 0xdd, 0x71, 0xc9, 0xc1, 0xc5, 0x04, 0x99, 0x13, 0xf1, 0x4d, 0x72,
+	0x80, 0x97, 0x50, 0x2e, 0x24, 0x7b, 0x74, 0xa7, 0xe5, 0xf3, 0x62, 0xb6, 0x62, 0xac, 0xcc, 0x5a,
+	0xd3, 0x60, 0x6f, 0xfb, 0x1c, 0x97, 0x50, 0x8e, 0x04, 0xa1, 0xbd, 0x4b, 0xda, 0x61, 0x71, 0x5a,
+	0x70, 0x89, 0x6d, 0x7c, 0x0f, 0x21, 0xb2, 0xbb, 0x6b, 0x3b, 0x36, 0x09, 0x29, 0x2f, 0xe6, 0x2a,
+	0xa9, 0x73, 0x53, 0x93, 0x88, 0x9d, 0x2c, 0x12, 0x48, 0xbb, 0xe9, 0x0b, 0x91, 0xc0, 0x32, 0x96,
+	0x3f, 0x46, 0x69, 0xee, 0xb0, 0x50, 0xd4, 0x61, 0xd6, 0x12, 0x6b, 0xbc, 0x89, 0x32, 0x82, 0x89,
+	0x7c, 0xc9, 0x27, 0xb1, 0x96, 0xb1, 0x50, 0x20, 0x6e, 0x7b, 0x6d, 0x59, 0x8b, 0xb4, 0x25, 0x0d,
+	0xa5, 0xc1, 0x4f, 0x28, 0xd9, 0xbf, 0x46, 0x0d, 0x8a, 0x9f, 0x53, 0x1a, 0x14, 0xeb, 0x58, 0x83,
+	0x2f, 0xe5, 0x6b, 0xbd, 0xcd, 0x2e, 0xf1, 0xb5, 0x5e, 0x43, 0x59, 0x97, 0xba, 0x2d, 0x1a, 0xa8,
+	0xd7, 0xfa, 0x9c, 0x73, 0x64, 0x5c, 0xa2, 0x11, 0xa4, 0x2f, 0xb5, 0x11, 0x00, 0x2d, 0xd5, 0x08,
+	0x60, 0x19, 0xb3, 0xfe, 0x43, 0x36, 0xfd, 0x47, 0x5e, 0xeb, 0x7f, 0xc9, 0x7b, 0x62, 0x7b, 0x97,
+	0xc4, 0xcc, 0x43, 0xd1, 0xde, 0xa5, 0x11, 0xeb, 0x7b, 0xf0, 0x9b, 0xc6, 0xdf, 0xf8, 0x4d, 0x7c,
+	0x17, 0xa5, 0x3a, 0x7d, 0xf9, 0x02, 0xdc, 0xdc, 0x98, 0x1f, 0xe9, 0x2b, 0x4d, 0xe6, 0x52, 0x2f,
+	0x54, 0x97, 0x17, 0xc4, 0xc5, 0xad, 0x96, 0xd8, 0xee, 0x75, 0xb6, 0x5a, 0x62, 0xbb, 0xe6, 0x03,
+	0xd5, 0x6a, 0x89, 0xed, 0xfe, 0x4b, 0xd2, 0xe6, 0x8f, 0xf2, 0xed, 0x78, 0x48, 0x89, 0x73, 0x69,
+	0x2a, 0x29, 0xa0, 0x8c, 0x98, 0x64, 0xa2, 0xb6, 0x20, 0x0c, 0xe8, 0x3a, 0x01, 0x63, 0x52, 0x07,
+	0x79, 0x4b, 0xac, 0x21, 0xb2, 0x2d, 0x30, 0x67, 0x44, 0x2b, 0x92, 0xc6, 0x64, 0xd1, 0x03, 0x5a,
+	0x25, 0x7a, 0x58, 0xc6, 0xa2, 0xff, 0x4d, 0x92, 0x69, 0x5c, 0x3d, 0x99, 0x1a, 0xca, 0xc0, 0xc4,
+	0x03, 0x93, 0x4e, 0x6a, 0xe5, 0xe6, 0x99, 0x5b, 0xe8, 0x73, 0xc2, 0xf7, 0xa2, 0x41, 0x47, 0xc4,
+	0xe1, 0x05, 0x94, 0xe5, 0xac, 0x1f, 0xb4, 0xa9, 0xbc, 0x56, 0x2c, 0x65, 0x4d, 0xe6, 0xda, 0x18,
+	0x70, 0x6d, 0x24, 0xb9, 0x7e, 0xa3, 0xa6, 0x3a, 0xe6, 0xba, 0x76, 0x78, 0xf5, 0xa5, 0xeb, 0x11,
+	0xde, 0x8b, 0x4a, 0x07, 0xeb, 0x0b, 0x0c, 0x60, 0x02, 0x99, 0x79, 0x4b, 0x0e, 0x60, 0xc2, 0x88,
+	0xc1, 0xff, 0x2c, 0xc1, 0x5b, 0x74, 0xff, 0x5a, 0x74, 0xc7, 0x89, 0x13, 0xeb, 0x0e, 0xd6, 0x50,
+	0x8d, 0x80, 0xfa, 0x2c, 0x90, 0xc2, 0xcb, 0x5b, 0xca, 0x9a, 0x4c, 0x4a, 0x22, 0x56, 0xa4, 0xa4,
+	0x11, 0x93, 0xfa, 0x25, 0x6a, 0xb9, 0xfc, 0xea, 0x49, 0xdd, 0x43, 0x39, 0xe6, 0x53, 0xcf, 0xf6,
+	0xba, 0x91, 0x04, 0x17, 0x46, 0x24, 0xf8, 0xa9, 0x74, 0x2b, 0x15, 0xc6, 0xd1, 0x17, 0xe9, 0xac,
+	0x7c, 0x40, 0x51, 0x1a, 0x31, 0xc5, 0x6f, 0x0d, 0x94, 0x87, 0x6a, 0xf6, 0x88, 0xe3, 0x50, 0xaf,
+	0x4b, 0xaf, 0xbe, 0x74, 0xe2, 0x1b, 0x23, 0x2d, 0x07, 0x15, 0x58, 0xd7, 0xef, 0x8c, 0xe0, 0x5f,
+	0x3a, 0xa3, 0xbb, 0x08, 0x9c, 0xb9, 0x80, 0x0a, 0x49, 0x3b, 0x66, 0xf1, 0x93, 0x6c, 0x13, 0x8f,
+	0x59, 0xf8, 0x1f, 0x10, 0x00, 0xed, 0xf9, 0x84, 0x73, 0xda, 0x11, 0xda, 0xcb, 0x59, 0xca, 0x9a,
+	0xdc, 0x09, 0x00, 0xaf, 0xea, 0x04, 0xb0, 0x8c, 0xe9, 0x7c, 0x6f, 0x88, 0xbd, 0x47, 0x7e, 0x87,
+	0x84, 0xf4, 0x33, 0x12, 0x10, 0x97, 0xe3, 0xf7, 0xd1, 0x0c, 0xe9, 0x87, 0x3d, 0x16, 0xd8, 0xe1,
+	0xe1, 0x44, 0x66, 0x83, 0x50, 0xbc, 0x09, 0xe0, 0xe0, 0x84, 0x31, 0xd7, 0xa0, 0x3c, 0x5e, 0x89,
+	0x4a, 0x85, 0xd6, 0x6b, 0x80, 0x7c, 0x70, 0x08, 0x80, 0x7f, 0xe3, 0x8c, 0xaa, 0x12, 0xe8, 0xcc,
+	0x25, 0xb4, 0x38, 0xb2, 0x15, 0x91, 0xd9, 0x78, 0x9e, 0x43, 0xa9, 0x26, 0xef, 0xe2, 0x06, 0xca,
+	0xaa, 0x0f, 0xd6, 0xe2, 0xe8, 0x4d, 0x1c, 0x7d, 0xce, 0x95, 0x2a, 0xe3, 0x3c, 0xf1, 0xa5, 0x78,
+	0x1f, 0xa5, 0xc5, 0xe7, 0xdc, 0xc2, 0xd9, 0x48, 0xd8, 0x2f, 0x95, 0xf5, 0xfb, 0xf1, 0xf3, 0x5b,
+	0x28, 0x23, 0xbf, 0xa5, 0x16, 0x35, 0x3f, 0x05, 0x8e, 0xd2, 0xf2, 0x18, 0x47, 0x12, 0x82, 0xf8,
+	0xfc, 0xd1, 0x40, 0x80, 0x7d, 0x1d, 0x84, 0xa1, 0x61, 0x7d, 0x0b, 0x65, 0xe4, 0x28, 0xad, 0x81,
+	0x20, 0x1c, 0x3a, 0x08, 0x43, 0x13, 0x30, 0x40, 0x10, 0xd3, 0xaf, 0x06, 0x02, 0xec, 0xeb, 0x20,
+	0x24, 0x67, 0x49, 0xa8, 0x85, 0x9a, 0x23, 0x35, 0xb5, 0x90, 0x1e, 0x5d, 0x2d, 0x46, 0xa6, 0x32,
+	0x91, 0x4b, 0x18, 0x96, 0xb4, 0xb9, 0x24, 0xb6, 0xab, 0xcf, 0x65, 0x72, 0xc6, 0xb9, 0x8f, 0xd2,
+	0x62, 0x50, 0xd1, 0x10, 0x81, 0x7d, 0x1d, 0x91, 0xe4, 0x7c, 0x00, 0xcf, 0x37, 0xc6, 0x3c, 0xdf,
+	0x18, 0xf3, 0x7c, 0xf2, 0xce, 0x15, 0xa2, 0x94, 0xf7, 0xad, 0x4e, 0x94, 0xc2, 0xa3, 0x15, 0xe5,
+	0xd0, 0xe5, 0x07, 0xa7, 0xa8, 0x8b, 0x4f, 0x73, 0x8a, 0xf4, 0xe8, 0x4e, 0x19, 0xbe, 0x6d, 0x64,
+	0x51, 0xf8, 0x98, 0x53, 0xa4, 0x47, 0x5f, 0x94, 0x64, 0x43, 0xc7, 0x4d, 0x34, 0x33, 0x68, 0xe6,
+	0xaf, 0x6b, 0xa0, 0x47, 0xce, 0xd2, 0x5b, 0xe7, 0x38, 0x93, 0x09, 0x16, 0x5d, 0x55, 0x93, 0x60,
+	0xd8, 0xd7, 0x25, 0x38, 0xd9, 0xca, 0xf0, 0x63, 0x94, 0x1f, 0x6a, 0x63, 0x9a, 0xf8, 0xa4, 0xbf,
+	0x74, 0xfb, 0x7c, 0x7f, 0x74, 0x6e, 0x29, 0xf3, 0xe4, 0xf4, 0x68, 0xd5, 0xd8, 0xae, 0x3e, 0x3d,
+	0x2e, 0x1b, 0xcf, 0x8e, 0xcb, 0xc6, 0xcb, 0xe3, 0xb2, 0xf1, 0xf5, 0x49, 0x79, 0xea, 0xd9, 0x49,
+	0x79, 0xea, 0xf7, 0x93, 0xf2, 0xd4, 0x17, 0xa2, 0xd9, 0x56, 0xe9, 0x01, 0x71, 0x7d, 0x87, 0x46,
+	0x7d, 0xab, 0x95, 0x15, 0xff, 0x40, 0xdb, 0xfc, 0x2b, 0x00, 0x00, 0xff, 0xff, 0xa2, 0x57, 0xf2,
+	0xe9, 0xfc, 0x13, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -1049,6 +1848,20 @@ type MsgClient interface {
 	Unbond(ctx context.Context, in *MsgUnbond, opts ...grpc.CallOption) (*MsgUnbondResponse, error)
 	// Claim pays out what the sender has earned in an arena, and its part of what a closed one has left.
 	Claim(ctx context.Context, in *MsgClaim, opts ...grpc.CallOption) (*MsgClaimResponse, error)
+	// Seal commits to canaries of an epoch that is not open yet; only authors may.
+	Seal(ctx context.Context, in *MsgSeal, opts ...grpc.CallOption) (*MsgSealResponse, error)
+	// Deal names an epoch's tasks; only the dealer may.
+	Deal(ctx context.Context, in *MsgDeal, opts ...grpc.CallOption) (*MsgDealResponse, error)
+	// Commit commits to a report; only evaluators may.
+	Commit(ctx context.Context, in *MsgCommit, opts ...grpc.CallOption) (*MsgCommitResponse, error)
+	// Reveal opens a report; only who has committed to it may.
+	Reveal(ctx context.Context, in *MsgReveal, opts ...grpc.CallOption) (*MsgRevealResponse, error)
+	// Unseal tells which tasks were canaries, and which of them passed; only their author may.
+	Unseal(ctx context.Context, in *MsgUnseal, opts ...grpc.CallOption) (*MsgUnsealResponse, error)
+	// Challenge doubts what an author said; only members may.
+	Challenge(ctx context.Context, in *MsgChallenge, opts ...grpc.CallOption) (*MsgChallengeResponse, error)
+	// Vote decides a challenge; only evaluators may who were drawn for it.
+	Vote(ctx context.Context, in *MsgVote, opts ...grpc.CallOption) (*MsgVoteResponse, error)
 	// UpdateParams sets the rules for all arenas; only the council may.
 	UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error)
 }
@@ -1133,6 +1946,69 @@ func (c *msgClient) Claim(ctx context.Context, in *MsgClaim, opts ...grpc.CallOp
 	return out, nil
 }
 
+func (c *msgClient) Seal(ctx context.Context, in *MsgSeal, opts ...grpc.CallOption) (*MsgSealResponse, error) {
+	out := new(MsgSealResponse)
+	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Msg/Seal", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Deal(ctx context.Context, in *MsgDeal, opts ...grpc.CallOption) (*MsgDealResponse, error) {
+	out := new(MsgDealResponse)
+	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Msg/Deal", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Commit(ctx context.Context, in *MsgCommit, opts ...grpc.CallOption) (*MsgCommitResponse, error) {
+	out := new(MsgCommitResponse)
+	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Msg/Commit", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Reveal(ctx context.Context, in *MsgReveal, opts ...grpc.CallOption) (*MsgRevealResponse, error) {
+	out := new(MsgRevealResponse)
+	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Msg/Reveal", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Unseal(ctx context.Context, in *MsgUnseal, opts ...grpc.CallOption) (*MsgUnsealResponse, error) {
+	out := new(MsgUnsealResponse)
+	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Msg/Unseal", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Challenge(ctx context.Context, in *MsgChallenge, opts ...grpc.CallOption) (*MsgChallengeResponse, error) {
+	out := new(MsgChallengeResponse)
+	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Msg/Challenge", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Vote(ctx context.Context, in *MsgVote, opts ...grpc.CallOption) (*MsgVoteResponse, error) {
+	out := new(MsgVoteResponse)
+	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Msg/Vote", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error) {
 	out := new(MsgUpdateParamsResponse)
 	err := c.cc.Invoke(ctx, "/ayni.arena.v1.Msg/UpdateParams", in, out, opts...)
@@ -1160,6 +2036,20 @@ type MsgServer interface {
 	Unbond(context.Context, *MsgUnbond) (*MsgUnbondResponse, error)
 	// Claim pays out what the sender has earned in an arena, and its part of what a closed one has left.
 	Claim(context.Context, *MsgClaim) (*MsgClaimResponse, error)
+	// Seal commits to canaries of an epoch that is not open yet; only authors may.
+	Seal(context.Context, *MsgSeal) (*MsgSealResponse, error)
+	// Deal names an epoch's tasks; only the dealer may.
+	Deal(context.Context, *MsgDeal) (*MsgDealResponse, error)
+	// Commit commits to a report; only evaluators may.
+	Commit(context.Context, *MsgCommit) (*MsgCommitResponse, error)
+	// Reveal opens a report; only who has committed to it may.
+	Reveal(context.Context, *MsgReveal) (*MsgRevealResponse, error)
+	// Unseal tells which tasks were canaries, and which of them passed; only their author may.
+	Unseal(context.Context, *MsgUnseal) (*MsgUnsealResponse, error)
+	// Challenge doubts what an author said; only members may.
+	Challenge(context.Context, *MsgChallenge) (*MsgChallengeResponse, error)
+	// Vote decides a challenge; only evaluators may who were drawn for it.
+	Vote(context.Context, *MsgVote) (*MsgVoteResponse, error)
 	// UpdateParams sets the rules for all arenas; only the council may.
 	UpdateParams(context.Context, *MsgUpdateParams) (*MsgUpdateParamsResponse, error)
 }
@@ -1191,6 +2081,27 @@ func (*UnimplementedMsgServer) Unbond(ctx context.Context, req *MsgUnbond) (*Msg
 }
 func (*UnimplementedMsgServer) Claim(ctx context.Context, req *MsgClaim) (*MsgClaimResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Claim not implemented")
+}
+func (*UnimplementedMsgServer) Seal(ctx context.Context, req *MsgSeal) (*MsgSealResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Seal not implemented")
+}
+func (*UnimplementedMsgServer) Deal(ctx context.Context, req *MsgDeal) (*MsgDealResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Deal not implemented")
+}
+func (*UnimplementedMsgServer) Commit(ctx context.Context, req *MsgCommit) (*MsgCommitResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Commit not implemented")
+}
+func (*UnimplementedMsgServer) Reveal(ctx context.Context, req *MsgReveal) (*MsgRevealResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Reveal not implemented")
+}
+func (*UnimplementedMsgServer) Unseal(ctx context.Context, req *MsgUnseal) (*MsgUnsealResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Unseal not implemented")
+}
+func (*UnimplementedMsgServer) Challenge(ctx context.Context, req *MsgChallenge) (*MsgChallengeResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Challenge not implemented")
+}
+func (*UnimplementedMsgServer) Vote(ctx context.Context, req *MsgVote) (*MsgVoteResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Vote not implemented")
 }
 func (*UnimplementedMsgServer) UpdateParams(ctx context.Context, req *MsgUpdateParams) (*MsgUpdateParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method UpdateParams not implemented")
@@ -1344,6 +2255,132 @@ func _Msg_Claim_Handler(srv interface{}, ctx context.Context, dec func(interface
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_Seal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSeal)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Seal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.arena.v1.Msg/Seal",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Seal(ctx, req.(*MsgSeal))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Deal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgDeal)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Deal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.arena.v1.Msg/Deal",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Deal(ctx, req.(*MsgDeal))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Commit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgCommit)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Commit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.arena.v1.Msg/Commit",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Commit(ctx, req.(*MsgCommit))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Reveal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgReveal)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Reveal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.arena.v1.Msg/Reveal",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Reveal(ctx, req.(*MsgReveal))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Unseal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgUnseal)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Unseal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.arena.v1.Msg/Unseal",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Unseal(ctx, req.(*MsgUnseal))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Challenge_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgChallenge)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Challenge(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.arena.v1.Msg/Challenge",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Challenge(ctx, req.(*MsgChallenge))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Vote_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgVote)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Vote(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ayni.arena.v1.Msg/Vote",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Vote(ctx, req.(*MsgVote))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Msg_UpdateParams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MsgUpdateParams)
 	if err := dec(in); err != nil {
@@ -1398,6 +2435,34 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Claim",
 			Handler:    _Msg_Claim_Handler,
+		},
+		{
+			MethodName: "Seal",
+			Handler:    _Msg_Seal_Handler,
+		},
+		{
+			MethodName: "Deal",
+			Handler:    _Msg_Deal_Handler,
+		},
+		{
+			MethodName: "Commit",
+			Handler:    _Msg_Commit_Handler,
+		},
+		{
+			MethodName: "Reveal",
+			Handler:    _Msg_Reveal_Handler,
+		},
+		{
+			MethodName: "Unseal",
+			Handler:    _Msg_Unseal_Handler,
+		},
+		{
+			MethodName: "Challenge",
+			Handler:    _Msg_Challenge_Handler,
+		},
+		{
+			MethodName: "Vote",
+			Handler:    _Msg_Vote_Handler,
 		},
 		{
 			MethodName: "UpdateParams",
@@ -2062,6 +3127,549 @@ func (m *MsgClaimResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgSeal) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSeal) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSeal) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Count != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Count))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Root) > 0 {
+		i -= len(m.Root)
+		copy(dAtA[i:], m.Root)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Root)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Sender) > 0 {
+		i -= len(m.Sender)
+		copy(dAtA[i:], m.Sender)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Sender)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSealResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSealResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSealResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgDeal) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgDeal) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgDeal) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Source) > 0 {
+		i -= len(m.Source)
+		copy(dAtA[i:], m.Source)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Source)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Tasks) > 0 {
+		for iNdEx := len(m.Tasks) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Tasks[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintTx(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Sender) > 0 {
+		i -= len(m.Sender)
+		copy(dAtA[i:], m.Sender)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Sender)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgDealResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgDealResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgDealResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCommit) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCommit) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCommit) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hash) > 0 {
+		i -= len(m.Hash)
+		copy(dAtA[i:], m.Hash)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Hash)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Sender) > 0 {
+		i -= len(m.Sender)
+		copy(dAtA[i:], m.Sender)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Sender)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCommitResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCommitResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCommitResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgReveal) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgReveal) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgReveal) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Report) > 0 {
+		i -= len(m.Report)
+		copy(dAtA[i:], m.Report)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Report)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Salt) > 0 {
+		i -= len(m.Salt)
+		copy(dAtA[i:], m.Salt)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Salt)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Sender) > 0 {
+		i -= len(m.Sender)
+		copy(dAtA[i:], m.Sender)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Sender)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRevealResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRevealResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRevealResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgUnseal) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgUnseal) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgUnseal) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Openings) > 0 {
+		for iNdEx := len(m.Openings) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Openings[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintTx(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Sender) > 0 {
+		i -= len(m.Sender)
+		copy(dAtA[i:], m.Sender)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Sender)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgUnsealResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgUnsealResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgUnsealResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgChallenge) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgChallenge) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgChallenge) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Task != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Task))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Sender) > 0 {
+		i -= len(m.Sender)
+		copy(dAtA[i:], m.Sender)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Sender)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgChallengeResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgChallengeResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgChallengeResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgVote) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgVote) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgVote) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Passed {
+		i--
+		if m.Passed {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Task != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Task))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Arena) > 0 {
+		i -= len(m.Arena)
+		copy(dAtA[i:], m.Arena)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Arena)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Sender) > 0 {
+		i -= len(m.Sender)
+		copy(dAtA[i:], m.Sender)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Sender)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgVoteResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgVoteResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgVoteResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
 func (m *MsgUpdateParams) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -2401,6 +4009,253 @@ func (m *MsgClaimResponse) Size() (n int) {
 	_ = l
 	l = m.Amount.Size()
 	n += 1 + l + sovTx(uint64(l))
+	return n
+}
+
+func (m *MsgSeal) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Sender)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovTx(uint64(m.Epoch))
+	}
+	l = len(m.Root)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Count != 0 {
+		n += 1 + sovTx(uint64(m.Count))
+	}
+	return n
+}
+
+func (m *MsgSealResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgDeal) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Sender)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovTx(uint64(m.Epoch))
+	}
+	if len(m.Tasks) > 0 {
+		for _, e := range m.Tasks {
+			l = e.Size()
+			n += 1 + l + sovTx(uint64(l))
+		}
+	}
+	l = len(m.Source)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgDealResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgCommit) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Sender)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovTx(uint64(m.Epoch))
+	}
+	l = len(m.Hash)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgCommitResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgReveal) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Sender)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovTx(uint64(m.Epoch))
+	}
+	l = len(m.Salt)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Report)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgRevealResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgUnseal) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Sender)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovTx(uint64(m.Epoch))
+	}
+	if len(m.Openings) > 0 {
+		for _, e := range m.Openings {
+			l = e.Size()
+			n += 1 + l + sovTx(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *MsgUnsealResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgChallenge) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Sender)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovTx(uint64(m.Epoch))
+	}
+	if m.Task != 0 {
+		n += 1 + sovTx(uint64(m.Task))
+	}
+	return n
+}
+
+func (m *MsgChallengeResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgVote) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Sender)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Arena)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovTx(uint64(m.Epoch))
+	}
+	if m.Task != 0 {
+		n += 1 + sovTx(uint64(m.Task))
+	}
+	if m.Passed {
+		n += 2
+	}
+	return n
+}
+
+func (m *MsgVoteResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
 	return n
 }
 
@@ -4385,6 +6240,1614 @@ func (m *MsgClaimResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSeal) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSeal: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSeal: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sender", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sender = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Root = append(m.Root[:0], dAtA[iNdEx:postIndex]...)
+			if m.Root == nil {
+				m.Root = []byte{}
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Count", wireType)
+			}
+			m.Count = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Count |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSealResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSealResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSealResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgDeal) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgDeal: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgDeal: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sender", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sender = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Tasks", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Tasks = append(m.Tasks, Task{})
+			if err := m.Tasks[len(m.Tasks)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Source", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Source = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgDealResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgDealResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgDealResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCommit) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCommit: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCommit: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sender", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sender = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hash", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hash = append(m.Hash[:0], dAtA[iNdEx:postIndex]...)
+			if m.Hash == nil {
+				m.Hash = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCommitResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCommitResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCommitResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgReveal) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgReveal: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgReveal: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sender", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sender = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Salt", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Salt = append(m.Salt[:0], dAtA[iNdEx:postIndex]...)
+			if m.Salt == nil {
+				m.Salt = []byte{}
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Report", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Report = append(m.Report[:0], dAtA[iNdEx:postIndex]...)
+			if m.Report == nil {
+				m.Report = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRevealResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRevealResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRevealResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgUnseal) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgUnseal: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgUnseal: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sender", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sender = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Openings", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Openings = append(m.Openings, Opening{})
+			if err := m.Openings[len(m.Openings)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgUnsealResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgUnsealResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgUnsealResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgChallenge) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgChallenge: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgChallenge: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sender", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sender = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Task", wireType)
+			}
+			m.Task = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Task |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgChallengeResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgChallengeResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgChallengeResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgVote) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgVote: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgVote: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sender", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sender = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Arena", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Arena = append(m.Arena[:0], dAtA[iNdEx:postIndex]...)
+			if m.Arena == nil {
+				m.Arena = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Task", wireType)
+			}
+			m.Task = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Task |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Passed", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Passed = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgVoteResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgVoteResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgVoteResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])

@@ -6,10 +6,13 @@ import (
 	"ayni.example/x/arena"
 )
 
-type msgServer struct{ *Keeper }
+type msgServer struct {
+	*Keeper
+	arena.UnimplementedMsgServer
+}
 
 // NewMsgServer answers the module's messages.
-func NewMsgServer(k *Keeper) arena.MsgServer { return msgServer{k} }
+func NewMsgServer(k *Keeper) arena.MsgServer { return &msgServer{Keeper: k} }
 
 // Create is for anyone, who becomes the owner.
 func (s msgServer) Create(ctx context.Context, msg *arena.MsgCreate) (*arena.MsgCreateResponse, error) {

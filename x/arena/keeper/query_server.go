@@ -11,10 +11,13 @@ import (
 	"ayni.example/x/internal/bound"
 )
 
-type queryServer struct{ *Keeper }
+type queryServer struct {
+	*Keeper
+	arena.UnimplementedQueryServer
+}
 
 // NewQueryServer answers the module's queries.
-func NewQueryServer(k *Keeper) arena.QueryServer { return queryServer{k} }
+func NewQueryServer(k *Keeper) arena.QueryServer { return &queryServer{Keeper: k} }
 
 // Params returns the rules for all arenas.
 func (s queryServer) Params(ctx context.Context, _ *arena.QueryParamsRequest) (*arena.QueryParamsResponse, error) {
