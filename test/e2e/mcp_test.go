@@ -21,16 +21,6 @@ const (
 	stateless suite = "conformance-next"
 )
 
-// conformance installs both suites, and the Node that they need.
-func conformance(tb testing.TB) {
-	tb.Helper()
-	install := exec.Command("npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional")
-	install.Dir = "mcp"
-	if out, err := install.CombinedOutput(); err != nil {
-		tb.Fatalf("npm ci: %v\n%s", err, out)
-	}
-}
-
 // against runs a suite at a URL.
 func (s suite) against(tb testing.TB, url string, args ...string) {
 	tb.Helper()
@@ -47,9 +37,10 @@ func (s suite) against(tb testing.TB, url string, args ...string) {
 // and checks its receipt; and a key reaches its own and nothing else.
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	conformance(t)
+	installed := install(t, "mcp", "--ignore-scripts", "--omit=optional") // both suites, and the Node that they need
 	m := newMachine(t, "--listen", "127.0.0.1:0", "--ollama", "off")
 	m.start()
+	installed()
 	for _, scenario := range []string{"server-initialize", "ping", "tools-list", "dns-rebinding-protection"} {
 		stateful.against(t, m.url+"/mcp", "--scenario", scenario)
 	}

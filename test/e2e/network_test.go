@@ -84,11 +84,7 @@ func clients(tb testing.TB, m *node, model string) []string {
 			tb.Skipf("%s is not installed", need)
 		}
 	}
-	install := exec.Command("npm", "ci", "--silent", "--no-audit", "--no-fund")
-	install.Dir = "clients"
-	if out, err := install.CombinedOutput(); err != nil {
-		tb.Fatalf("npm ci: %v\n%s", err, out)
-	}
+	install(tb, "clients")()
 	line := []string{"node", "clients/run.mjs", m.url, model}
 	if m.netns != "" {
 		line = append([]string{"ip", "netns", "exec", m.netns}, line...)

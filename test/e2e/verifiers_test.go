@@ -41,16 +41,7 @@ func alone(tb testing.TB, line ...string) *exec.Cmd {
 // CycloneDX's own verifiers, by cosign where COSIGN_BIN names one, and by this program, on a machine that never saw the network.
 func TestStockVerifiers(t *testing.T) {
 	t.Parallel()
-	install := exec.Command("npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional")
-	install.Dir = "verifiers"
-	installed := make(chan error, 1)
-	go func() {
-		out, err := install.CombinedOutput()
-		if err != nil {
-			err = errorf("npm ci: %v\n%s", err, out)
-		}
-		installed <- err
-	}()
+	installed := install(t, "verifiers", "--ignore-scripts", "--omit=optional")
 	m := newMachine(t, "--listen", "127.0.0.1:0", "--ollama", "off")
 	m.start()
 	model := trainedHere(t, m)
@@ -58,9 +49,7 @@ func TestStockVerifiers(t *testing.T) {
 	if err := os.WriteFile(key, m.run("provenance", "key"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-installed; err != nil {
-		t.Fatal(err)
-	}
+	installed()
 	out, err := alone(t, "node", "verifiers/verify.mjs", model, key).CombinedOutput()
 	var seen struct{ Files, Model, Inputs, Job, Bill, BillByValidator int }
 	if json.Unmarshal(out, &seen) != nil || err != nil {

@@ -23,22 +23,11 @@ const (
 // the same answer, for another request it is refused.
 func TestStockClientPays(t *testing.T) {
 	t.Parallel()
-	install := exec.Command("npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts")
-	install.Dir = "x402client"
-	installed := make(chan error, 1)
-	go func() {
-		out, err := install.CombinedOutput()
-		if err != nil {
-			err = errorf("npm ci: %v\n%s", err, out)
-		}
-		installed <- err
-	}()
+	installed := install(t, "x402client", "--ignore-scripts")
 	m := newMachine(t, "--listen", "127.0.0.1:0", "--ollama", "off")
 	m.start()
 	m.run("network", "issue", payerAddress, "10")
-	if err := <-installed; err != nil {
-		t.Fatal(err)
-	}
+	installed()
 	network := chainNetwork(t, m)
 	pay := func() stockAnswer { return stockPay(t, m, network) }
 

@@ -15,9 +15,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"ayni.example/internal/ethkey"
-	"ayni.example/internal/vrf"
 	"ayni.example/x/agent"
-	"ayni.example/x/beacon"
 	"ayni.example/x/credit"
 	"ayni.example/x/internal/ledgertest"
 	"ayni.example/x/provider"
@@ -35,18 +33,13 @@ const (
 type fixture struct {
 	*ledgertest.Ledger
 	tb   testing.TB
-	seat ed25519.PrivateKey
+	seat *ledgertest.Seat
 }
 
 func start(tb testing.TB, hosts ...string) *fixture {
 	tb.Helper()
-	digest := sha256.Sum256([]byte("seat"))
-	f := &fixture{Ledger: ledgertest.Start(tb), tb: tb, seat: ed25519.NewKeyFromSeed(digest[:])}
-	operator := ledgertest.Account("seat")
-	f.Members.Set(operator, true)
-	_, proof, err := vrf.Prove(f.seat, beacon.Possession(chain, operator))
-	ledgertest.Must(tb, err)
-	f.ok(&beacon.MsgRegisterKey{Operator: text("seat"), Key: f.seat.Public().(ed25519.PublicKey), Proof: proof})
+	f := &fixture{Ledger: ledgertest.Start(tb), tb: tb}
+	f.seat = f.Seat(tb)
 	p, err := f.Agent.Params.Get(f.Ctx)
 	ledgertest.Must(tb, err)
 	p.WakeFee = math.NewInt(fee)
@@ -123,17 +116,7 @@ func (f *fixture) create(c agent.Charter, deposit int64) []byte {
 // block is one in which the seat contributes to the beacon; then the next begins.
 func (f *fixture) block(d time.Duration) {
 	f.tb.Helper()
-	duty, due, err := f.Beacon.Duty(f.Ctx, f.seat.Public().(ed25519.PublicKey))
-	ledgertest.Must(f.tb, err)
-	entry := []byte(nil)
-	if due {
-		_, proof, err := vrf.Prove(f.seat, duty.Alpha)
-		ledgertest.Must(f.tb, err)
-		extension := beacon.EncodeExtension(duty.Round, beacon.Proof{Entrant: duty.Entrant, Proof: [vrf.ProofSize]byte(proof)})
-		entry, err = f.Beacon.Entry(f.Ctx, [][]byte{extension}, 1<<20)
-		ledgertest.Must(f.tb, err)
-	}
-	f.Beacon.PreBlock(f.Ctx, entry)
+	f.Beacon.PreBlock(f.Ctx, f.seat.Entry(f.tb))
 	f.Schedule.EndBlock(f.Ctx)
 	f.Advance(1, d)
 }

@@ -2,8 +2,6 @@ package disputesim_test
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,10 +15,8 @@ import (
 
 	"ayni.example/client"
 	"ayni.example/internal/disputetest"
-	"ayni.example/internal/vrf"
 	"ayni.example/referee"
 	"ayni.example/tensor/trace"
-	"ayni.example/x/beacon"
 	"ayni.example/x/internal/ledgertest"
 	rules "ayni.example/x/referee"
 	"ayni.example/x/referee/keeper"
@@ -46,7 +42,7 @@ type world struct {
 	training *disputetest.Training
 	honest   *disputetest.Book
 	job      []byte
-	seat     ed25519.PrivateKey
+	seat     *ledgertest.Seat
 	queries  rules.QueryServer
 	machines []*machine
 	faults   bool
@@ -86,7 +82,7 @@ func newWorld(tb testing.TB, seed int64, faults bool) *world {
 	var err error
 	w.job, err = w.Referee.EnterJob(w.Ctx, w.training.Job)
 	ledgertest.Must(tb, err)
-	w.beginBeacon()
+	w.seat = w.Seat(tb)
 	for _, name := range []string{"dora", "dina", "anna", "axel", "ada", "carl"} {
 		w.Fund(tb, ledgertest.Account(name), 1_000*bond)
 		m := &machine{world: w, name: name}
@@ -116,32 +112,11 @@ func (w *world) rules() {
 
 func text(name string) string { return ledgertest.Text(ledgertest.Account(name)) }
 
-// beginBeacon gives the beacon a seat that contributes.
-func (w *world) beginBeacon() {
-	operator := ledgertest.Account("seat")
-	digest := sha256.Sum256(operator)
-	w.seat = ed25519.NewKeyFromSeed(digest[:])
-	w.Members.Set(operator, true)
-	_, proof, err := vrf.Prove(w.seat, beacon.Possession(ledgertest.ChainID, operator))
-	ledgertest.Must(w.tb, err)
-	_, err = w.Send(&beacon.MsgRegisterKey{Operator: text("seat"), Key: w.seat.Public().(ed25519.PublicKey), Proof: proof})
-	ledgertest.Must(w.tb, err)
-}
-
 // block ends the block and begins the next one, with the seat's proof where a round is open.
 func (w *world) block(d time.Duration) {
 	w.tb.Helper()
 	w.Schedule.EndBlock(w.Ctx)
-	var entry []byte
-	duty, due, err := w.Beacon.Duty(w.Ctx, w.seat.Public().(ed25519.PublicKey))
-	ledgertest.Must(w.tb, err)
-	if due {
-		_, proof, err := vrf.Prove(w.seat, duty.Alpha)
-		ledgertest.Must(w.tb, err)
-		extension := beacon.EncodeExtension(duty.Round, beacon.Proof{Entrant: duty.Entrant, Proof: [vrf.ProofSize]byte(proof)})
-		entry, err = w.Beacon.Entry(w.Ctx, [][]byte{extension}, 1<<20)
-		ledgertest.Must(w.tb, err)
-	}
+	entry := w.seat.Entry(w.tb)
 	w.Advance(1, d)
 	w.Beacon.PreBlock(w.Ctx, entry)
 }

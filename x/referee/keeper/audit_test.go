@@ -1,17 +1,13 @@
 package keeper_test
 
 import (
-	"crypto/ed25519"
-	"crypto/sha256"
 	"testing"
 	"time"
 
 	"cosmossdk.io/math"
 
 	"ayni.example/internal/disputetest"
-	"ayni.example/internal/vrf"
 	"ayni.example/tensor/trace"
-	"ayni.example/x/beacon"
 	"ayni.example/x/internal/ledgertest"
 	"ayni.example/x/referee"
 )
@@ -20,7 +16,7 @@ import (
 type audits struct {
 	*fixture
 	book *disputetest.Book
-	seat ed25519.PrivateKey
+	seat *ledgertest.Seat
 }
 
 func newAudits(tb testing.TB) *audits {
@@ -30,14 +26,7 @@ func newAudits(tb testing.TB) *audits {
 		p.AuditBps, p.Audit, p.Window = 10_000, referee.Span{Blocks: 5, Seconds: 300}, referee.Span{Blocks: 20, Seconds: 1200}
 		p.Answer, p.SilenceBps = referee.Span{Blocks: 5, Seconds: 300}, 1_000
 	})
-	a := &audits{fixture: f, book: book}
-	operator := ledgertest.Account("seat")
-	digest := sha256.Sum256(operator)
-	a.seat = ed25519.NewKeyFromSeed(digest[:])
-	a.Members.Set(operator, true)
-	_, proof, err := vrf.Prove(a.seat, beacon.Possession(ledgertest.ChainID, operator))
-	ledgertest.Must(tb, err)
-	f.ok(&beacon.MsgRegisterKey{Operator: text("seat"), Key: a.seat.Public().(ed25519.PublicKey), Proof: proof})
+	a := &audits{fixture: f, book: book, seat: f.Seat(tb)}
 	for _, name := range []string{"anna", "otto"} {
 		f.ok(&referee.MsgEnlist{Auditor: text(name), Bond: math.NewInt(bond)})
 	}
@@ -49,16 +38,7 @@ func newAudits(tb testing.TB) *audits {
 func (a *audits) minute() {
 	a.tb.Helper()
 	a.Schedule.EndBlock(a.Ctx)
-	var entry []byte
-	duty, due, err := a.Beacon.Duty(a.Ctx, a.seat.Public().(ed25519.PublicKey))
-	ledgertest.Must(a.tb, err)
-	if due {
-		_, proof, err := vrf.Prove(a.seat, duty.Alpha)
-		ledgertest.Must(a.tb, err)
-		extension := beacon.EncodeExtension(duty.Round, beacon.Proof{Entrant: duty.Entrant, Proof: [vrf.ProofSize]byte(proof)})
-		entry, err = a.Beacon.Entry(a.Ctx, [][]byte{extension}, 1<<20)
-		ledgertest.Must(a.tb, err)
-	}
+	entry := a.seat.Entry(a.tb)
 	a.Advance(1, time.Minute)
 	a.Beacon.PreBlock(a.Ctx, entry)
 }
