@@ -100,6 +100,18 @@ func (r results) median(key string) (float64, error) {
 	return medianFloat(r[key]), nil
 }
 
+// figures are medians, in order.
+func (r results) figures(keys ...string) ([]float64, error) {
+	all := make([]float64, len(keys))
+	for i, key := range keys {
+		var err error
+		if all[i], err = r.median(key); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // cpuPerOp is the processor time of one iteration in seconds: the difference between a long and a short run, so that setting
 // up is not counted.
 func (g *goBench) cpuPerOp(ctx context.Context, pattern string, short, long int) (float64, error) {

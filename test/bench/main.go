@@ -49,6 +49,7 @@ func (b *bench) steps(life context.Context) []step {
 		{"training", "Exact engine: training", 4 * time.Minute, b.training},
 		{"disputes", "Disputes of training", 8 * time.Minute, b.disputes},
 		{"compute", "Rented machines", 8 * time.Minute, b.compute},
+		{"agents", "Agents and their payments", 8 * time.Minute, b.agents},
 		{"provenance", "Provenance", 4 * time.Minute, b.provenance},
 		{"inference", "Exact engine: inference", 10 * time.Minute, b.inference},
 		{"batches", "Exact engine: requests together, and replays", 6 * time.Minute, b.batches},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -258,41 +259,56 @@ func TestAuthorizationsComeWithRelease(t *testing.T) {
 	}
 }
 
-// The figures of the guide: gas and bytes of state that a payment costs, without the transaction around it.
-func TestPaymentCost(t *testing.T) {
-	s := newSigned(t)
-	s.must(t, s.transfer(t, 9, nil)) // the seller's account and the slot are there
+// payment is what one costs: gas, and bytes of state that it leaves, without the transaction around it.
+type payment struct {
+	name  string
+	gas   uint64
+	bytes int
+}
+
+func payments(tb testing.TB) []payment {
+	tb.Helper()
+	s := newSigned(tb)
+	s.must(tb, s.transfer(tb, 9, nil)) // the seller's account and the slot are there
 	size := func() (sum int) {
 		for _, e := range s.Entries() {
 			sum += len(e.Key) + len(e.Value)
 		}
 		return sum
 	}
-	cost := func(msg sdk.Msg) (uint64, int) {
+	cost := func(name string, msg sdk.Msg) payment {
 		before := size()
 		meter := storetypes.NewInfiniteGasMeter()
 		whole := s.Ctx
 		s.Ctx = s.Ctx.WithGasMeter(meter).WithKVGasConfig(storetypes.KVGasConfig())
-		s.must(t, msg)
+		s.must(tb, msg)
 		s.Ctx = whole
-		return meter.GasConsumed(), size() - before
+		return payment{name, meter.GasConsumed(), size() - before}
 	}
 	settle := &credit.MsgSettle{
 		Facilitator: ledgertest.Text(s.settle), Payer: ledgertest.Text(s.from), Nonce: nonce(2), Amount: math.NewInt(30),
 	}
-	for _, tt := range []struct {
-		name  string
-		msg   sdk.Msg
-		gas   uint64
-		bytes int
-	}{
-		{"exact", s.transfer(t, 1, nil), 50_707, 156},
-		{"hold", s.holding(t, 2, nil), 154_863, 606},
-		{"settle", settle, 38_816, -450},
-	} {
-		gas, grown := cost(tt.msg)
-		if gas != tt.gas || grown != tt.bytes {
-			t.Errorf("%s: %d gas, %d bytes; want %d, %d", tt.name, gas, grown, tt.gas, tt.bytes)
-		}
+	return []payment{
+		cost("exact", s.transfer(tb, 1, nil)), cost("hold", s.holding(tb, 2, nil)), cost("settle", settle),
+	}
+}
+
+// The figures of the guide.
+func TestPaymentCost(t *testing.T) {
+	want := []payment{{"exact", 50_707, 156}, {"hold", 154_863, 606}, {"settle", 38_816, -450}}
+	if got := payments(t); !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// BenchmarkPaymentCost tells the figures; its time means nothing.
+func BenchmarkPaymentCost(b *testing.B) {
+	var all []payment
+	for b.Loop() {
+		all = payments(b)
+	}
+	for _, p := range all {
+		b.ReportMetric(float64(p.gas), "gas/"+p.name)
+		b.ReportMetric(float64(p.bytes), "B/"+p.name)
 	}
 }
