@@ -18,6 +18,7 @@ type settings struct {
 	ledgerListen, ledgerAddress, ledgerRPC string
 	peerPort, ledgerPort                   int
 	hostAgents                             bool
+	arenas                                 []string
 	skipUpgrade                            int64
 }
 
@@ -28,6 +29,7 @@ func (s *settings) register(cmd *cobra.Command) {
 	f.StringVar(&s.name, "name", "", "name of this machine on the ledger (default: the host's)")
 	f.StringVar(&s.ollama, "ollama", "", "address of an Ollama, or off (default: looks at its usual port)")
 	f.BoolVar(&s.hostAgents, "host-agents", false, "run agents on this machine, for a price each wake-up")
+	f.StringArrayVar(&s.arenas, "arena", nil, "OWNER/LABEL or id of an arena whose scoreboard chooses among providers, =MODEL for one model; more than once for more")
 	s.registerLedger(cmd)
 }
 
@@ -50,6 +52,7 @@ func (s *settings) over(cmd *cobra.Command, c home.Config) home.Config {
 		"ollama": func() { c.Ollama = s.ollama }, "peer-port": func() { c.PeerPort = s.peerPort }, "ledger-port": func() { c.LedgerPort = s.ledgerPort },
 		"ledger-listen": func() { c.LedgerListen = s.ledgerListen }, "ledger-address": func() { c.LedgerAddress = s.ledgerAddress },
 		"ledger-rpc": func() { c.LedgerRPC = s.ledgerRPC }, "host-agents": func() { c.HostAgents = s.hostAgents },
+		"arena": func() { c.Arenas = s.arenas },
 	} {
 		if cmd.Flags().Changed(name) {
 			set()

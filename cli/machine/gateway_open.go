@@ -37,8 +37,13 @@ func (m *Machine) openGateway(ctx context.Context) error {
 	if m.receipts, err = gateway.OpenReceipts(ctx, gateway.ReceiptsConfig{DB: m.database, Random: rand.Reader}); err != nil {
 		return err
 	}
+	arenas, err := m.openScores()
+	if err != nil {
+		return err
+	}
 	m.catalog, err = gateway.NewCatalog(gateway.CatalogConfig{
-		Local: localModels{m}, Market: &market{ledger: m.ledger, owed: m.owed, now: m.now}, Self: []string{m.address}, Now: m.now, Logger: m.config.Log,
+		Local: localModels{m}, Market: &market{ledger: m.ledger, owed: m.owed, now: m.now}, Scores: arenas, Self: []string{m.address}, Random: rand.Reader,
+		Now: m.now, Logger: m.config.Log,
 	})
 	if err != nil {
 		return err

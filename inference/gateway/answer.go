@@ -39,6 +39,7 @@ type answer struct {
 func (a *answer) reset() {
 	a.started, a.writer, a.hash = Started{}, nil, receipt.ContentHash{}
 	a.x.w.Header().Del(ReceiptHeader)
+	a.x.w.Header().Del(QualityHeader)
 }
 
 // start is a backend's first word.
@@ -54,6 +55,10 @@ func (a *answer) start(s Started) error {
 	a.writer = dialect.NewWriter(x.endpoint, x.req, a.reply())
 	x.visit.receipt = s.ReceiptID
 	x.w.Header().Set(ReceiptHeader, s.ReceiptID)
+	if score := s.Route.Score; score != nil {
+		x.w.Header().Set(QualityHeader, score.String())
+	}
+	x.g.metrics.chosen(s.Route)
 	return nil
 }
 

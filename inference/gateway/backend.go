@@ -59,6 +59,7 @@ type Route struct {
 	Addrs    []string        // multiaddrs
 	Offer    inference.Offer // zero when local
 	Upstream uint32          // of a million of the price: what goes to the model's owner and ancestors
+	Score    *Score          // the least that a trusted arena found of it; nil where none did
 	Model    engine.Model    // Name is what the candidate calls it
 }
 

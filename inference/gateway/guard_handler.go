@@ -60,7 +60,7 @@ func (g *Guard) wrap(next http.Handler) http.Handler {
 		}
 		if cors != "" {
 			h.Set("Access-Control-Allow-Origin", cors)
-			h.Set("Access-Control-Expose-Headers", "Ayni-Receipt, Ayni-Request, Mcp-Session-Id, Retry-After, Payment-Required, Payment-Response")
+			h.Set("Access-Control-Expose-Headers", "Ayni-Receipt, Ayni-Request, Ayni-Quality, Mcp-Session-Id, Retry-After, Payment-Required, Payment-Response")
 			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		}
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {

@@ -20,6 +20,7 @@ type metrics struct {
 	spend    *prometheus.CounterVec
 	inFlight prometheus.Gauge
 	retries  prometheus.Counter
+	choices  *prometheus.CounterVec
 	unstored prometheus.Counter
 }
 
@@ -48,12 +49,15 @@ func newMetrics(registry *prometheus.Registry) (*metrics, error) {
 		retries: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ayni_gateway_retries_total", Help: "Attempts that went to another candidate after one failed.",
 		}),
+		choices: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ayni_gateway_choices_total", Help: "Providers chosen, by what trusted arenas found of them: good, poor or unknown.",
+		}, []string{"quality"}),
 		unstored: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ayni_gateway_receipts_unstored_total", Help: "Receipts that could not be stored: look at the disk.",
 		}),
 	}
 	for _, c := range []prometheus.Collector{
-		m.requests, m.duration, m.first, m.tokens, m.spend, m.inFlight, m.retries, m.unstored,
+		m.requests, m.duration, m.first, m.tokens, m.spend, m.inFlight, m.retries, m.choices, m.unstored,
 	} {
 		if err := registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register gateway metrics: %w", err)
@@ -64,6 +68,20 @@ func newMetrics(registry *prometheus.Registry) (*metrics, error) {
 
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry, MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
+}
+
+// chosen counts a provider that has begun to answer.
+func (m *metrics) chosen(r Route) {
+	quality := "unknown"
+	switch {
+	case r.Local:
+		return
+	case r.poor() > 0:
+		quality = "poor"
+	case r.Score != nil:
+		quality = "good"
+	}
+	m.choices.WithLabelValues(quality).Inc()
 }
 
 func (m *metrics) done(endpoint string, status int, route string, took time.Duration) {

@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -48,9 +50,11 @@ type Offered struct {
 
 // CatalogConfig is what a Catalog works with.
 type CatalogConfig struct {
-	Local  Local    // may be nil
-	Market Market   // may be nil
-	Self   []string // ledger addresses of this machine, whose offers it does not buy
+	Local  Local     // may be nil
+	Market Market    // may be nil
+	Scores Scores    // may be nil: no arena is trusted
+	Self   []string  // ledger addresses of this machine, whose offers it does not buy
+	Random io.Reader // for the choice by scores; of several at once
 	Now    clock.Clock
 	Logger *slog.Logger
 }
@@ -71,6 +75,9 @@ var _ Router = (*Catalog)(nil)
 func NewCatalog(cfg CatalogConfig) (*Catalog, error) {
 	if cfg.Now == nil || cfg.Logger == nil {
 		return nil, errors.New("the catalog needs a clock and a logger")
+	}
+	if cfg.Scores != nil && cfg.Random == nil {
+		return nil, errors.New("a catalog with scores needs randomness")
 	}
 	return &Catalog{cfg: cfg, health: newHealth(cfg.Now)}, nil
 }
@@ -166,12 +173,13 @@ func (c *Catalog) ask(ctx context.Context, old *stock) *stock {
 			}
 		}
 	}
+	c.askScores(ctx, old, fresh)
 	fresh.index(models, c.cfg.Self)
 	return fresh
 }
 
-// order sorts candidates, best first: as the request says, then those that did not fail lately, then this machine, then by
-// price. Equally good ones take turns.
+// order sorts candidates, best first: as the request says, then those that no arena found poor, then those that did not fail lately, then
+// this machine, then by price, or by chance where arenas know their quality. Equally good ones take turns.
 func (c *Catalog) order(routes []Route, want Preference) {
 	type rank struct {
 		listed int
@@ -181,10 +189,10 @@ func (c *Catalog) order(routes []Route, want Preference) {
 	for _, r := range routes {
 		ranks[r.Who()] = rank{listed: want.place(r), until: c.health.until(r.Who())}
 	}
-	compare := func(a, b Route) int {
+	place := func(a, b Route) int {
 		ra, rb := ranks[a.Who()], ranks[b.Who()]
-		if ra.listed != rb.listed {
-			return ra.listed - rb.listed
+		if n := cmp.Or(ra.listed-rb.listed, a.poor()-b.poor()); n != 0 {
+			return n
 		}
 		if n := ra.until.Compare(rb.until); n != 0 {
 			return n
@@ -195,19 +203,45 @@ func (c *Catalog) order(routes []Route, want Preference) {
 			}
 			return 1
 		}
-		return comparePrice(a, b)
+		if want.SortByPrice {
+			return comparePrice(a, b)
+		}
+		return 0
 	}
+	compare := func(a, b Route) int { return cmp.Or(place(a, b), comparePrice(a, b)) }
 	slices.SortFunc(routes, func(a, b Route) int {
 		if n := compare(a, b); n != 0 {
 			return n
 		}
 		return strings.Compare(a.Provider, b.Provider)
 	})
-	same := 1
-	for same < len(routes) && compare(routes[0], routes[same]) == 0 {
-		same++
+	if !c.draw(routes, place) {
+		same := leading(routes, compare)
+		rotate(routes[:same], int(c.turn.Add(1)%uint64(same)))
 	}
-	rotate(routes[:same], int(c.turn.Add(1)%uint64(same)))
+}
+
+// draw orders those by chance that are in the same place; it tells whether the first ones were.
+func (c *Catalog) draw(routes []Route, place func(a, b Route) int) (first bool) {
+	if c.cfg.Scores == nil {
+		return false
+	}
+	for rest := routes; len(rest) > 0; {
+		n := leading(rest, place)
+		drawn := draw(rest[:n], c.cfg.Random)
+		first = first || drawn && len(rest) == len(routes)
+		rest = rest[n:]
+	}
+	return first
+}
+
+// leading is how many of the first routes are as good as the first.
+func leading(routes []Route, compare func(a, b Route) int) int {
+	n := 1
+	for n < len(routes) && compare(routes[0], routes[n]) == 0 {
+		n++
+	}
+	return n
 }
 
 // rotate moves the first n routes to the end.

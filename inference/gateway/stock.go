@@ -16,7 +16,9 @@ type stock struct {
 	at       time.Time
 	offersAt time.Time
 	offers   []Offered
-	err      error // of what could not be read
+	scores   map[string][]Score // by provider
+	scoresAt time.Time          // when they were asked for
+	err      error              // of what could not be read
 
 	names   map[string]*entry // by full name: "llama3.2:latest"
 	digests map[string]*entry // by digest in hexadecimal digits
@@ -55,6 +57,7 @@ func (s *stock) index(local []engine.Model, self []string) {
 		route := Route{
 			Provider: o.Offer.Provider, Moniker: o.Provider.Name, Key: o.Provider.ReceiptKey, Peer: o.Provider.PeerId,
 			Addrs: o.Provider.Endpoints, Offer: o.Offer, Upstream: o.Upstream, Model: offeredModel(o),
+			Score: s.score(o.Offer.Provider, o.Offer.Name, digest),
 		}
 		s.add(o.Offer.Name, digest, route, registeredAs(o))
 	}

@@ -15,6 +15,9 @@ import (
 	"cosmossdk.io/math"
 )
 
+// arenasMost bounds what the ledger is asked again and again.
+const arenasMost = 16
+
 // Config is what the owner may set. A flag beats an environment variable, which beats the file, which beats the default.
 type Config struct {
 	// Name is shown to others on the ledger.
@@ -50,6 +53,8 @@ type Config struct {
 	Servers []Server `yaml:"servers"`
 	// Aliases point names that clients use at models that are offered.
 	Aliases map[string]string `yaml:"aliases"`
+	// Arenas are trusted to tell how good providers are: OWNER/LABEL or id, each with =MODEL behind it where it is about one model alone.
+	Arenas []string `yaml:"arenas"`
 	// Threads of the exact engine, 0 for all but one.
 	Threads int `yaml:"threads"`
 	// ModelMemoryMiB bounds the weights that are loaded from disk at once, 0 for half of the machine's memory.
@@ -150,6 +155,9 @@ func (c Config) Validate() error {
 		if s.Name == "" || !strings.HasPrefix(s.URL, "http://") && !strings.HasPrefix(s.URL, "https://") {
 			return fmt.Errorf("servers[%d]: want a name and an http or https url", i)
 		}
+	}
+	if len(c.Arenas) > arenasMost {
+		return fmt.Errorf("arenas: %d, more than %d", len(c.Arenas), arenasMost)
 	}
 	if c.ModelMemoryMiB < 0 || c.ModelMemoryMiB > 1<<30 || c.ModelKeepMinutes < 0 || c.ModelKeepMinutes > 1<<20 {
 		return fmt.Errorf("model_memory_mib %d, model_keep_minutes %d: out of range", c.ModelMemoryMiB, c.ModelKeepMinutes)
