@@ -67,7 +67,7 @@ func (w *world) beHonest(t *testing.T, runs int, all *tally) {
 		all.challenges += w.troublemakers()
 		w.act()
 		pause := time.Duration(1+w.random.Intn(5)) * time.Second
-		if w.random.Intn(100) == 0 || blocks == 30 { // each world sleeps at least once
+		if w.random.Intn(1000) == 0 || blocks == 30 { // at least once; seldom enough for a grace of 600 s to pass
 			pause = 8 * time.Hour
 			all.sleeps++
 		}
