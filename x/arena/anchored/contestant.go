@@ -2,19 +2,19 @@ package anchored
 
 // judge holds what evaluators think against the canaries: these count for more the further they are from it, in standard errors, but not
 // where they are far better, which is what a contestant looks like that knows canaries when it sees them.
-func (c *Contestant) judge(median Num) {
+func (c *Contestant) judge(r Rules, median Num) {
 	c.Measured, c.CanaryAware, c.Quality = true, false, median
 	if c.Counted < countLeast {
 		return
 	}
 	rate := quo(c.Passed, c.Counted)
 	deviation := root(quo(max(varianceMin, mul(median, One-median)), c.Counted))
-	if rate > median+2*deviation {
+	if rate > median+r.Aware*deviation {
 		c.CanaryAware = true
 		return
 	}
 	z := quo(Num(size(rate-median)), deviation)
-	gate := clamp(quo(2*(z-One), 3*One), leastGate, One)
+	gate := clamp(quo(2*(z-One), 3*One), r.LeastGate, One)
 	part := mul(quo(c.Counted, c.Counted+canaryHalf*One), gate)
 	c.Quality = clamp(median+mul(part, rate-median), 0, One)
 }

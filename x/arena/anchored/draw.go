@@ -9,14 +9,17 @@ import (
 const drawDomain = "ayni-arena-draw/1"
 
 // Cap bounds what of the evaluators' stake counts for one: twice an equal part. The weights are parts of all stake.
-func Cap(weights []uint64) []uint64 {
+func Cap(weights []uint64) []uint64 { return limit(weights, capParts) }
+
+// limit bounds weights to so many equal parts of all.
+func limit(weights []uint64, parts uint64) []uint64 {
 	total := uint64(0)
 	for _, w := range weights {
 		total += w
 	}
 	capped := make([]uint64, len(weights))
 	for i, w := range weights {
-		capped[i] = min(w, 2*total/uint64(len(weights)))
+		capped[i] = min(w, parts*total/uint64(len(weights)))
 	}
 	return capped
 }

@@ -2,16 +2,16 @@ package anchored
 
 import "slices"
 
-func (v *Evaluator) fade() {
+func (v *Evaluator) fade(r Rules) {
 	for _, n := range []*Num{&v.Gain, &v.Reference} {
-		*n = mul(*n, memory)
+		*n = mul(*n, r.Memory)
 	}
 	for _, n := range []*Num{&v.Hits, &v.HitCount, &v.FalseAlarms, &v.FalseCount} {
-		*n = mul(*n, errorMemory)
+		*n = mul(*n, r.ErrorMemory)
 	}
 	for j := range v.Pairs {
 		p := &v.Pairs[j]
-		p.ErrorSum, p.ErrorCount = mul(p.ErrorSum, errorMemory), mul(p.ErrorCount, errorMemory)
+		p.ErrorSum, p.ErrorCount = mul(p.ErrorSum, r.ErrorMemory), mul(p.ErrorCount, r.ErrorMemory)
 	}
 }
 
@@ -32,11 +32,11 @@ func (v *Evaluator) learn(t Task, p, prior, up Num) {
 	}
 }
 
-func (v *Evaluator) skill() Num {
+func (v *Evaluator) skill(r Rules) Num {
 	if v.Reference <= 0 || v.Gain <= 0 {
-		return 0
+		return r.SkillLeast
 	}
-	return clamp(quo(quo(v.Gain, v.Reference), attainable), 0, One)
+	return clamp(quo(quo(v.Gain, v.Reference), r.Attainable), r.SkillLeast, One)
 }
 
 // correct turns how often an evaluator raised the prior into how often answers pass, by its hits and false alarms on canaries.
@@ -47,17 +47,17 @@ func (v *Evaluator) correct(raised Num) Num {
 }
 
 // towards moves the mean to what the last reports say; the first begin at the prior.
-func (p *Pair) towards(last, prior Num) {
+func (p *Pair) towards(r Rules, last, prior Num) {
 	if !p.Known {
 		p.Known, p.Mean = true, prior
 	}
-	p.Mean += mul(step, last-p.Mean)
+	p.Mean += mul(r.Step, last-p.Mean)
 }
 
 // factor is what errors with this contestant leave of an evaluator's influence on it.
-func (p *Pair) factor() Num {
+func (p *Pair) factor(r Rules) Num {
 	e := quo(p.ErrorSum, p.ErrorCount+errorStart*One)
-	return max(0, One-errorSlope*Num(size(e)))
+	return max(0, One-r.ErrorSlope*Num(size(e)))
 }
 
 // vote is a value with its weight.

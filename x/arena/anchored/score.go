@@ -1,31 +1,36 @@
 package anchored
 
 // Prior is the public expectation of a contestant's next answer, on the grid of reports: who reports it adds exactly nothing.
-func (c Contestant) Prior() Num {
-	q := newcomer
+func (c Contestant) Prior() Num { return Standard().prior(c) }
+
+func (rules Rules) prior(c Contestant) Num {
+	q := rules.Newcomer
 	if c.Measured {
 		q = c.Quality
 	}
-	q = clamp(q, priorLeast, priorMost)
+	q = clamp(q, rules.PriorLeast, rules.PriorMost)
 	return chance(byte((q*reportMost + One/2) / One))
 }
 
 // chance is what a byte of a report says.
 func chance(b byte) Num { return Num(b) * One / reportMost }
 
+// Score ends an epoch by the standard rules.
+func (e *Epoch) Score() Result { return Standard().Score(e) }
+
 // Score ends an epoch.
-func (e *Epoch) Score() Result {
+func (rules Rules) Score(e *Epoch) Result {
 	r := Result{Reports: make([]int, len(e.Evaluators)), Shares: make([]uint64, len(e.Contestants)), Low: make([]bool, len(e.Contestants))}
 	priors := make([]Num, len(e.Contestants))
 	for j := range e.Contestants {
-		priors[j] = e.Contestants[j].Prior()
-		e.Contestants[j].forget()
+		priors[j] = rules.prior(e.Contestants[j])
+		e.Contestants[j].forget(rules)
 	}
 	e.countCanaries()
 	for i := range e.Evaluators {
-		r.Reports[i] = e.evaluate(i, priors)
+		r.Reports[i] = e.evaluate(rules, i, priors)
 	}
-	capped := Cap(e.Weights)
+	capped := limit(e.Weights, rules.Parts)
 	volume := make([]uint64, len(e.Contestants))
 	for _, t := range e.Tasks {
 		volume[t.Contestant]++
@@ -33,7 +38,7 @@ func (e *Epoch) Score() Result {
 	for j := range e.Contestants {
 		c := &e.Contestants[j]
 		if volume[j] > 0 {
-			c.judge(e.median(j, capped, priors[j]))
+			c.judge(rules, e.median(rules, j, capped, priors[j]))
 			r.Low[j] = c.fell(e.QualityLeast)
 		}
 		r.Shares[j] = volume[j] * uint64(mul(c.Quality, c.Quality))
@@ -41,8 +46,8 @@ func (e *Epoch) Score() Result {
 	return r
 }
 
-func (c *Contestant) forget() {
-	c.Passed, c.Counted = mul(c.Passed, canaryMemory), mul(c.Counted, canaryMemory)
+func (c *Contestant) forget(r Rules) {
+	c.Passed, c.Counted = mul(c.Passed, r.CanaryMemory), mul(c.Counted, r.CanaryMemory)
 }
 
 func (e *Epoch) countCanaries() {
@@ -67,9 +72,9 @@ func outcome(passed bool) Num {
 type seen struct{ raised, count Num }
 
 // evaluate reads one evaluator's reports: canaries tell its skill and its errors, all of them its means. It returns how many there were.
-func (e *Epoch) evaluate(i int, priors []Num) int {
+func (e *Epoch) evaluate(r Rules, i int, priors []Num) int {
 	v, report := &e.Evaluators[i], e.Reports[i]
-	v.fade()
+	v.fade(r)
 	means := make([]seen, len(e.Contestants))
 	n := 0
 	for _, t := range e.Tasks {
@@ -85,10 +90,10 @@ func (e *Epoch) evaluate(i int, priors []Num) int {
 			v.learn(t, p, prior, up)
 		}
 	}
-	v.Skill = v.skill()
+	v.Skill = v.skill(r)
 	for j, s := range means {
 		if s.count > 0 {
-			v.Pairs[j].towards(v.correct(quo(s.raised, s.count)), priors[j])
+			v.Pairs[j].towards(r, v.correct(quo(s.raised, s.count)), priors[j])
 		}
 	}
 	return n
@@ -115,13 +120,13 @@ func raised(p, prior Num) Num {
 }
 
 // median is what evaluators of influence think of a contestant, each by its mean; the prior where there is none.
-func (e *Epoch) median(j int, capped []uint64, prior Num) Num {
+func (e *Epoch) median(r Rules, j int, capped []uint64, prior Num) Num {
 	var votes []vote
 	total := uint64(0)
 	for i := range e.Evaluators {
 		v := &e.Evaluators[i]
 		p := &v.Pairs[j]
-		influence := uint64(mul(mul(Num(min(capped[i], uint64(One))), v.Skill), p.factor()))
+		influence := uint64(mul(mul(Num(min(capped[i], uint64(One))), v.Skill), p.factor(r)))
 		if !p.Known || influence == 0 {
 			continue
 		}

@@ -1,34 +1,5 @@
 package anchored
 
-// Constants of the rules.
-var (
-	memory       = frac(9, 10)   // of skill, per epoch
-	attainable   = frac(45, 100) // what of the prior's error the best can take away
-	priorLeast   = frac(5, 100)  // the public prior is never surer than this
-	priorMost    = frac(95, 100) //
-	newcomer     = frac(6, 10)   // quality of who was never measured
-	step         = frac(1, 4)    // of an evaluator's mean towards its last reports
-	errorMemory  = frac(95, 100) // of an evaluator's errors with one contestant
-	canaryMemory = frac(93, 100) // of a contestant's canaries
-	varianceMin  = frac(2, 100)  //
-	leastGate    = frac(15, 100) //
-	meanLeast    = -One          // means of reports that were corrected
-	meanMost     = 2 * One       //
-	trustMin     = frac(1, 10)   // least difference of an evaluator's hits and false alarms
-	hitStart     = frac(9, 10)   // both, before canaries tell
-	falseStart   = frac(1, 10)   //
-	countLeast   = frac(1, 4)    // fewer canaries say nothing
-)
-
-const (
-	errorStart = 6 // canaries that an evaluator is thought to have told right before the first
-	rateStart  = 8 // the same, of hits and of false alarms
-	canaryHalf = 8 // canaries that count as much as all evaluators
-	errorSlope = 3
-	reportMost = 255
-	lowMost    = 3 // epochs below the least quality
-)
-
 // Evaluator is what is remembered of one. Pairs are by contestants.
 type Evaluator struct {
 	// Gain is what its reports on canaries took off the prior's squared error, Reference all of that error.
