@@ -193,6 +193,8 @@ var _ host.Ledger = (*ledger)(nil)
 
 func (m *Machine) agentArtifacts() agentStore { return agentStore{m} }
 
+func (m *Machine) agentReader() agentReader { return agentReader{m.agentArtifacts()} }
+
 // Put implements host.Artifacts.
 func (s agentStore) Put(ctx context.Context, blob []byte, reason string) (artifact.Digest, error) {
 	info, err := s.m.fetches.artifacts.PutBytes(ctx, blob)
@@ -204,17 +206,30 @@ func (s agentStore) Put(ctx context.Context, blob []byte, reason string) (artifa
 
 // Fetch implements host.Artifacts.
 func (s agentStore) Fetch(ctx context.Context, d artifact.Digest, most int64, reason string) ([]byte, error) {
-	store := s.m.fetches.artifacts
-	if _, err := store.Stat(d); err != nil {
-		if err := s.m.bring(ctx, d, most); err != nil {
-			return nil, err
-		}
-	}
-	blob, err := store.ReadAll(d, most)
+	blob, err := s.m.readBlob(ctx, d, most)
 	if err != nil {
 		return nil, err
 	}
 	return blob, s.pin(d, reason)
+}
+
+// readBlob is what lies here, or with a peer.
+func (m *Machine) readBlob(ctx context.Context, d artifact.Digest, most int64) ([]byte, error) {
+	store := m.fetches.artifacts
+	if _, err := store.Stat(d); err != nil {
+		if err := m.bring(ctx, d, most); err != nil {
+			return nil, err
+		}
+	}
+	return store.ReadAll(d, most)
+}
+
+// agentReader fetches what is looked at and not kept: nobody would ever give it up.
+type agentReader struct{ agentStore }
+
+// Fetch implements host.Artifacts.
+func (s agentReader) Fetch(ctx context.Context, d artifact.Digest, most int64, _ string) ([]byte, error) {
+	return s.m.readBlob(ctx, d, most)
 }
 
 func (s agentStore) pin(d artifact.Digest, reason string) error {

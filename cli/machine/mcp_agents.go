@@ -121,7 +121,7 @@ func (a mcpAgents) talk(ctx context.Context, t mcp.Talk) (mcp.Reply, error) {
 	}
 	id, err := a.m.agentID(ctx, t.Agent)
 	if err != nil {
-		return mcp.Reply{}, err
+		return mcp.Reply{}, undone(ctx, err)
 	}
 	w, err := a.wake(ctx, id, t)
 	if err != nil {

@@ -57,9 +57,13 @@ func (m *Machine) openMCP() (*mcpServers, error) {
 
 // ServeHTTP is the network's server, or that of the agent that the path names.
 func (s *mcpServers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	if x402.PaidBy(ctx) != nil {
+		w, ctx = owing(w, ctx)
+	}
 	name := r.PathValue("id")
 	if name == "" {
-		s.network.ServeHTTP(w, r)
+		s.network.ServeHTTP(w, r.WithContext(ctx))
 		return
 	}
 	id, err := s.m.knownAgent(r.Context(), name)
@@ -69,18 +73,24 @@ func (s *mcpServers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]string{"error": told(err).Error()})
 		return
 	}
-	ctx := mcp.WithAgent(r.Context(), id)
-	if x402.PaidBy(ctx) != nil {
-		w, ctx = owing(w, ctx)
-	}
-	s.agents.ServeHTTP(w, r.WithContext(ctx))
+	s.agents.ServeHTTP(w, r.WithContext(mcp.WithAgent(ctx, id)))
 }
 
-// unsold tells why nobody should pay an agent for an answer now.
+// unsold tells why nobody should pay for waking an agent now.
 func (s *mcpServers) unsold(r *http.Request) error {
+	tool := "talk"
 	name, ok := strings.CutPrefix(r.URL.Path, "/mcp/agents/")
 	if !ok {
-		return nil
+		if tool = "hire"; r.URL.Path != "/mcp" {
+			return nil
+		}
+		if name, ok = hired(r); !ok {
+			return nil
+		}
+	}
+	asked, sold := s.payments.ToolPrice(r.URL.Path, tool)
+	if tool == "hire" && !sold {
+		return nil // it takes a key
 	}
 	id, err := s.m.agentID(r.Context(), name)
 	if err != nil {
@@ -91,10 +101,36 @@ func (s *mcpServers) unsold(r *http.Request) error {
 		return err
 	}
 	least := math.MaxInt(price, got.Charter.PerWakeCost)
-	if asked, sold := s.payments.ToolPrice(r.URL.Path, "talk"); sold && asked.LT(least) {
+	if sold && asked.LT(least) {
 		return fmt.Errorf("a wake-up costs %s credits and the price here is %s: its owner has to raise the price", credits(least), credits(asked))
 	}
 	return nil
+}
+
+// hiredMax bounds how much of a request is looked at before it is paid for: a message and what stands around it.
+const hiredMax = 256 << 10
+
+// hired is the agent that a request is to wake, where it calls the tool for that. The request can be read as if nobody had.
+func hired(r *http.Request) (agent string, ok bool) {
+	head, err := io.ReadAll(io.LimitReader(r.Body, hiredMax))
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(head), r.Body), r.Body}
+	var call struct {
+		Method string `json:"method"`
+		Params struct {
+			Name      string `json:"name"`
+			Arguments struct {
+				Agent  string `json:"agent"`
+				Ticket string `json:"ticket"`
+			} `json:"arguments"`
+		} `json:"params"`
+	}
+	if err != nil || json.Unmarshal(head, &call) != nil || call.Method != "tools/call" || call.Params.Name != "hire" {
+		return "", false
+	}
+	return call.Params.Arguments.Agent, call.Params.Arguments.Ticket == ""
 }
 
 // Run ends all sessions when ctx ends.

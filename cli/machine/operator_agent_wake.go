@@ -148,7 +148,7 @@ func (m *Machine) readAnswer(ctx context.Context, e agent.Entry, out *operator.A
 		return
 	}
 	err := func() error {
-		d, err := host.ReadDecision(ctx, m.agentArtifacts(), e.Decision)
+		d, err := host.ReadDecision(ctx, m.agentReader(), e.Decision)
 		if err != nil {
 			return err
 		}
@@ -158,7 +158,7 @@ func (m *Machine) readAnswer(ctx context.Context, e agent.Entry, out *operator.A
 				out.Receipts = append(out.Receipts, t.Receipt)
 			}
 		}
-		sealed, err := m.agentArtifacts().Fetch(ctx, artifact.Digest(artifact.Prefix+d.Answer), answerMax, "answer of an agent")
+		sealed, err := m.agentReader().Fetch(ctx, artifact.Digest(artifact.Prefix+d.Answer), answerMax, "answer of an agent")
 		if err != nil {
 			return err
 		}
@@ -203,7 +203,7 @@ func (m *Machine) ReplayAgent(ctx context.Context, name string, wake uint64) (op
 	if err != nil {
 		return out, err
 	}
-	decision, err := host.ReadDecision(ctx, m.agentArtifacts(), entry.Decision)
+	decision, err := host.ReadDecision(ctx, m.agentReader(), entry.Decision)
 	if err != nil {
 		return out, err
 	}
@@ -215,7 +215,7 @@ func (m *Machine) ReplayAgent(ctx context.Context, name string, wake uint64) (op
 	if err != nil {
 		return out, err
 	}
-	got, err := host.Replay(ctx, m.agentArtifacts(), entry, document, m.AgentThinker(), key)
+	got, err := host.Replay(ctx, m.agentReader(), entry, document, m.AgentThinker(), key)
 	if err != nil {
 		return out, err
 	}
@@ -227,7 +227,7 @@ func (m *Machine) ReplayAgent(ctx context.Context, name string, wake uint64) (op
 }
 
 func (m *Machine) agentDocument(ctx context.Context, sum string) ([]byte, charter.Document, error) {
-	text, err := m.agentArtifacts().Fetch(ctx, artifact.Digest(artifact.Prefix+sum), charter.DocumentMax, "charter of an agent")
+	text, err := m.agentReader().Fetch(ctx, artifact.Digest(artifact.Prefix+sum), charter.DocumentMax, "charter of an agent")
 	if err != nil {
 		return nil, charter.Document{}, fmt.Errorf("charter %s: %w", sum, err)
 	}

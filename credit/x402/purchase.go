@@ -125,6 +125,12 @@ func (p *purchase) begin(ctx context.Context, o Order, name string, bound []byte
 		payer: ethkey.Format(o.From), nonce: o.Nonce, identifier: name, binding: bound, digest: o.Digest, signer: o.Signer, scheme: o.Scheme, amount: o.Amount,
 		state: stateIntent, path: p.r.URL.Path, ends: o.Before, created: now,
 	}
+	// What is burnt before it is written down here was brought elsewhere, such as to another gateway of this account, which has answered.
+	if there, err := p.s.onLedger(ctx, rec); err != nil {
+		return nil, err
+	} else if there {
+		return nil, &refusal{http.StatusConflict, "the ledger has this payment already, and it was not brought here: ask again where it was"}
+	}
 	stored, err := p.s.store.insert(ctx, rec)
 	if err == nil && !stored {
 		err = &refusal{http.StatusServiceUnavailable, "too many payments are remembered; try again later"}

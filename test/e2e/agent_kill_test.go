@@ -339,7 +339,7 @@ func (c *crowd) check(wakes int) {
 }
 
 func acts(w operator.AgentWake) []string {
-	var out []string
+	out := make([]string, 0, len(w.Actions))
 	for _, a := range w.Actions {
 		out = append(out, strings.Join([]string{a.What, a.Amount, a.Outcome}, " "))
 	}

@@ -112,12 +112,27 @@ func TestAgentPaysAgent(t *testing.T) {
 		t.Errorf("payments %+v", paid)
 	}
 
+	kept := pinnedByAgents(buyer)
+	if one := read[operator.AgentWake](buyer, "agent", "log", b.ID, "1"); len(one.Receipts) == 0 { // it stands in the decision alone
+		t.Errorf("the decision was not read: %+v", one)
+	}
+	wait(t, 5*time.Second, "nothing more that is pinned", func() error { // memory of the clerk may be looked at just now
+		if now := pinnedByAgents(buyer); now != kept || now == 0 {
+			return errorf("%d pins became %d", kept, now)
+		}
+		return nil
+	})
 	seller.run("agent", "pause", "clerk")
 	if got := says(t, buyer, "patron", line); len(got.Actions) != 0 || strings.Contains(got.Answer, "Result of the tool:\nDone") {
 		t.Errorf("a paused clerk was paid: %+v", got)
 	}
 	seller.run("agent", "resume", "clerk")
 	hires(t, seller, b)
+}
+
+// pinnedByAgents counts what a machine keeps of agents.
+func pinnedByAgents(m *node) int {
+	return strings.Count(string(m.run("artifact", "ls", "--json")), `"agents"`)
 }
 
 // hires is what keys and the owner may do with an agent by the Model Context Protocol.
@@ -161,6 +176,29 @@ func hires(t *testing.T, m *node, b operator.Agent) {
 	for agent, want := range map[string]string{"poor": "its treasury has 0 credits", strings.Repeat("00", 32): "not found"} {
 		if _, err := tried(t, m.url+"/mcp", "", "hire", map[string]any{"agent": agent, "message": "hello"}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("hire %s: %v", agent, err)
+		}
+	}
+	soldHires(t, m, b)
+}
+
+// soldHires: whoever has no key is asked for money only for an agent that it can wake.
+func soldHires(t *testing.T, m *node, b operator.Agent) {
+	t.Helper()
+	m.run("payments", "price", "/mcp", "--tool", "hire", "--amount", "0.03")
+	hire := func(agent string) error {
+		_, err := tried(t, m.url+"/mcp", "", "hire", map[string]any{"agent": agent, "message": "hello"})
+		return err
+	}
+	wait(t, 10*time.Second, "the price", func() error {
+		if err := hire(b.ID); err == nil || !strings.Contains(err.Error(), "Payment Required") {
+			return errorf("unpaid: %v", err)
+		}
+		return nil
+	})
+	m.run("agent", "pause", "clerk")
+	for _, agent := range []string{b.ID, "poor", strings.Repeat("00", 32), ""} {
+		if err := hire(agent); err == nil || strings.Contains(err.Error(), "Payment Required") {
+			t.Errorf("money is asked for agent %q: %v", agent, err)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,9 +42,9 @@ func TestConformanceFixture(t *testing.T) {
 	s := httptest.NewServer(endpoint)
 	t.Cleanup(s.Close)
 	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- endpoint.Run(ctx) }()
-	t.Cleanup(func() { stop(); <-ended })
+	var running sync.WaitGroup
+	running.Go(func() { _ = endpoint.Run(ctx) }) // it only closes sessions
+	t.Cleanup(func() { stop(); running.Wait() })
 	installed()
 	for scenario := range strings.FieldsSeq(conversations + " " + sessionsOnly) {
 		stateful.against(t, s.URL, "--scenario", scenario)
@@ -79,7 +80,7 @@ func embedded(uri, mime, text string) *sdk.EmbeddedResource {
 func fixture() *sdk.Server {
 	nothing := func(context.Context, *sdk.SubscribeRequest) error { return nil }
 	srv := sdk.NewServer(&sdk.Implementation{Name: "fixture", Version: "1"}, &sdk.ServerOptions{
-		Capabilities: &sdk.ServerCapabilities{Logging: &sdk.LoggingCapabilities{}},
+		Capabilities: &sdk.ServerCapabilities{Logging: &sdk.LoggingCapabilities{}}, //nolint:staticcheck // the revisions with sessions have it
 		CompletionHandler: func(context.Context, *sdk.CompleteRequest) (*sdk.CompleteResult, error) {
 			return &sdk.CompleteResult{Completion: sdk.CompletionResultDetails{Values: []string{"paris", "park"}}}, nil
 		},
@@ -156,7 +157,7 @@ func elicited(message, properties string) toolDone {
 func fixtureTalk(srv *sdk.Server) {
 	tool(srv, "test_tool_with_logging", anyObject, func(ctx context.Context, r *sdk.CallToolRequest) ([]sdk.Content, error) {
 		for _, text := range []string{"Tool execution started", "Tool processing data", "Tool execution completed"} {
-			if err := r.Session.Log(ctx, &sdk.LoggingMessageParams{Level: "info", Data: text}); err != nil {
+			if err := r.Session.Log(ctx, &sdk.LoggingMessageParams{Level: "info", Data: text}); err != nil { //nolint:staticcheck // as above
 				return nil, err
 			}
 			time.Sleep(50 * time.Millisecond)
@@ -177,7 +178,8 @@ func fixtureTalk(srv *sdk.Server) {
 		if err := json.Unmarshal(r.Params.Arguments, &in); err != nil {
 			return nil, err
 		}
-		got, err := r.Session.CreateMessage(ctx, &sdk.CreateMessageParams{MaxTokens: 100, Messages: []*sdk.SamplingMessage{{Role: "user", Content: said("%s", in.Prompt)}}})
+		message := &sdk.SamplingMessage{Role: "user", Content: said("%s", in.Prompt)}
+		got, err := r.Session.CreateMessage(ctx, &sdk.CreateMessageParams{MaxTokens: 100, Messages: []*sdk.SamplingMessage{message}}) //nolint:staticcheck // as above
 		if err != nil {
 			return nil, err
 		}
