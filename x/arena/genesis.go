@@ -53,6 +53,9 @@ func (g *GenesisState) Validate() error {
 			return fmt.Errorf("sponsor %s of arena %x: %w", s.Address, s.Arena, err)
 		}
 	}
+	if err := g.validateEpochs(arenas); err != nil {
+		return err
+	}
 	for _, a := range g.Arenas {
 		if err := arenas[string(a.Id)].check(); err != nil {
 			return fmt.Errorf("arena %x: %w", a.Id, err)
@@ -135,7 +138,7 @@ func (m Member) validate() error {
 	if err := checkAddress("member", m.Address); err != nil {
 		return err
 	}
-	if m.Role <= RoleUnspecified || m.Role > Author || m.TakeBps > basis || m.Number == 0 {
+	if m.Role <= RoleUnspecified || m.Role > Author || m.TakeBps > Basis || m.Number == 0 {
 		return ErrInvalid.Wrapf("role %d, take of %d, number %d", m.Role, m.TakeBps, m.Number)
 	}
 	if err := checkOptionalHash("artifact", m.Artifact); err != nil {

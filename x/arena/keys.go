@@ -30,6 +30,13 @@ const (
 	ArtifactsPrefix
 	DelegationsPrefix
 	SponsorsPrefix
+	EpochsPrefix
+	SealsPrefix
+	ReportsPrefix
+	CanariesPrefix
+	DisputesPrefix
+	StandingsPrefix
+	ResultsPrefix
 )
 
 // Slot is where a role's seats lie, in their order.

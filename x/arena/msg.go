@@ -39,8 +39,8 @@ func (m *MsgJoin) ValidateBasic() error {
 		return ErrInvalid.Wrapf("role %d is none: contestant, evaluator or author", m.Role)
 	case m.Role != Evaluator && (m.TakeBps != 0 || len(m.Affiliates) != 0):
 		return ErrInvalid.Wrap("only evaluators have a take and affiliates")
-	case m.TakeBps > basis:
-		return ErrInvalid.Wrapf("take_bps of %d is more than %d", m.TakeBps, basis)
+	case m.TakeBps > Basis:
+		return ErrInvalid.Wrapf("take_bps of %d is more than %d", m.TakeBps, Basis)
 	case m.Role != Contestant && len(m.Artifact) != 0:
 		return ErrInvalid.Wrap("only contestants compete with an artifact")
 	}

@@ -22,6 +22,7 @@ func DefaultParams() Params {
 	return Params{
 		CreateFee: math.NewInt(10_000_000_000_000_000), ContestantsMax: contestantsMost, EvaluatorsMax: evaluatorsMost,
 		AuthorsMax: authorsMost, TasksMax: tasksMost, PeriodMin: 60, UnbondMin: Span{Blocks: 20, Seconds: 3600},
+		EpochFee: math.NewInt(1_000_000_000_000_000),
 	}
 }
 
@@ -42,6 +43,9 @@ func (p Params) Validate() error {
 		}
 	}
 	if err := p.UnbondMin.validate("unbond_min"); err != nil {
+		return err
+	}
+	if err := credit.CheckAmount("epoch_fee", p.EpochFee); err != nil {
 		return err
 	}
 	return credit.CheckAmount("create_fee", p.CreateFee)

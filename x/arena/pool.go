@@ -53,7 +53,7 @@ func (p Pool) SharesFor(amount math.Int) math.Int {
 
 // Slash removes a part, rounded down, so that something is left; it returns what it took.
 func (p *Pool) Slash(bps uint32) math.Int {
-	taken := p.Amount.MulRaw(int64(min(bps, basis-1))).QuoRaw(basis)
+	taken := p.Amount.MulRaw(int64(min(bps, Basis-1))).QuoRaw(Basis)
 	p.Amount = p.Amount.Sub(taken)
 	return taken
 }

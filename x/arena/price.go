@@ -22,8 +22,8 @@ func (p Price) validate() error {
 		return ErrRules.Wrap("the least price of a seat is above the most")
 	case p.HalfLife == 0 || p.HalfLife > secondsMax:
 		return ErrRules.Wrapf("half_life of %d s is not 1 to %d", p.HalfLife, secondsMax)
-	case p.RiseBps < basis || p.RiseBps > riseMax:
-		return ErrRules.Wrapf("rise_bps of %d is not %d to %d", p.RiseBps, basis, riseMax)
+	case p.RiseBps < Basis || p.RiseBps > riseMax:
+		return ErrRules.Wrapf("rise_bps of %d is not %d to %d", p.RiseBps, Basis, riseMax)
 	}
 	return nil
 }
@@ -40,7 +40,7 @@ func (p Price) After(was math.Int, seconds int64) math.Int {
 
 // Raised is the price after another seat is sold for now.
 func (p Price) Raised(now math.Int) math.Int {
-	more := now.MulRaw(int64(p.RiseBps)).AddRaw(basis - 1).QuoRaw(basis)
+	more := now.MulRaw(int64(p.RiseBps)).AddRaw(Basis - 1).QuoRaw(Basis)
 	return math.MinInt(p.Most, math.MaxInt(p.Least, more))
 }
 

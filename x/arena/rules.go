@@ -6,10 +6,12 @@ import (
 	"ayni.example/x/credit"
 )
 
+// Basis is the whole that a part in hundredths of a percent is of.
+const Basis = 10_000
+
 const (
-	basis        = 10_000
-	riseMax      = 10 * basis
-	ownerMax     = basis / 5
+	riseMax      = 10 * Basis
+	ownerMax     = Basis / 5
 	immunityMax  = 10_000
 	overlapMax   = 9
 	labelMax     = 64
@@ -153,8 +155,8 @@ func (a Anchored) validate(r Rules) error {
 		return ErrRules.Wrapf("%d seats of authors are fewer than the %d who must be independent", r.Authors, AuthorsLeast)
 	case !r.AuthorBond.IsPositive():
 		return ErrRules.Wrap("authors need a bond that can be slashed")
-	case a.QualityBps > basis:
-		return ErrRules.Wrapf("quality_bps of %d is more than %d", a.QualityBps, basis)
+	case a.QualityBps > Basis:
+		return ErrRules.Wrapf("quality_bps of %d is more than %d", a.QualityBps, Basis)
 	}
 	if a.Dealer != "" {
 		if err := checkAddress("dealer", a.Dealer); err != nil {

@@ -65,3 +65,22 @@ func (m *Member) worse(o *Member) bool {
 func (m Member) Gone() bool {
 	return !m.Seated && m.Bond.Shares.IsZero() && m.Leaving.Shares.IsZero() && m.Earned.IsZero()
 }
+
+// Spendable is what of the budget members may get, so that the owner's part is left for each.
+func (a *Arena) Spendable() math.Int {
+	return mulDiv(a.Budget, math.NewInt(Basis), math.NewInt(Basis+int64(a.Rules.OwnerBps)))
+}
+
+// OwnerPart is the owner's on top of what members get.
+func (a *Arena) OwnerPart(paid math.Int) math.Int {
+	return paid.MulRaw(int64(a.Rules.OwnerBps)).QuoRaw(Basis)
+}
+
+// ScorePpm is what a scoreboard shows of a contestant or an evaluator, in millionths.
+func (s *Standing) ScorePpm(r Role) uint32 {
+	score := max(s.Quality, s.Incentive)
+	if r == Evaluator {
+		score = max(s.Skill, s.Dividends)
+	}
+	return uint32(uint64(max(score, 0)) * 1_000_000 >> 32)
+}

@@ -13,7 +13,7 @@ import (
 func TestDraw(t *testing.T) {
 	t.Parallel()
 	weights := []uint64{1, 1, 1, 1, 0, 1, 1, 1}
-	var drawn [][]int
+	drawn := make([][]int, 0, 4)
 	for task := range uint32(4) {
 		drawn = append(drawn, anchored.Draw([]byte("seed"), []byte("arena"), task, weights, 3))
 	}

@@ -1,5 +1,7 @@
 package anchored
 
+import "slices"
+
 // Prior is the public expectation of a contestant's next answer, on the grid of reports: who reports it adds exactly nothing.
 func (c Contestant) Prior() Num { return Standard().prior(c) }
 
@@ -78,7 +80,7 @@ func (e *Epoch) evaluate(r Rules, i int, priors []Num) int {
 	means := make([]seen, len(e.Contestants))
 	n := 0
 	for _, t := range e.Tasks {
-		if !drawn(t.Evaluators, i) || n >= len(report) {
+		if !slices.Contains(t.Evaluators, i) || n >= len(report) {
 			continue
 		}
 		p, prior := chance(report[n]), priors[t.Contestant]
@@ -97,15 +99,6 @@ func (e *Epoch) evaluate(r Rules, i int, priors []Num) int {
 		}
 	}
 	return n
-}
-
-func drawn(evaluators []int, i int) bool {
-	for _, d := range evaluators {
-		if d == i {
-			return true
-		}
-	}
-	return false
 }
 
 // raised is One where a report is above the prior, nothing below, half where it is the prior.

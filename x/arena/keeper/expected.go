@@ -11,6 +11,7 @@ import (
 // Bank moves budgets and bonds.
 type Bank interface {
 	SendCoinsFromAccountToModule(ctx context.Context, from sdk.AccAddress, module string, amount sdk.Coins) error
+	SendCoinsFromModuleToModule(ctx context.Context, from, to string, amount sdk.Coins) error
 	SendCoinsFromModuleToAccount(ctx context.Context, module string, to sdk.AccAddress, amount sdk.Coins) error
 	BlockedAddr(address sdk.AccAddress) bool
 	GetBalance(ctx context.Context, address sdk.AccAddress, denom string) sdk.Coin

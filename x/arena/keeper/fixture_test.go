@@ -41,7 +41,8 @@ func start(tb testing.TB, people ...string) *fixture {
 	ledgertest.Must(tb, err)
 	f.ok(&beacon.MsgRegisterKey{Operator: text("seat"), Key: f.seat.Public().(ed25519.PublicKey), Proof: proof})
 	params := arena.DefaultParams()
-	params.CreateFee, params.PeriodMin, params.UnbondMin = math.NewInt(10), 10, arena.Span{Blocks: 1, Seconds: 60}
+	params.CreateFee, params.EpochFee = math.NewInt(10), math.NewInt(10)
+	params.PeriodMin, params.UnbondMin = 10, arena.Span{Blocks: 1, Seconds: 60}
 	f.ok(&arena.MsgUpdateParams{Authority: ledgertest.Text(ledgertest.Account("authority")), Params: params})
 	for _, name := range append(people, "olga", "mallory") {
 		f.Fund(tb, ledgertest.Account(name), purse)

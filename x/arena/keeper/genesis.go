@@ -41,6 +41,9 @@ func (k *Keeper) InitGenesis(ctx context.Context, g *arena.GenesisState) error {
 			return err
 		}
 	}
+	if err := k.initEpochs(ctx, g); err != nil {
+		return err
+	}
 	if has, owed := k.held(ctx), owed(g); has.LT(owed) {
 		return arena.ErrInvariant.Wrapf("arenas owe %s, the account has only %s", owed, has)
 	}
@@ -72,12 +75,47 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*arena.GenesisState, error)
 		return nil, err
 	}
 	g := &arena.GenesisState{Params: params}
-	var errs [4]error
+	var errs [11]error
 	g.Arenas, errs[0] = all(ctx, k.Arenas)
 	g.Members, errs[1] = all(ctx, k.Members)
 	g.Delegations, errs[2] = all(ctx, k.Delegations)
 	g.Sponsors, errs[3] = all(ctx, k.Sponsors)
+	g.Epochs, errs[4] = all(ctx, k.Epochs)
+	g.Seals, errs[5] = all(ctx, k.Seals)
+	g.Reports, errs[6] = all(ctx, k.Reports)
+	g.Canaries, errs[7] = all(ctx, k.Canaries)
+	g.Disputes, errs[8] = all(ctx, k.Disputes)
+	g.Standings, errs[9] = all(ctx, k.Standings)
+	g.Results, errs[10] = all(ctx, k.Results)
 	return g, errors.Join(errs[:]...)
+}
+
+// initEpochs loads what epochs know, and what they remember.
+func (k *Keeper) initEpochs(ctx context.Context, g *arena.GenesisState) error {
+	var errs []error
+	set := func(err error) { errs = append(errs, err) }
+	for _, e := range g.Epochs {
+		set(k.Epochs.Set(ctx, e.Arena, e))
+	}
+	for _, s := range g.Seals {
+		set(k.Seals.Set(ctx, collections.Join3(s.Arena, s.Epoch, s.Number), s))
+	}
+	for _, r := range g.Reports {
+		set(k.Reports.Set(ctx, collections.Join(r.Arena, r.Number), r))
+	}
+	for _, c := range g.Canaries {
+		set(k.Canaries.Set(ctx, collections.Join(c.Arena, uint64(c.Task)), c))
+	}
+	for _, d := range g.Disputes {
+		set(k.Disputes.Set(ctx, collections.Join(d.Arena, uint64(d.Task)), d))
+	}
+	for _, s := range g.Standings {
+		set(k.Standings.Set(ctx, collections.Join(s.Arena, s.Number), s))
+	}
+	for _, r := range g.Results {
+		set(k.Results.Set(ctx, collections.Join(r.Arena, r.Epoch), r))
+	}
+	return errors.Join(errs...)
 }
 
 // all is every value of a map, in the order of its keys.
@@ -96,6 +134,9 @@ func owed(g *arena.GenesisState) math.Int {
 	}
 	for _, m := range g.Members {
 		sum = sum.Add(m.Bond.Amount).Add(m.Leaving.Amount).Add(m.Earned)
+	}
+	for _, d := range g.Disputes {
+		sum = sum.Add(d.Bond)
 	}
 	return sum
 }

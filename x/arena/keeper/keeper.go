@@ -24,6 +24,8 @@ type (
 	pair = collections.Pair[[]byte, []byte]
 	// place is of an arena and a number.
 	place = collections.Pair[[]byte, uint64]
+	// sealed is of an arena, an epoch and a member's number.
+	sealed = collections.Triple[[]byte, uint64, uint64]
 	// share is of an arena, a delegator and a member's number.
 	share = collections.Triple[[]byte, []byte, uint64]
 )
@@ -39,6 +41,13 @@ type Keeper struct {
 	Artifacts   collections.Map[pair, []byte]  // arena and digest to account
 	Delegations collections.Map[share, arena.Delegation]
 	Sponsors    collections.Map[pair, arena.Sponsor]
+	Epochs      collections.Map[[]byte, arena.Epoch]
+	Seals       collections.Map[sealed, arena.Seal] // of the open epoch and the next
+	Reports     collections.Map[place, arena.Report]
+	Canaries    collections.Map[place, arena.Canary]
+	Disputes    collections.Map[place, arena.Dispute]
+	Standings   collections.Map[place, arena.Standing]
+	Results     collections.Map[place, arena.Result]
 
 	addresses address.Codec
 	bank      Bank
@@ -63,6 +72,7 @@ type Config struct {
 // New returns the keeper over its store; its Kinds are to be registered with the schedule.
 func New(cfg Config) (*Keeper, error) {
 	b := collections.NewSchemaBuilder(cfg.Store)
+	places := collections.PairKeyCodec(collections.BytesKey, collections.Uint64Key)
 	pairs := collections.PairKeyCodec(collections.BytesKey, collections.BytesKey)
 	k := &Keeper{
 		Params: collections.NewItem(b, collections.NewPrefix(arena.ParamsPrefix), "params", codec.CollValue[arena.Params](cfg.Codec)),
@@ -71,14 +81,26 @@ func New(cfg Config) (*Keeper, error) {
 		Owners: collections.NewKeySet(b, collections.NewPrefix(arena.OwnersPrefix), "owners", pairs),
 		Members: collections.NewMap(b, collections.NewPrefix(arena.MembersPrefix), "members", pairs,
 			codec.CollValue[arena.Member](cfg.Codec)),
-		Slots: collections.NewMap(b, collections.NewPrefix(arena.SlotsPrefix), "slots",
-			collections.PairKeyCodec(collections.BytesKey, collections.Uint64Key), collections.BytesValue),
+		Slots:     collections.NewMap(b, collections.NewPrefix(arena.SlotsPrefix), "slots", places, collections.BytesValue),
 		Artifacts: collections.NewMap(b, collections.NewPrefix(arena.ArtifactsPrefix), "artifacts", pairs, collections.BytesValue),
 		Delegations: collections.NewMap(b, collections.NewPrefix(arena.DelegationsPrefix), "delegations",
 			collections.TripleKeyCodec(collections.BytesKey, collections.BytesKey, collections.Uint64Key),
 			codec.CollValue[arena.Delegation](cfg.Codec)),
 		Sponsors: collections.NewMap(b, collections.NewPrefix(arena.SponsorsPrefix), "sponsors", pairs,
 			codec.CollValue[arena.Sponsor](cfg.Codec)),
+		Epochs: collections.NewMap(b, collections.NewPrefix(arena.EpochsPrefix), "epochs", collections.BytesKey,
+			codec.CollValue[arena.Epoch](cfg.Codec)),
+		Seals: collections.NewMap(b, collections.NewPrefix(arena.SealsPrefix), "seals",
+			collections.TripleKeyCodec(collections.BytesKey, collections.Uint64Key, collections.Uint64Key),
+			codec.CollValue[arena.Seal](cfg.Codec)),
+		Reports: collections.NewMap(b, collections.NewPrefix(arena.ReportsPrefix), "reports", places, codec.CollValue[arena.Report](cfg.Codec)),
+		Canaries: collections.NewMap(b, collections.NewPrefix(arena.CanariesPrefix), "canaries", places,
+			codec.CollValue[arena.Canary](cfg.Codec)),
+		Disputes: collections.NewMap(b, collections.NewPrefix(arena.DisputesPrefix), "disputes", places,
+			codec.CollValue[arena.Dispute](cfg.Codec)),
+		Standings: collections.NewMap(b, collections.NewPrefix(arena.StandingsPrefix), "standings", places,
+			codec.CollValue[arena.Standing](cfg.Codec)),
+		Results:   collections.NewMap(b, collections.NewPrefix(arena.ResultsPrefix), "results", places, codec.CollValue[arena.Result](cfg.Codec)),
 		addresses: cfg.Addresses, bank: cfg.Bank, beacon: cfg.Beacon, schedule: cfg.Schedule, fees: cfg.Fees, authority: cfg.Authority,
 	}
 	schema, err := b.Build()
@@ -92,12 +114,14 @@ func New(cfg Config) (*Keeper, error) {
 // The most gas that scheduled work of a kind uses, and how often it is tried.
 const (
 	unbondGas = 400_000
+	stepGas   = 40_000_000
 	attempts  = 3
 )
 
 // Kinds are the work for the schedule.
 func (k *Keeper) Kinds() []schedule.Kind {
 	return []schedule.Kind{
+		{Name: arena.KindStep, Gas: stepGas, Attempts: attempts, Grace: true, Run: k.step},
 		{Name: arena.KindUnbond, Gas: unbondGas, Attempts: attempts, Run: k.endUnbond},
 	}
 }

@@ -67,7 +67,7 @@ func (k *Keeper) Fund(ctx context.Context, msg *arena.MsgFund) error {
 	if err := k.fund(ctx, &a, sender, text, msg.Amount); err != nil {
 		return err
 	}
-	return k.Arenas.Set(ctx, a.Id, a)
+	return k.goOn(ctx, &a)
 }
 
 // fund notes who paid, to share what is left when the arena is closed.

@@ -6,13 +6,10 @@ import (
 	"ayni.example/x/arena"
 )
 
-type msgServer struct {
-	*Keeper
-	arena.UnimplementedMsgServer
-}
+type msgServer struct{ *Keeper }
 
 // NewMsgServer answers the module's messages.
-func NewMsgServer(k *Keeper) arena.MsgServer { return &msgServer{Keeper: k} }
+func NewMsgServer(k *Keeper) arena.MsgServer { return msgServer{k} }
 
 // Create is for anyone, who becomes the owner.
 func (s msgServer) Create(ctx context.Context, msg *arena.MsgCreate) (*arena.MsgCreateResponse, error) {
@@ -81,6 +78,62 @@ func (s msgServer) Claim(ctx context.Context, msg *arena.MsgClaim) (*arena.MsgCl
 		return nil, err
 	}
 	return &arena.MsgClaimResponse{Amount: amount}, nil
+}
+
+// Seal is for authors with a seat.
+func (s msgServer) Seal(ctx context.Context, msg *arena.MsgSeal) (*arena.MsgSealResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	return &arena.MsgSealResponse{}, s.Keeper.Seal(ctx, msg)
+}
+
+// Deal is for the dealer.
+func (s msgServer) Deal(ctx context.Context, msg *arena.MsgDeal) (*arena.MsgDealResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	return &arena.MsgDealResponse{}, s.Keeper.Deal(ctx, msg)
+}
+
+// Commit is for evaluators of the epoch.
+func (s msgServer) Commit(ctx context.Context, msg *arena.MsgCommit) (*arena.MsgCommitResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	return &arena.MsgCommitResponse{}, s.Keeper.Commit(ctx, msg)
+}
+
+// Reveal is for who has committed.
+func (s msgServer) Reveal(ctx context.Context, msg *arena.MsgReveal) (*arena.MsgRevealResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	return &arena.MsgRevealResponse{}, s.Keeper.Reveal(ctx, msg)
+}
+
+// Unseal is for who has sealed.
+func (s msgServer) Unseal(ctx context.Context, msg *arena.MsgUnseal) (*arena.MsgUnsealResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	return &arena.MsgUnsealResponse{}, s.Keeper.Unseal(ctx, msg)
+}
+
+// Challenge is for members with a seat, against a bond.
+func (s msgServer) Challenge(ctx context.Context, msg *arena.MsgChallenge) (*arena.MsgChallengeResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	return &arena.MsgChallengeResponse{}, s.Keeper.Challenge(ctx, msg)
+}
+
+// Vote is for evaluators drawn for it.
+func (s msgServer) Vote(ctx context.Context, msg *arena.MsgVote) (*arena.MsgVoteResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	return &arena.MsgVoteResponse{}, s.Keeper.Vote(ctx, msg)
 }
 
 // UpdateParams is for the council.

@@ -11,13 +11,10 @@ import (
 	"ayni.example/x/internal/bound"
 )
 
-type queryServer struct {
-	*Keeper
-	arena.UnimplementedQueryServer
-}
+type queryServer struct{ *Keeper }
 
 // NewQueryServer answers the module's queries.
-func NewQueryServer(k *Keeper) arena.QueryServer { return &queryServer{Keeper: k} }
+func NewQueryServer(k *Keeper) arena.QueryServer { return queryServer{k} }
 
 // Params returns the rules for all arenas.
 func (s queryServer) Params(ctx context.Context, _ *arena.QueryParamsRequest) (*arena.QueryParamsResponse, error) {

@@ -49,7 +49,7 @@ func (k *Keeper) Join(ctx context.Context, msg *arena.MsgJoin) (*arena.MsgJoinRe
 	if err := k.seat(ctx, &a, sender, &m); err != nil {
 		return nil, err
 	}
-	if err := k.Arenas.Set(ctx, a.Id, a); err != nil {
+	if err := k.goOn(ctx, &a); err != nil {
 		return nil, err
 	}
 	return &arena.MsgJoinResponse{Slot: m.Slot, Price: price, Since: m.Since}, emit(ctx, &arena.EventJoined{
@@ -178,6 +178,10 @@ func (k *Keeper) unseat(ctx context.Context, a *arena.Arena, m *arena.Member, wh
 		}
 	}
 	if err := k.Slots.Remove(ctx, collections.Join(a.Id, arena.Slot(m.Role, m.Slot))); err != nil {
+		return err
+	}
+	if err := errors.Join(k.Standings.Remove(ctx, collections.Join(a.Id, m.Number)),
+		k.Seals.Remove(ctx, collections.Join3(a.Id, a.Epoch+1, m.Number))); err != nil {
 		return err
 	}
 	own, err := k.Delegations.Get(ctx, collections.Join3(a.Id, address, m.Number))

@@ -239,7 +239,7 @@ func (d *dense) liquid(i, j int, w, b, penalty Num) Num {
 	slope := Whole(int32(d.p.AlphaSteepness)).Div(Whole(-100))
 	s := One.Div(One.Add(series(slope.Mul(distance - One/2))))
 	a := min(max(low.Add(s.Mul(high-low)), low), high)
-	return min((One-a).Mul(b).Add(a.Mul(w)), One)
+	return min((One - a).Mul(b).Add(a.Mul(w)), One)
 }
 
 // series is e^x, every term of it.
