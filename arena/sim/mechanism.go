@@ -26,7 +26,7 @@ type Anchored struct {
 	epoch anchored.Epoch
 }
 
-func (m *Anchored) score(stake []float64, answers []answer, _ [][]float64) (quality, prizes, pay []float64, err error) {
+func (m *Anchored) score(stake []float64, answers []answer, _ [][]float64) (quality, prizes, pay []float64, err error) { //nolint:unparam // as Yuma, which may fail
 	e := &m.epoch
 	if e.Contestants == nil {
 		e.Contestants, e.Evaluators = make([]anchored.Contestant, contestants), make([]anchored.Evaluator, evaluators)

@@ -8,12 +8,11 @@ import (
 
 // arena is one under attack.
 type arena struct {
-	*rand.Rand
+	*rand.Rand //nolint:forbidigo // it is seeded
 	Attack
 	base, truth, stake []float64
 	cabal              []bool
 	estimates, history [][]float64
-	fair               float64
 }
 
 // Run plays an attack against a new mechanism.
@@ -69,7 +68,7 @@ func Run(a Attack, m Mechanism, seed int64) (Outcome, error) {
 }
 
 func newArena(a Attack, seed int64) *arena {
-	w := &arena{Rand: rand.New(rand.NewSource(seed)), Attack: a} //nolint:gosec // a simulation repeats itself
+	w := &arena{Rand: rand.New(rand.NewSource(seed)), Attack: a} //nolint:gosec // a simulation repeats itself //nolint:forbidigo // the same for the same seed
 	for j := range contestants {
 		q := 0.35 + 0.6*w.Float64()
 		if j < owned {
@@ -99,7 +98,7 @@ func (w *arena) drift() {
 
 // work has every contestant answer and those drawn report.
 func (w *arena) work(public []float64) []answer {
-	var list []answer
+	list := make([]answer, 0, contestants*tasks)
 	sums, counts := make([][contestants]float64, evaluators), make([][contestants]float64, evaluators)
 	for j := range contestants {
 		for range tasks {

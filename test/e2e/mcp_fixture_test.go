@@ -178,7 +178,7 @@ func fixtureTalk(srv *sdk.Server) {
 		if err := json.Unmarshal(r.Params.Arguments, &in); err != nil {
 			return nil, err
 		}
-		message := &sdk.SamplingMessage{Role: "user", Content: said("%s", in.Prompt)}
+		message := &sdk.SamplingMessage{Role: "user", Content: said("%s", in.Prompt)}                                                 //nolint:staticcheck // as below
 		got, err := r.Session.CreateMessage(ctx, &sdk.CreateMessageParams{MaxTokens: 100, Messages: []*sdk.SamplingMessage{message}}) //nolint:staticcheck // as above
 		if err != nil {
 			return nil, err
