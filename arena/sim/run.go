@@ -68,7 +68,7 @@ func Run(a Attack, m Mechanism, seed int64) (Outcome, error) {
 }
 
 func newArena(a Attack, seed int64) *arena {
-	w := &arena{Rand: rand.New(rand.NewSource(seed)), Attack: a} //nolint:gosec // a simulation repeats itself //nolint:forbidigo // the same for the same seed
+	w := &arena{Rand: rand.New(rand.NewSource(seed)), Attack: a} //nolint:gosec,forbidigo // a simulation repeats itself
 	for j := range contestants {
 		q := 0.35 + 0.6*w.Float64()
 		if j < owned {
