@@ -13,9 +13,9 @@ type Mechanism interface {
 // Mechanism is the arena's.
 func (a *Arena) Mechanism() Mechanism {
 	if a.Rules.Anchored != nil {
-		return anchoring{&a.Rules}
+		return anchoredMechanism{&a.Rules}
 	}
-	return yumaing{&a.Rules}
+	return yumaMechanism{&a.Rules}
 }
 
 // Play is all that is known at an epoch's end. Members stand as in the epoch.

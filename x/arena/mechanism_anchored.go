@@ -9,11 +9,11 @@ import (
 	"ayni.example/x/arena/anchored"
 )
 
-// anchoring scores by sealed canaries.
-type anchoring struct{ rules *Rules }
+// anchoredMechanism scores by sealed canaries.
+type anchoredMechanism struct{ rules *Rules }
 
 // CheckReport wants a byte for each task of the evaluator.
-func (anchoring) CheckReport(e *Epoch, slot uint32, report []byte) error {
+func (anchoredMechanism) CheckReport(e *Epoch, slot uint32, report []byte) error {
 	if n := e.Assigned(slot); len(report) != n {
 		return ErrReveal.Wrapf("a report of %d bytes on %d tasks", len(report), n)
 	}
@@ -22,7 +22,7 @@ func (anchoring) CheckReport(e *Epoch, slot uint32, report []byte) error {
 
 // Score pays evaluators by skill for each report, authors by what their canaries tell apart, and contestants the square of their quality
 // for their part of the tasks: what is not earned stays in the budget, and nobody gains by another's loss.
-func (m anchoring) Score(p *Play) Outcome {
+func (m anchoredMechanism) Score(p *Play) Outcome {
 	canaries := m.counted(p)
 	e := m.epoch(p, canaries)
 	r := e.Score()
@@ -47,7 +47,7 @@ func scale(amount math.Int, share, parts uint64) math.Int {
 }
 
 // counted are the canaries that count: of no author more than a quarter of those opened, the first by task.
-func (anchoring) counted(p *Play) []Canary {
+func (anchoredMechanism) counted(p *Play) []Canary {
 	most, by := (len(p.Canaries)+3)/4, map[uint64]int{}
 	return slices.DeleteFunc(slices.Clone(p.Canaries), func(c Canary) bool {
 		by[c.Author]++
@@ -56,7 +56,7 @@ func (anchoring) counted(p *Play) []Canary {
 }
 
 // authors are due a fee for each canary, by how well their own tell answers apart.
-func (m anchoring) authors(canaries []Canary) []AuthorDue {
+func (m anchoredMechanism) authors(canaries []Canary) []AuthorDue {
 	type tally struct{ passed, opened int }
 	tallies := map[uint64]*tally{}
 	var numbers []uint64
@@ -82,7 +82,7 @@ func (m anchoring) authors(canaries []Canary) []AuthorDue {
 }
 
 // epoch says the same in the terms of the rules.
-func (m anchoring) epoch(p *Play, canaries []Canary) anchored.Epoch {
+func (m anchoredMechanism) epoch(p *Play, canaries []Canary) anchored.Epoch {
 	e := anchored.Epoch{QualityLeast: anchored.Num(m.rules.Anchored.QualityBps) * anchored.One / Basis, Reports: p.Reports}
 	contestants, evaluators := places(p.Epoch.Contestants), places(p.Epoch.Evaluators)
 	for _, c := range p.Contestants {

@@ -6,11 +6,11 @@ import (
 	"ayni.example/x/arena/yuma"
 )
 
-// yumaing pays agreement: contestants have the first uids, evaluators the others.
-type yumaing struct{ rules *Rules }
+// yumaMechanism pays agreement: contestants have the first uids, evaluators the others.
+type yumaMechanism struct{ rules *Rules }
 
 // CheckReport wants weights of contestants, by slots.
-func (m yumaing) CheckReport(_ *Epoch, _ uint32, report []byte) error {
+func (m yumaMechanism) CheckReport(_ *Epoch, _ uint32, report []byte) error {
 	if _, err := yuma.DecodeReport(report, int(m.rules.Contestants)); err != nil {
 		return ErrReveal.Wrap(err.Error())
 	}
@@ -18,7 +18,7 @@ func (m yumaing) CheckReport(_ *Epoch, _ uint32, report []byte) error {
 }
 
 // Score shares the prize by incentive and the pay for measuring by dividends.
-func (m yumaing) Score(p *Play) Outcome {
+func (m yumaMechanism) Score(p *Play) Outcome {
 	for i := range p.Evaluators {
 		m.hear(p, i)
 	}
@@ -41,7 +41,7 @@ func (m yumaing) Score(p *Play) Outcome {
 func (p *Play) members() int { return len(p.Contestants) + len(p.Evaluators) }
 
 // hear notes an evaluator's new weights; without a report the old ones stand until they are out of date.
-func (m yumaing) hear(p *Play, i int) {
+func (m yumaMechanism) hear(p *Play, i int) {
 	row, err := yuma.DecodeReport(p.Reports[i], int(m.rules.Contestants))
 	if err != nil || len(row) == 0 {
 		return
@@ -67,7 +67,7 @@ func (s *Standing) pairWith(number uint64) *Pair {
 	return &s.Pairs[i]
 }
 
-func (m yumaing) params() yuma.Params {
+func (m yumaMechanism) params() yuma.Params {
 	y := m.rules.Yuma
 	return yuma.Params{
 		Kappa: uint16(y.Kappa), BondsPenalty: uint16(y.BondsPenalty), BondsMovingAverage: y.BondsMovingAverage, Yuma3: y.Yuma3,
@@ -78,7 +78,7 @@ func (m yumaing) params() yuma.Params {
 
 // epoch says the same in that field's terms. Contestants are known by their numbers, so that no weight or bond is of a slot's earlier
 // holder, and registrations mask nothing; before its first epoch every evaluator weighs.
-func (m yumaing) epoch(p *Play) *yuma.Epoch {
+func (m yumaMechanism) epoch(p *Play) *yuma.Epoch {
 	n := p.members()
 	e := &yuma.Epoch{
 		Block: uint64(p.Height), LastTempo: 1, Stake: make([]uint64, n), LastUpdate: make([]uint64, n), Registered: make([]uint64, n),
@@ -104,7 +104,7 @@ func (m yumaing) epoch(p *Play) *yuma.Epoch {
 	return e
 }
 
-func (m yumaing) store(p *Play, r *yuma.Result) {
+func (m yumaMechanism) store(p *Play, r *yuma.Result) {
 	for j := range p.Contestants {
 		s := p.Contestants[j]
 		s.Consensus, s.Incentive = int64(r.Consensus[j]), int64(r.Incentive[j])

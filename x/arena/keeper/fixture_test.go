@@ -1,7 +1,6 @@
 package keeper_test
 
 import (
-	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
 	"testing"
@@ -12,9 +11,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	"ayni.example/internal/vrf"
 	"ayni.example/x/arena"
-	"ayni.example/x/beacon"
 	"ayni.example/x/internal/ledgertest"
 )
 
@@ -28,18 +25,13 @@ const (
 type fixture struct {
 	*ledgertest.Ledger
 	tb   testing.TB
-	seat ed25519.PrivateKey
+	seat *ledgertest.Seat
 }
 
 func start(tb testing.TB, people ...string) *fixture {
 	tb.Helper()
-	digest := sha256.Sum256([]byte("seat"))
-	f := &fixture{Ledger: ledgertest.Start(tb), tb: tb, seat: ed25519.NewKeyFromSeed(digest[:])}
-	operator := ledgertest.Account("seat")
-	f.Members.Set(operator, true)
-	_, proof, err := vrf.Prove(f.seat, beacon.Possession(chain, operator))
-	ledgertest.Must(tb, err)
-	f.ok(&beacon.MsgRegisterKey{Operator: text("seat"), Key: f.seat.Public().(ed25519.PublicKey), Proof: proof})
+	f := &fixture{Ledger: ledgertest.Start(tb), tb: tb}
+	f.seat = f.Seat(tb)
 	params := arena.DefaultParams()
 	params.CreateFee, params.EpochFee = math.NewInt(10), math.NewInt(10)
 	params.PeriodMin, params.UnbondMin = 10, arena.Span{Blocks: 1, Seconds: 60}
@@ -119,17 +111,7 @@ func (f *fixture) joining(id []byte, name string, role arena.Role, change ...fun
 // block is one in which the seat contributes to the beacon; then the next begins.
 func (f *fixture) block(d time.Duration) {
 	f.tb.Helper()
-	duty, due, err := f.Beacon.Duty(f.Ctx, f.seat.Public().(ed25519.PublicKey))
-	ledgertest.Must(f.tb, err)
-	entry := []byte(nil)
-	if due {
-		_, proof, err := vrf.Prove(f.seat, duty.Alpha)
-		ledgertest.Must(f.tb, err)
-		extension := beacon.EncodeExtension(duty.Round, beacon.Proof{Entrant: duty.Entrant, Proof: [vrf.ProofSize]byte(proof)})
-		entry, err = f.Beacon.Entry(f.Ctx, [][]byte{extension}, 1<<20)
-		ledgertest.Must(f.tb, err)
-	}
-	f.Beacon.PreBlock(f.Ctx, entry)
+	f.Beacon.PreBlock(f.Ctx, f.seat.Entry(f.tb))
 	f.Schedule.EndBlock(f.Ctx)
 	f.Advance(1, d)
 }
